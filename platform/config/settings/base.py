@@ -1,0 +1,210 @@
+"""Settings common to every deployment, in Django's order.  Secrets have no defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from config import env
+
+ROOT = Path(__file__).resolve().parents[3]
+DATA = Path(env.text("GONGJIAN_DATA", str(ROOT / ".gongjian")))
+
+DEBUG = False
+SECRET_KEY = env.text("SECRET_KEY")
+MASTER_KEY = env.key("MASTER_KEY")
+IS_DEMO = env.flag("DEMO")
+
+BASE_DOMAIN = env.text("BASE_DOMAIN", "localhost")
+PORT = env.number("PORT", 8000)
+SCHEME = env.text("SCHEME", "http")
+ALLOWED_HOSTS = [f".{BASE_DOMAIN}", "127.0.0.1"]
+CONSOLE_HOST = f"console.{BASE_DOMAIN}"
+MEMBER_HOST = f"m.{BASE_DOMAIN}"
+PAY_HOST = f"pay.{BASE_DOMAIN}"
+RESERVED_LABELS = frozenset({"console", "m", "pay", "www", "api", "static", "admin", "mail"})
+PRODUCT_NAME = env.text("PRODUCT_NAME", "共建云 · 智慧党建（共建版）")
+
+SHARED_APPS = [
+    "django_tenants",
+    "tenants",
+    "django.contrib.contenttypes",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "kernel.web",
+    "shared_apps.people",
+    "shared_apps.rules",
+    "shared_apps.delivery",
+    "shared_apps.library",
+    "shared_apps.payments",
+    "shared_apps.usage",
+    "onboarding",
+]
+TENANT_APPS = [
+    "tenant_apps.audit",
+    "tenant_apps.access",
+    "tenant_apps.organizations",
+    "tenant_apps.members",
+    "tenant_apps.dues",
+]
+INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
+TENANT_MODEL = "tenants.Unit"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+TENANT_SYNC_ROUTER = "tenants.routers.SchemaRouter"
+DATABASE_ROUTERS = [TENANT_SYNC_ROUTER]
+SHARED_DATABASE_ROLE = "gongjian_shared"
+
+MIDDLEWARE = [
+    "config.middleware.RequestIdentity",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.HostRouting",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "config.middleware.SignedInActor",
+    "config.middleware.Toasts",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls.unknown"
+HOST_URLCONFS = {
+    "console": "config.urls.console",
+    "unit": "config.urls.unit",
+    "member": "config.urls.member",
+    "pay": "config.urls.pay",
+}
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "config.context.shell",
+            ],
+            "builtins": ["kernel.web.templatetags.ui"],
+        },
+    }
+]
+FORM_RENDERER = "kernel.web.forms.Renderer"
+
+DATABASES: dict[str, Any] = {
+    "default": {
+        "ENGINE": "tenants.backends.unit",
+        **env.database("DATABASE_URL"),
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 10, "max_lifetime": 900, "timeout": 20}},
+    },
+    "owner": {
+        "ENGINE": "tenants.backends.owner",
+        **env.database("DATABASE_ADMIN_URL"),
+        "CONN_MAX_AGE": 0,
+    },
+}
+TENANT_LIMIT_SET_CALLS = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env.text("CACHE_URL"),
+        "KEY_PREFIX": "gongjian",
+    }
+}
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STATICFILES_DIRS = [ROOT / "static_build"]
+STORAGES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = DATA / "files"
+if env.text("S3_ENDPOINT", ""):
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "endpoint_url": env.text("S3_ENDPOINT"),
+            "bucket_name": env.text("S3_BUCKET"),
+            "access_key": env.text("S3_ACCESS_KEY"),
+            "secret_key": env.text("S3_SECRET_KEY"),
+            "signature_version": "s3v4",
+            "addressing_style": "path",
+            "file_overwrite": False,
+            "querystring_expire": 60,
+        },
+    }
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+UPLOAD_LIMIT_MB = env.number("UPLOAD_LIMIT_MB", 50)
+
+CSRF_FAILURE_VIEW = "kernel.web.views.csrf_refused"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = SCHEME == "https"
+SESSION_COOKIE_SECURE = SCHEME == "https"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'", f"{SCHEME}://*.{BASE_DOMAIN}:{PORT}"],
+    }
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["kernel.api.authentication.ActorAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["kernel.api.views.DeclaredPermission"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "kernel.api.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "共建云 API",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+CELERY_BROKER_URL = env.text("BROKER_URL")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
+CELERY_TASK_DEFAULT_QUEUE = "default"
+
+PAYSIM_URL = env.text("PAYSIM_URL", "http://127.0.0.1:8091")
+SMSSIM_URL = env.text("SMSSIM_URL", "http://127.0.0.1:8092")
+SMS_GATEWAY_URL = env.text("SMS_GATEWAY_URL", SMSSIM_URL)
+SMS_GATEWAY_KEY = env.text("SMS_GATEWAY_KEY", "demo-gateway-key")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+}

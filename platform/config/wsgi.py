@@ -1,0 +1,8 @@
+"""The WSGI application.  Unit code runs under WSGI only (tenancy 1.8)."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
+application = get_wsgi_application()

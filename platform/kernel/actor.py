@@ -1,0 +1,55 @@
+"""Who acts.  Services see an Actor and never a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A role held within a sub-tree; ``scope`` is an organisation path, "" the whole unit."""
+
+    role: str
+    scope: str = ""
+
+    def covers(self, org_path: str) -> bool:
+        return org_path.startswith(self.scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person who signed in, a job, or nobody yet (``person_id`` is None)."""
+
+    kind: Literal["person", "job", "anonymous"] = "anonymous"
+    name: str = ""
+    person_id: UUID | None = None
+    unit_id: UUID | None = None
+    member_id: UUID | None = None
+    holdings: tuple[Holding, ...] = ()
+    session_id: UUID | None = None
+    is_second_factor_passed: bool = False
+    ip: str = ""
+    request_id: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def system(cls, name: str, *, unit_id: UUID | None = None) -> Actor:
+        """A job acting for nobody in particular; it holds no role and asks no permission."""
+        return cls(kind="job", name=name, unit_id=unit_id)
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.person_id is not None
+
+    def holds(self, *roles: str) -> bool:
+        return any(holding.role in roles for holding in self.holdings)
+
+    def scopes(self, *roles: str) -> tuple[str, ...]:
+        """The sub-trees in which the actor holds one of ``roles``, outermost only."""
+        found: list[str] = []
+        for scope in sorted({h.scope for h in self.holdings if h.role in roles}):
+            if not any(scope.startswith(outer) for outer in found):
+                found.append(scope)
+        return tuple(found)

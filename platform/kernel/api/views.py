@@ -1,0 +1,86 @@
+"""The base of every endpoint.  An endpoint without a permission does not start."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, ClassVar
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from kernel import cache
+from kernel.actor import Actor
+from kernel.errors import Conflict
+from kernel.permissions import PUBLIC, can
+
+_A_DAY = 86_400
+
+
+class KeyReused(Conflict):
+    code = "idempotency_key_reused"
+    sentence = "同一个 Idempotency-Key 已用于内容不同的请求，请换一个新的键。"
+
+
+class DeclaredPermission(BasePermission):
+    """Asks the policy table for the permission that the endpoint declares."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        permission = getattr(view, "permission", None)
+        actor: Actor = request._request.actor  # type: ignore[attr-defined]
+        if permission is None:
+            return False
+        return can(actor, permission)
+
+
+class Endpoint(APIView):
+    """Subclasses state ``permission`` and make one domain call per method.
+
+    A write that carries ``Idempotency-Key`` is answered once; the same key again gets the same
+    answer for a day, and another body under the same key is refused.
+    """
+
+    permission: ClassVar[StrEnum]
+
+    def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if not abstract and not isinstance(getattr(cls, "permission", None), StrEnum):
+            raise TypeError(f"{cls.__module__}.{cls.__qualname__} declares no permission")
+
+    @property
+    def actor(self) -> Actor:
+        actor: Actor = self.request._request.actor  # type: ignore[attr-defined]
+        return actor
+
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        key = request.headers.get("Idempotency-Key", "")
+        if not key or request.method in {"GET", "HEAD", "OPTIONS"} or self.permission is PUBLIC:
+            return super().dispatch(request, *args, **kwargs)
+        actor: Actor = request.actor
+        name = f"idem:{actor.person_id}:{request.method}:{request.path}:{key}"
+        print_of_body = sha256(request.body).hexdigest()
+        kept = cache.get(name)
+        if kept is not None:
+            return self._again(request, kept, print_of_body, args, kwargs)
+        response = super().dispatch(request, *args, **kwargs)
+        if response.status_code < 500:
+            cache.put(name, (print_of_body, response.status_code, response.data), seconds=_A_DAY)
+        return response
+
+    def _again(
+        self, request: Any, kept: tuple[str, int, Any], body: str, args: Any, kwargs: Any
+    ) -> Any:
+        self.args, self.kwargs = args, kwargs
+        wrapped = self.initialize_request(request, *args, **kwargs)
+        self.request, self.headers = wrapped, self.default_response_headers
+        try:
+            self.initial(wrapped, *args, **kwargs)
+            if kept[0] != body:
+                raise KeyReused
+            answer = Response(kept[2], status=kept[1])
+        except Exception as refused:  # noqa: BLE001 - the framework decides what it may answer
+            answer = self.handle_exception(refused)
+        return self.finalize_response(wrapped, answer, *args, **kwargs)

@@ -1,0 +1,100 @@
+"""Abstract bases of every table."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self, TypeVar
+from uuid import UUID
+
+import uuid6
+from django.db import models
+
+from .unit import current_unit_id
+
+UUID7_SQL = (
+    "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring("
+    "int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6),"
+    " 52, 1), 53, 1), 'hex')::uuid"
+)
+"""An SQL expression that makes a UUIDv7 in set-based statements on PostgreSQL 16 and later."""
+
+
+def uuid7() -> UUID:
+    """A time-ordered key.  No table has a sequence (architecture 3.3)."""
+    return UUID(int=uuid6.uuid7().int)
+
+
+class Row(models.Model):
+    """Any table: a UUIDv7 key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class ForeignRow(RuntimeError):
+    """A row read in one unit was about to be written in another."""
+
+
+_M = TypeVar("_M", bound="UnitRow", covariant=True)
+
+
+class UnitQuerySet(models.QuerySet[_M]):
+    """A query remembers the unit it was built in and refuses to run in another one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._unit_id: UUID | None = None
+
+    def _clone(self) -> Self:
+        clone: Self = super()._clone()  # type: ignore[misc]  # private in the stubs
+        clone._unit_id = self._unit_id or current_unit_id()
+        return clone
+
+    def _fetch_all(self) -> None:
+        if self._unit_id is not None and self._unit_id != current_unit_id():
+            raise ForeignRow(f"a query of unit {self._unit_id} ran in {current_unit_id()}")
+        super()._fetch_all()  # type: ignore[misc]  # private in the stubs
+
+
+class UnitRow(Row):
+    """A table of a unit's schema; instances are stamped with the unit they were read in."""
+
+    objects: ClassVar[Any] = models.Manager.from_queryset(UnitQuerySet)()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Any, values: Any) -> Self:
+        row = super().from_db(db, field_names, values)
+        row.__dict__["_unit_id"] = current_unit_id()
+        return row
+
+    def save_base(self, *args: Any, **kwargs: Any) -> None:
+        self._refuse_foreign()
+        super().save_base(*args, **kwargs)
+        self.__dict__["_unit_id"] = current_unit_id()
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        self._refuse_foreign()
+        return super().delete(*args, **kwargs)
+
+    def _refuse_foreign(self) -> None:
+        stamped = self.__dict__.get("_unit_id")
+        if stamped is not None and stamped != current_unit_id():
+            raise ForeignRow(f"a row of unit {stamped} was to be written in {current_unit_id()}")
+
+
+class UnitBoundShared(Row):
+    """A shared table whose rows belong to a unit.
+
+    ``unit_role`` is the database role of the unit; row-level security lets a unit see and
+    write only rows that carry its own (``tenants.grants``).
+    """
+
+    unit_id = models.UUIDField(db_index=True)
+    unit_role = models.CharField(max_length=63, editable=False)
+
+    class Meta:
+        abstract = True
