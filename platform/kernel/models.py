@@ -52,7 +52,7 @@ class UnitQuerySet(models.QuerySet[_M]):
         return clone
 
     def _fetch_all(self) -> None:
-        if self._unit_id is not None and self._unit_id != current_unit_id():
+        if (self._unit_id or current_unit_id()) != current_unit_id():
             raise ForeignRow(f"a query of unit {self._unit_id} ran in {current_unit_id()}")
         super()._fetch_all()  # type: ignore[misc]  # private in the stubs
 

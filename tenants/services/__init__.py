@@ -1,5 +1,5 @@
 """Verbs of the tenancy: build the template, open a schema, grant, change a unit's state."""
 
-from . import grants, schemas, template, units
+from . import grants, installation, schemas, template, units
 
-__all__ = ["grants", "schemas", "template", "units"]
+__all__ = ["grants", "installation", "schemas", "template", "units"]

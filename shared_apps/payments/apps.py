@@ -1,0 +1,19 @@
+from pathlib import Path
+
+from django.apps import AppConfig
+from django.conf import settings
+
+
+class PaymentsConfig(AppConfig):
+    name = "shared_apps.payments"
+    verbose_name = "支付渠道"
+
+    @property
+    def simulator_folder(self) -> Path:
+        """Where the channel simulator keeps its keys and books."""
+        return Path(settings.DATA) / "paysim"
+
+    @property
+    def simulator_url(self) -> str:
+        """Where the channel simulator listens, without a trailing slash."""
+        return str(settings.PAYSIM_URL).rstrip("/")

@@ -1,0 +1,20 @@
+"""Reading the record."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from tenant_apps.audit.models import Event
+
+
+def events_about(subject_id: UUID) -> QuerySet[Event]:
+    """Everything recorded about one thing, newest first."""
+    events: QuerySet[Event] = Event.objects.filter(subject_id=subject_id)
+    return events
+
+
+def all_events() -> QuerySet[Event]:
+    events: QuerySet[Event] = Event.objects.all()
+    return events

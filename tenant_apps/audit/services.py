@@ -1,0 +1,35 @@
+"""Recording what happened, in the transaction in which it happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from kernel.actor import Actor
+
+from tenant_apps.audit.models import Event
+
+
+def record(
+    code: str,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    subject_type: str = "",
+    subject_id: UUID | None = None,
+    **data: Any,
+) -> None:
+    """Adds one event.  ``data`` must hold no personal value in the clear."""
+    Event.objects.create(
+        at=now,
+        code=code,
+        actor_kind=actor.kind,
+        actor_id=actor.person_id,
+        actor_name=actor.name,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        data=data,
+        ip=actor.ip,
+        request_id=actor.request_id,
+    )

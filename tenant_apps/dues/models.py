@@ -1,0 +1,141 @@
+"""Dues of a unit: standards, bills, receipts and the ledger (rulebook 4 and 10.2).
+
+All amounts are integer fen, rates are basis points, months are YYYYMM.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from kernel.models import UnitRow
+
+
+class BillState(models.TextChoices):
+    UNPAID = "UNPAID", "未交"
+    PAID = "PAID", "已交"
+    EXEMPT = "EXEMPT", "免交"
+
+
+class Standard(UnitRow):
+    """A member's monthly amount for a year and how it came about (rulebook 4.2).
+
+    ``raw_fen`` is the rounded amount before the monthly cap; ``is_capped`` flags a difference.
+    ``pack`` and ``pack_version`` pin the rules it was computed under.
+    """
+
+    member = models.ForeignKey("members.Member", on_delete=models.CASCADE, related_name="+")
+    year = models.PositiveSmallIntegerField()
+    category = models.CharField(max_length=20)
+    base_fen = models.BigIntegerField(null=True)
+    rate_bp = models.PositiveIntegerField(null=True)
+    raw_fen = models.BigIntegerField()
+    amount_fen = models.BigIntegerField()
+    is_capped = models.BooleanField(default=False)
+    pack = models.CharField(max_length=40)
+    pack_version = models.CharField(max_length=20)
+    effective_month = models.PositiveIntegerField()
+    reason = models.CharField(max_length=120, blank=True)
+    is_current = models.BooleanField(default=True)
+    import_id = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="dues_standard_one_current",
+                fields=["member", "year"],
+                condition=Q(is_current=True),
+            ),
+            models.CheckConstraint(
+                name="dues_standard_amount_positive", condition=Q(amount_fen__gte=0)
+            ),
+        ]
+
+
+class Bill(UnitRow):
+    """What a member owes for one month; the organisation is the one at the time of issue."""
+
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
+    standard = models.ForeignKey(Standard, on_delete=models.PROTECT, related_name="+")
+    month = models.PositiveIntegerField()
+    org = models.ForeignKey(
+        "organizations.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    org_path = models.CharField(max_length=80)
+    due_fen = models.BigIntegerField()
+    paid_fen = models.BigIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=BillState, default=BillState.UNPAID)
+    issued_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True, blank=True)
+    order_id = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="dues_bill_once_a_month", fields=["member", "month"]),
+            models.CheckConstraint(
+                name="dues_bill_paid_in_full_or_not_at_all",
+                condition=Q(state="PAID", paid_fen=F("due_fen"), paid_at__isnull=False)
+                | (~Q(state="PAID") & Q(paid_fen=0)),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["month", "state"], name="dues_bill_month"),
+        ]
+
+
+class Transfer(UnitRow):
+    """One line of the ledger: an amount from the credited to the debited account.
+
+    A pair cannot be unbalanced.  Rows are only added; corrections are new rows.  ``effect`` is
+    the business effect, unique, so that the same money is never booked twice.
+    """
+
+    is_append_only: ClassVar[bool] = True
+
+    at = models.DateTimeField()
+    debit = models.CharField(max_length=40)
+    credit = models.CharField(max_length=40)
+    amount_fen = models.BigIntegerField()
+    effect = models.CharField(max_length=80, unique=True)
+    order_id = models.UUIDField(null=True)
+    bill = models.ForeignKey(Bill, null=True, on_delete=models.PROTECT, related_name="+")
+    org_path = models.CharField(max_length=80, blank=True)
+    memo = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="dues_transfer_positive", condition=Q(amount_fen__gt=0)),
+            models.CheckConstraint(
+                name="dues_transfer_two_accounts", condition=~Q(debit=F("credit"))
+            ),
+        ]
+
+
+class ReceiptCounter(UnitRow):
+    """The last serial given in a year; locked while one is given, so that there is no gap."""
+
+    year = models.PositiveSmallIntegerField(unique=True)
+    last = models.PositiveIntegerField(default=0)
+
+
+class Receipt(UnitRow):
+    """The electronic receipt of one payment (rulebook 10.2); a void number stays visible.
+
+    ``card_id`` is the knowledge card that came with it (``library.Card``).
+    """
+
+    serial = models.CharField(max_length=40, unique=True)
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
+    order_id = models.UUIDField(unique=True)
+    months = models.JSONField()
+    amount_fen = models.BigIntegerField()
+    org = models.ForeignKey(
+        "organizations.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    channel = models.CharField(max_length=20)
+    verify_code = models.CharField(max_length=16)
+    card_id = models.UUIDField(null=True)
+    issued_at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True, blank=True)
