@@ -1,0 +1,60 @@
+// The rail and the tree as drawers on narrow windows; the search box; Ctrl/Cmd K.
+import { on } from '../shared/dom.js';
+
+let opener = null;
+
+function close() {
+  const open = document.querySelector('[data-drawer].is-open');
+  if (!open) return;
+  open.classList.remove('is-open');
+  document.querySelectorAll('.scrim').forEach((s) => s.remove());
+  if (opener) {
+    opener.setAttribute('aria-expanded', 'false');
+    opener.focus();
+  }
+  opener = null;
+}
+
+function open(button) {
+  close();
+  const drawer = document.getElementById(button.dataset.drawerOpen);
+  const scrim = document.createElement('div');
+  scrim.className = 'scrim';
+  scrim.addEventListener('click', close);
+  document.body.append(scrim);
+  drawer.classList.add('is-open');
+  opener = button;
+  button.setAttribute('aria-expanded', 'true');
+  const first = drawer.querySelector('a, button, input');
+  window.setTimeout(() => first && first.focus(), 200);
+}
+
+on('click', '[data-drawer-open]', open);
+on('click', '[data-drawer-close]', close);
+on('click', '[data-reveal]', (button) => {
+  const box = document.getElementById(button.dataset.reveal);
+  const isOpen = box.classList.toggle('is-open');
+  button.setAttribute('aria-expanded', isOpen);
+  if (isOpen) box.querySelector('input').focus();
+});
+on('focusout', '.topbar-search.is-open', (box, event) => {
+  if (!box.contains(event.relatedTarget)) box.classList.remove('is-open');
+});
+
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') close();
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+    const input = document.querySelector('[data-hotkey="k"]');
+    if (!input) return;
+    event.preventDefault();
+    input.closest('.topbar-search').classList.add('is-open');
+    input.focus();
+    input.select();
+  }
+  if (event.key !== 'Tab' || !opener) return;
+  const drawer = document.querySelector('[data-drawer].is-open');
+  const stops = [...drawer.querySelectorAll('a[href], button, input, select')].filter((e) => e.offsetParent);
+  const [first, last] = [stops[0], stops[stops.length - 1]];
+  if (event.shiftKey && document.activeElement === first) { event.preventDefault(); last.focus(); }
+  if (!event.shiftKey && document.activeElement === last) { event.preventDefault(); first.focus(); }
+});

@@ -1,0 +1,31 @@
+// htmx: configuration (the safe half is also in the page's meta tag), loading bar, what to say
+// when the network or the session is gone, polling only while the page is looked at.
+import htmx from 'htmx.org';
+import { toast } from './toasts.js';
+
+htmx.config.allowEval = false;
+htmx.config.includeIndicatorStyles = false;
+
+const root = document.documentElement;
+let pending = 0;
+
+document.addEventListener('htmx:beforeSend', () => { pending += 1; root.classList.add('is-loading'); });
+document.addEventListener('htmx:afterRequest', () => {
+  pending = Math.max(0, pending - 1);
+  if (!pending) root.classList.remove('is-loading');
+});
+document.addEventListener('htmx:beforeRequest', (event) => {
+  if (document.hidden && event.target.closest('[data-poll]')) event.preventDefault();
+});
+document.addEventListener('htmx:sendError', () => toast({ text: '网络不稳定，操作没有送达，请稍后重试。', level: 'error' }));
+document.addEventListener('htmx:responseError', (event) => {
+  const said = event.detail.xhr.getResponseHeader('X-Problem');
+  toast({ text: said ? decodeURIComponent(said) : '操作没有完成，请刷新页面后重试。', level: 'error' });
+});
+
+function connection() {
+  document.querySelectorAll('[data-offline]').forEach((bar) => { bar.hidden = navigator.onLine; });
+}
+window.addEventListener('online', connection);
+window.addEventListener('offline', connection);
+if (!navigator.onLine) connection();

@@ -1,0 +1,320 @@
+"""Template tags of the design system; the gallery page shows each of them at work."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from django import template
+from django.core.paginator import Page
+from django.forms import BoundField, Widget, widgets
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from kernel.clock import BEIJING, Month
+from kernel.money import yuan as yuan_text
+
+register = template.Library()
+
+NOTHING = "—"
+
+
+class Status(NamedTuple):
+    """How a state is shown: never by colour alone, always icon and words as well."""
+
+    text: str
+    tone: str
+    icon: str
+
+
+STATUSES: Mapping[str, Status] = {
+    "paid": Status("已交", "ok", "circle-check"),
+    "unpaid": Status("未交", "warn", "clock"),
+    "overdue": Status("逾期", "late", "alert-triangle"),
+    "processing": Status("处理中", "info", "loader-2"),
+    "exempt": Status("免交", "mute", "circle-minus"),
+    "refunded": Status("已退", "mute", "arrow-back-up"),
+    "closed": Status("已关闭", "mute", "ban"),
+    "open": Status("已开通", "ok", "circle-check"),
+    "opening": Status("开通中", "info", "loader-2"),
+    "pending": Status("待处理", "warn", "clock"),
+    "draft": Status("草稿", "mute", "pencil"),
+    "suspended": Status("已暂停", "late", "ban"),
+    "expired": Status("已到期", "late", "hourglass"),
+    "failed": Status("失败", "late", "circle-x"),
+    "refused": Status("未通过", "late", "circle-x"),
+    "accepted": Status("通过", "ok", "circle-check"),
+    "warning": Status("需核对", "warn", "alert-triangle"),
+    "done": Status("已完成", "ok", "circle-check"),
+    "undone": Status("已撤销", "mute", "arrow-back-up"),
+    "running": Status("进行中", "info", "loader-2"),
+    "active": Status("在用", "ok", "circle-check"),
+    "inactive": Status("停用", "mute", "circle-minus"),
+    "locked": Status("已锁定", "late", "lock"),
+    "full": Status("正式党员", "mute", "user-check"),
+    "probationary": Status("预备党员", "gold", "user"),
+}
+
+ORGANISATION_KINDS: Mapping[str, tuple[str, str]] = {
+    "committee": ("委", "党委"),
+    "general": ("总", "党总支"),
+    "branch": ("支", "党支部"),
+    "group": ("组", "党小组"),
+}
+
+
+@register.simple_tag
+def icon(name: str, css: str = "", label: str = "") -> SafeString:
+    """An icon of the sprite; decorative unless ``label`` gives it a name."""
+    href = f"{static('ui/icons.svg')}#{name}"
+    classes = f"icon {css}".strip()
+    if label:
+        return format_html(
+            '<svg class="{}" role="img" aria-label="{}"><use href="{}"></use></svg>',
+            classes,
+            label,
+            href,
+        )
+    return format_html(
+        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>',
+        classes,
+        href,
+    )
+
+
+@register.simple_tag
+def status(key: str, text: str = "", tone: str = "") -> SafeString:
+    """A state as icon, words and colour; ``text`` and ``tone`` override what the key says."""
+    shown = STATUSES.get(str(key), Status(str(key), "mute", "point"))
+    return format_html(
+        '<span class="badge-s badge-{}">{}{}</span>',
+        tone or shown.tone,
+        icon(shown.icon),
+        text or shown.text,
+    )
+
+
+@register.simple_tag
+def organisation_kind(kind: str) -> SafeString:
+    """The one-character mark of an organisation's type, with its full name for readers."""
+    mark, name = ORGANISATION_KINDS.get(str(kind), ("支", "党支部"))
+    return format_html(
+        '<span class="org-kind org-{}" title="{}"><span aria-hidden="true">{}</span>'
+        '<span class="sr-only">{}</span></span>',
+        kind,
+        name,
+        mark,
+        name,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def html_attributes(context: template.Context) -> SafeString:
+    """Theme and letter size of this browser, from its cookies, so that nothing jumps."""
+    cookies = getattr(context.get("request"), "COOKIES", {})
+    theme = cookies.get("theme")
+    attributes = SafeString("")
+    if theme in {"light", "dark"}:
+        attributes += format_html(' data-bs-theme="{}"', theme)
+    if cookies.get("care") == "1":
+        attributes += SafeString(' data-care="1"')
+    return attributes
+
+
+@register.simple_tag(takes_context=True)
+def hidden_columns(context: template.Context, table: str, default: str = "") -> str:
+    """Numbers of the columns this browser hides in ``table`` (cookie ``cols.<table>``)."""
+    cookies = getattr(context.get("request"), "COOKIES", {})
+    chosen = cookies.get(f"cols.{table}")
+    if chosen is None:
+        return default
+    return " ".join(part for part in chosen.split(".") if part.isdigit())
+
+
+@register.simple_tag(takes_context=True)
+def row_height(context: template.Context) -> str:
+    """``tight``, ``normal`` or ``loose`` (cookie ``rows``)."""
+    chosen = getattr(context.get("request"), "COOKIES", {}).get("rows", "")
+    return chosen if chosen in {"tight", "loose"} else "normal"
+
+
+@register.filter
+def is_within(path: str, url: str) -> bool:
+    """Whether the page at ``path`` belongs to the navigation entry ``url``."""
+    return path == url or (len(url) > 1 and path.startswith(url))
+
+
+@register.filter
+def yuan(fen: int | None) -> str:
+    """Fen as yuan: 12900 -> ``129.00``; nothing -> a dash."""
+    return NOTHING if fen is None else yuan_text(fen)
+
+
+@register.simple_tag
+def money(fen: int | None) -> SafeString:
+    """Fen as an amount with the currency sign, in figures of equal width."""
+    if fen is None:
+        return SafeString(NOTHING)
+    return format_html('<span class="num">¥{}</span>', yuan_text(fen))
+
+
+@register.filter
+def month_label(month: int | str | Month | None) -> str:
+    """202611 -> ``2026 年 11 月``."""
+    if month is None:
+        return NOTHING
+    if isinstance(month, Month):
+        return month.label
+    return Month(month).label if isinstance(month, int) else Month.parse(month).label
+
+
+_BEIJING_FORMATS = {
+    "minute": "%Y-%m-%d %H:%M",
+    "second": "%Y-%m-%d %H:%M:%S",
+    "day": "%Y-%m-%d",
+    "time": "%H:%M",
+    "short": "%m-%d %H:%M",
+}
+
+
+@register.filter
+def beijing(moment: dt.datetime | None, form: str = "minute") -> str:
+    """A moment by the Beijing clock: minute, second, day, time or short."""
+    if moment is None:
+        return NOTHING
+    return moment.astimezone(BEIJING).strftime(_BEIJING_FORMATS[form])
+
+
+@register.filter
+def dash(value: object) -> object:
+    """The value, or a dash where there is none; zero is a value."""
+    return NOTHING if value is None or value == "" else value
+
+
+@register.filter
+def grouped(number: int | None) -> str:
+    """1286430 -> ``1,286,430``."""
+    return NOTHING if number is None else f"{number:,}"
+
+
+@register.filter
+def rate_label(basis_points: int) -> str:
+    """Basis points as a percentage: 150 -> ``1.5%``."""
+    return f"{basis_points / 100:g}%"
+
+
+@register.filter
+def of_total(part: int, total: int) -> str:
+    """A share in percent, one decimal: 37 of 486 -> ``7.6%``; of nothing -> a dash."""
+    return f"{part * 100 / total:.1f}%" if total else NOTHING
+
+
+@register.filter
+def mask_phone(phone: str) -> str:
+    """13800001234 -> ``138****1234``."""
+    return re.sub(r"^(\d{3})\d+(\d{4})$", r"\1****\2", phone or "") or NOTHING
+
+
+@register.filter
+def mask_id(number: str) -> str:
+    """All but the first four and the last four characters of an identity number."""
+    if not number:
+        return NOTHING
+    return number if len(number) <= 8 else number[:4] + "*" * (len(number) - 8) + number[-4:]
+
+
+@register.filter
+def initial(name: str) -> str:
+    """The character shown in the round mark of a person."""
+    return name.strip()[:1] if name else "·"
+
+
+@register.filter
+def file_size(size: int) -> str:
+    """Bytes for people: 1536 -> ``1.5 KB``."""
+    if size < 1024:
+        return f"{size} B"
+    return f"{size / 1024:.1f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MB"
+
+
+@register.filter
+def page_numbers(page: Page[Any]) -> Sequence[int | None]:
+    """Page numbers to offer; None stands for a gap."""
+    return [
+        number if isinstance(number, int) else None
+        for number in page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+    ]
+
+
+@register.inclusion_tag("web/parts/sort_header.html", takes_context=True)
+def sort_header(
+    context: template.Context, key: str, label: str, column: str = "", numeric: bool = False
+) -> dict[str, Any]:
+    """A sortable table head: ``?sort=key`` then ``?sort=-key``; says so in ``aria-sort``."""
+    request = context["request"]
+    current = context.get("sort") or request.GET.get("sort", "")
+    direction = {key: "ascending", f"-{key}": "descending"}.get(current, "")
+    query = request.GET.copy()
+    query.pop("page", None)
+    query["sort"] = f"-{key}" if direction == "ascending" else key
+    return {
+        "label": label,
+        "column": column,
+        "is_numeric": numeric,
+        "direction": direction,
+        "href": f"?{query.urlencode()}",
+    }
+
+
+def _widget_class(widget: Widget) -> str:
+    if isinstance(widget, (widgets.RadioSelect, widgets.CheckboxSelectMultiple)):
+        return ""
+    if isinstance(widget, widgets.CheckboxInput):
+        return "form-check-input"
+    if isinstance(widget, (widgets.Select, widgets.SelectMultiple)):
+        return "form-select"
+    return "form-control"
+
+
+@register.simple_tag
+def widget(field: BoundField, **attributes: Any) -> SafeString:
+    """The input of a field, dressed and tied to its help and its error for screen readers."""
+    shown = field.field.widget
+    classes = " ".join(filter(None, (shown.attrs.get("class"), _widget_class(shown))))
+    attrs = {name.replace("_", "-"): value for name, value in attributes.items()}
+    if classes:
+        attrs["class"] = f"{classes} {attrs.get('class', '')}".strip()
+    if field.errors:
+        attrs["aria-invalid"] = "true"
+    described = [f"{field.auto_id}_help"] if field.help_text else []
+    described += [f"{field.auto_id}_error"] if field.errors else []
+    if described and "aria-describedby" not in shown.attrs:
+        attrs["aria-describedby"] = " ".join(described)
+    return field.as_widget(attrs=attrs)
+
+
+@register.inclusion_tag("web/forms/field.html")
+def field(
+    field: BoundField, unit: str = "", css: str = "", mark_optional: bool = False, **attributes: Any
+) -> dict[str, Any]:
+    """One form field: label on top, unit behind the box, help and error under it."""
+    return {
+        "field": field,
+        "unit": unit,
+        "css": css,
+        "mark_optional": mark_optional,
+        "widget_html": widget(field, **attributes),
+        "is_checkbox": isinstance(field.field.widget, widgets.CheckboxInput),
+        "is_choice_set": isinstance(
+            field.field.widget, (widgets.RadioSelect, widgets.CheckboxSelectMultiple)
+        ),
+    }
+
+
+@register.filter
+def get(mapping: Mapping[Any, Any], key: Any) -> Any:
+    """A value of a mapping by a key known only to the template."""
+    return mapping.get(key)
