@@ -1,7 +1,6 @@
 // Builds everything the browser loads into static_build/ui/: two bundles (desk, phone), the
 // blocking theme script and one icon sprite.  File names are stable; Django adds the hashes.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -9,7 +8,6 @@ import * as esbuild from 'esbuild';
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
 const out = join(root, 'static_build', 'ui');
-const require = createRequire(import.meta.url);
 
 // Safari 14.0 cannot destructure as esbuild emits it, hence 14.1 (see design notes on old engines).
 const target = ['chrome87', 'safari14.1'];
@@ -19,7 +17,8 @@ const attributes = (pairs) =>
 
 /** Only the icons named in icons.json; an unknown name stops the build. */
 async function sprite() {
-  const nodes = require('@tabler/icons/tabler-nodes-outline.json');
+  const drawings = join(root, 'node_modules/@tabler/icons/tabler-nodes-outline.json');
+  const nodes = JSON.parse(await readFile(drawings, 'utf8'));
   const names = JSON.parse(await readFile(join(here, 'icons.json'), 'utf8'));
   const symbols = [...new Set(names)].sort().map((name) => {
     if (!nodes[name]) throw new Error(`assets/icons.json: @tabler/icons has no icon "${name}"`);

@@ -8,7 +8,7 @@ from uuid import UUID
 import uuid6
 from django.db import models
 
-from .unit import current_unit_id
+from .unit import current_unit_id, in_unit
 
 UUID7_SQL = (
     "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring("
@@ -44,7 +44,7 @@ class UnitQuerySet(models.QuerySet[_M]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._unit_id: UUID | None = None
+        self._unit_id: UUID | None = current_unit_id() if in_unit() else None
 
     def _clone(self) -> Self:
         clone: Self = super()._clone()  # type: ignore[misc]  # private in the stubs
