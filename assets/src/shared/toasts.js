@@ -1,6 +1,6 @@
-// Passing messages: 8 seconds, longer while pointed at or focused.  The server sends them with
-// the page, or in the answer to an htmx request as `HX-Trigger: {"toast": {text, level, undo_url}}`.
-import htmx from 'htmx.org';
+// Passing messages: 8 seconds, longer while pointed at or focused.  The server sends a list of
+// {text, level, undo}: after a redirect in a short-lived cookie (hex of JSON), in the answer to an
+// htmx request as the `toast` event of HX-Trigger.
 import { on, onContent, all } from './dom.js';
 
 const STAY = 8000;
@@ -24,7 +24,21 @@ function button(label, text) {
   return made;
 }
 
-export function toast({ text, level = 'success', undo_url: undoUrl = '' }) {
+/** Undoing is an ordinary form post: the answer is the page as it was before. */
+function takeBack(address) {
+  const form = document.createElement('form');
+  const token = document.createElement('input');
+  form.method = 'post';
+  form.action = address;
+  token.type = 'hidden';
+  token.name = 'csrfmiddlewaretoken';
+  token.value = JSON.parse(document.body.getAttribute('hx-headers'))['X-CSRFToken'];
+  form.append(token);
+  document.body.append(form);
+  form.submit();
+}
+
+export function toast({ text, level = 'success', undo = '' }) {
   const region = document.getElementById('toasts');
   if (!region || !text) return;
   const made = document.createElement('div');
@@ -33,14 +47,11 @@ export function toast({ text, level = 'success', undo_url: undoUrl = '' }) {
   const sentence = document.createElement('p');
   sentence.textContent = text;
   made.append(sentence);
-  if (undoUrl) {
-    const undo = button('', region.dataset.undoLabel || '撤销');
-    undo.className = 'undo';
-    undo.addEventListener('click', () => {
-      undo.disabled = true;
-      htmx.ajax('POST', undoUrl, { source: document.body, swap: 'none' }).then(() => made.remove());
-    });
-    made.append(undo);
+  if (undo) {
+    const back = button('', '撤销');
+    back.className = 'undo';
+    back.addEventListener('click', () => takeBack(undo));
+    made.append(back);
   }
   const close = button('关闭提示', '×');
   close.dataset.toastClose = '';
@@ -50,5 +61,15 @@ export function toast({ text, level = 'success', undo_url: undoUrl = '' }) {
 }
 
 on('click', '[data-toast-close]', (close) => close.closest('[data-toast]').remove());
-document.addEventListener('toast', (event) => toast(event.detail.value && event.detail.value.text ? event.detail.value : event.detail));
+document.addEventListener('toast', (event) => [].concat(event.detail.value || event.detail).forEach(toast));
 onContent((root) => all(root, '[data-toast]').forEach(expire));
+
+function fromCookie() {
+  const found = /(?:^|; )toast=([0-9a-f]+)/.exec(document.cookie);
+  if (!found) return;
+  document.cookie = 'toast=; Path=/; Max-Age=0';
+  const json = found[1].replace(/../g, (pair) => String.fromCharCode(parseInt(pair, 16)));
+  JSON.parse(json).forEach(toast);
+}
+if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', fromCookie);
+else fromCookie();

@@ -86,7 +86,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "config.context.shell",
             ],
-            # BUILTINS
+            "builtins": ["kernel.web.templatetags.ui"],
         },
     }
 ]

@@ -23,6 +23,16 @@ STATUS: dict[type[DomainError], int] = {
     NotFound: 404,
     Unavailable: 503,
 }
+_TITLES = {
+    400: "请求无法识别",
+    403: "没有权限",
+    404: "没有找到",
+    409: "暂时不能这样操作",
+    422: "内容有误",
+    429: "操作太频繁",
+    500: "页面出了点问题",
+    503: "暂时无法访问",
+}
 
 
 def status_of(error: DomainError) -> int:
@@ -97,9 +107,9 @@ def unknown_host(request: HttpRequest) -> HttpResponse:
 
 def unit_not_serving(request: HttpRequest, unit: Any) -> HttpResponse:
     """Says why a unit does not answer and whom to call; nothing of the unit is read."""
-    return render(
-        request, "web/unit_not_serving.html", {"unit_name": unit.name, "state": unit.state}, status=503
-    )
+    message = f"「{unit.name}」当前状态为「{unit.get_state_display()}」，暂不能访问。"
+    advice = "如有疑问，请联系为贵单位开通服务的银行客户经理。"
+    return _problem(request, 503, message, code="unit_not_serving", advice=advice)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -122,7 +132,18 @@ def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _problem(request, 403, "页面已过期，请返回上一页刷新后重新提交。", code="csrf_refused")
 
 
-def _problem(request: HttpRequest, status: int, message: str, *, code: str) -> HttpResponse:
+def _problem(
+    request: HttpRequest, status: int, message: str, *, code: str, advice: str = ""
+) -> HttpResponse:
     is_phone = request.path.startswith("/m/") or getattr(request, "face", "") == "member"
-    context = {"status": status, "message": message, "code": code, "is_phone": is_phone}
-    return render(request, "web/problem.html", context, status=status)
+    context = {
+        "base": "web/phone.html" if is_phone else "web/plain.html",
+        "status": status,
+        "code": code,
+        "title": _TITLES.get(status, "操作没有完成"),
+        "text": message,
+        "advice": advice,
+        "request_id": getattr(request, "request_id", ""),
+        "actions": [{"label": "返回首页", "url": "/m/" if is_phone else "/"}],
+    }
+    return render(request, "web/error.html", context, status=status)

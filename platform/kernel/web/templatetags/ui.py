@@ -296,7 +296,7 @@ def widget(field: BoundField, **attributes: Any) -> SafeString:
     return field.as_widget(attrs=attrs)
 
 
-@register.inclusion_tag("web/forms/field.html")
+@register.inclusion_tag("web/forms/labelled.html")
 def field(
     field: BoundField, unit: str = "", css: str = "", mark_optional: bool = False, **attributes: Any
 ) -> dict[str, Any]:
@@ -318,3 +318,28 @@ def field(
 def get(mapping: Mapping[Any, Any], key: Any) -> Any:
     """A value of a mapping by a key known only to the template."""
     return mapping.get(key)
+
+
+PROBLEMS: Mapping[int, tuple[str, str]] = {
+    400: ("请求无法识别", "请返回上一页，刷新后再操作一次。"),
+    403: ("没有权限", "如确需使用，请联系本单位管理员开通。"),
+    404: ("没有找到", "请核对地址，或从首页重新进入。"),
+    409: ("操作没有完成", "内容可能已被他人更新，请刷新后查看最新状态。"),
+    413: ("文件过大", "请压缩或拆分后重新上传。"),
+    422: ("内容需要修改", "请返回上一页，按提示修改后重新提交。"),
+    429: ("操作过于频繁", "请等一会儿再试。"),
+    500: ("页面出了点问题", "您填写的内容没有提交成功，请稍后重试。"),
+    503: ("服务暂时不可用", "我们正在恢复，请几分钟后再试。"),
+}
+
+
+@register.filter
+def problem_title(status: int) -> str:
+    """What an error page says happened."""
+    return PROBLEMS.get(status, PROBLEMS[500])[0]
+
+
+@register.filter
+def problem_advice(status: int | str) -> str:
+    """What an error page says to do; words given by the caller pass unchanged."""
+    return status if isinstance(status, str) else PROBLEMS.get(status, PROBLEMS[500])[1]

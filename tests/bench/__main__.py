@@ -1,0 +1,49 @@
+"""``./gongjian bench NAME --json``: figures of an issue, measured in an installation of its own.
+
+A bench is a module of this package with ``run(options) -> dict`` that returns ``figures``,
+``baselines`` and ``ratios`` of one run on one machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    names = sorted(
+        p.stem for p in Path(__file__).parent.glob("[a-z]*.py") if "def run(" in p.read_text()
+    )
+    parser = argparse.ArgumentParser(prog="gongjian bench", description=__doc__)
+    parser.add_argument("name", choices=names)
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--rows", type=int, help="rows of input, where the bench reads any")
+    parser.add_argument("--units", type=int, help="units, where the bench opens any")
+    options = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+
+    import django  # noqa: PLC0415 - after the settings are chosen
+
+    django.setup()
+    from tests.database import installation  # noqa: PLC0415 - needs Django
+
+    with installation():
+        result = {
+            "bench": options.name,
+            **importlib.import_module(f"tests.bench.{options.name}").run(options),
+        }
+    if options.json:
+        print(json.dumps(result, ensure_ascii=False))
+    else:
+        for part in ("figures", "baselines", "ratios"):
+            for key, value in result[part].items():
+                print(f"{part:10} {key:40} {value}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""A throw-away installation: its own database, its own roles, gone afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from tenants.models import Unit, UnitState
+from tenants.services import schemas, units
+
+CREDIT_CODES = {"alpha": "91320303MA20ALPH06", "beta": "91320303MA20BETA0G"}
+
+
+@contextmanager
+def installation() -> Iterator[None]:
+    """Creates the database named in the settings, installs, and drops everything at the end."""
+    name = settings.DATABASES["owner"]["NAME"]
+    with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+    try:
+        call_command("setup", verbosity=0)
+        yield
+    finally:
+        roles = list(Unit.objects.using("owner").values_list("schema_name", flat=True))
+        for alias in connections:
+            connections[alias].close()
+        with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            for role in roles:
+                server.execute(f"DROP ROLE IF EXISTS {role}")
+
+
+def open_unit(label: str, *, name: str | None = None, credit_code: str | None = None) -> Unit:
+    """A serving unit with an empty schema."""
+    unit = units.register(
+        name=name or f"{label}单位",
+        label=label,
+        credit_code=credit_code or CREDIT_CODES[label],
+        region_code="320300",
+    )
+    schemas.provision(unit=unit)
+    Unit.objects.filter(pk=unit.pk).update(state=UnitState.TRIAL)
+    unit.state = UnitState.TRIAL
+    return unit
