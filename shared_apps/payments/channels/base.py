@@ -1,0 +1,189 @@
+"""What every payment channel looks like from the inside of the platform.
+
+An adapter turns a channel's protocol into the four outcomes and the canonical facts below.
+It knows no database; moments that decide anything are passed in. Amounts are integer fen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class Outcome(StrEnum):
+    """What is certain after a call.
+
+    UNKNOWN means that the channel may or may not have acted: nothing may be concluded and
+    nothing repeated under another number; the order is asked about until it is known.
+    """
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+
+
+class TradeState(StrEnum):
+    """Where a payment stands at the channel. ABSENT: the channel knows no such order."""
+
+    PAID = "paid"
+    REFUNDED = "refunded"
+    NOT_PAID = "not_paid"
+    CLOSED = "closed"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantAccount:
+    """What is needed to speak to the channel in the name of one unit.
+
+    Keys are PEM text; `apiv3_key` is the 32-byte symmetric key; `base_url` is the channel's
+    address without a trailing slash (https, or http on this machine only).
+    """
+
+    mchid: str
+    appid: str
+    merchant_serial: str
+    merchant_private_key: str
+    apiv3_key: str
+    platform_key_id: str
+    platform_public_key: str
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequest:
+    """An order as the channel needs it. `notify_url` carries no query string."""
+
+    out_trade_no: str
+    description: str
+    amount_fen: int
+    expires_at: datetime
+    notify_url: str
+    payer_ip: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelError:
+    """Why a call did not succeed: the channel's code, normalised, and its own words."""
+
+    code: str
+    message: str
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepaid:
+    """Answer to an order. SUCCEEDED: the order waits for its payer at `pay_url`."""
+
+    outcome: Outcome
+    pay_url: str = ""
+    error: ChannelError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Answer to a query.
+
+    SUCCEEDED: paid, with all facts. PENDING: the payer may still pay. FAILED: closed, or
+    (state ABSENT) never known to the channel. UNKNOWN: ask again.
+    """
+
+    outcome: Outcome
+    state: TradeState = TradeState.UNKNOWN
+    transaction_id: str = ""
+    amount_fen: int = 0
+    currency: str = ""
+    payer: str = ""
+    paid_at: datetime | None = None
+    error: ChannelError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Answer to a close. Whatever it says, a payer may have been faster: query afterwards."""
+
+    outcome: Outcome
+    error: ChannelError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A verified, decrypted callback reduced to facts. `raw_sha256` is of the body as received."""
+
+    event_id: str
+    event_type: str
+    out_trade_no: str
+    transaction_id: str
+    amount_fen: int
+    currency: str
+    payer: str
+    mchid: str
+    appid: str
+    success_time: datetime
+    raw_sha256: str
+
+
+class Reason(StrEnum):
+    """Why a callback was refused. The values are counted and shown to the operator."""
+
+    BODY_TOO_LARGE = "body_too_large"
+    BODY_ENCODED = "body_encoded"
+    BODY_MALFORMED = "body_malformed"
+    HEADER_MISSING = "header_missing"
+    HEADER_REPEATED = "header_repeated"
+    SIGNATURE_TYPE = "signature_type"
+    SIGNATURE_PROBE = "signature_probe"
+    SIGNATURE_INVALID = "signature_invalid"
+    SERIAL_UNKNOWN = "serial_unknown"
+    TIMESTAMP_MALFORMED = "timestamp_malformed"
+    TIMESTAMP_STALE = "timestamp_stale"
+    NONCE_MALFORMED = "nonce_malformed"
+    ALGORITHM = "algorithm"
+    DECRYPTION_FAILED = "decryption_failed"
+    EVENT_UNSUPPORTED = "event_unsupported"
+    FACTS_MALFORMED = "facts_malformed"
+    MERCHANT_MISMATCH = "merchant_mismatch"
+    CONFIG_UNKNOWN = "config_unknown"
+    ORDER_UNKNOWN = "order_unknown"
+    UNIT_MISMATCH = "unit_mismatch"
+    AMOUNT_MISMATCH = "amount_mismatch"
+    CURRENCY_MISMATCH = "currency_mismatch"
+
+
+class Rejected(Exception):  # noqa: N818 - a verdict about a message, not a programming error
+    """The callback is refused; nothing about any order may change because of it."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class Misconfigured(Exception):  # noqa: N818 - a state of the configuration
+    """The unit's channel configuration cannot be used; the message says which part of it."""
+
+
+class Adapter(Protocol):
+    """A channel as the services use it."""
+
+    def prepay(self, request: PaymentRequest) -> Prepaid:
+        """Register the order; repeating it with the same number and content is harmless."""
+
+    def query(self, out_trade_no: str) -> Standing:
+        """Ask where the order stands."""
+
+    def close(self, out_trade_no: str) -> Closed:
+        """Take the order back from the payer."""
+
+
+class CallbackReader(Protocol):
+    """Reads callbacks without ever using the network."""
+
+    def read(
+        self, *, headers: Iterable[tuple[str, str]], body: bytes, now: datetime
+    ) -> Notification:
+        """Return the facts, or raise `Rejected`."""
