@@ -169,7 +169,7 @@ CONTENT_SECURITY_POLICY = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["kernel.api.authentication.ActorAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["kernel.api.views.DeclaredPermission"],
+    "DEFAULT_PERMISSION_CLASSES": ["kernel.api.permissions.DeclaredPermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

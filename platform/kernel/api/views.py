@@ -6,7 +6,6 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, ClassVar
 
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -14,7 +13,7 @@ from rest_framework.views import APIView
 from kernel import cache
 from kernel.actor import Actor
 from kernel.errors import Conflict
-from kernel.permissions import PUBLIC, can
+from kernel.permissions import PUBLIC
 
 _A_DAY = 86_400
 
@@ -22,17 +21,6 @@ _A_DAY = 86_400
 class KeyReused(Conflict):
     code = "idempotency_key_reused"
     sentence = "同一个 Idempotency-Key 已用于内容不同的请求，请换一个新的键。"
-
-
-class DeclaredPermission(BasePermission):
-    """Asks the policy table for the permission that the endpoint declares."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        permission = getattr(view, "permission", None)
-        actor: Actor = request._request.actor  # type: ignore[attr-defined]
-        if permission is None:
-            return False
-        return can(actor, permission)
 
 
 class Endpoint(APIView):

@@ -23,18 +23,6 @@ STATUS: dict[type[DomainError], int] = {
     NotFound: 404,
     Unavailable: 503,
 }
-_TITLES = {
-    400: "请求无法识别",
-    403: "没有权限",
-    404: "没有找到",
-    409: "暂时不能这样操作",
-    422: "内容有误",
-    429: "操作太频繁",
-    500: "页面出了点问题",
-    503: "暂时无法访问",
-}
-
-
 def status_of(error: DomainError) -> int:
     """The HTTP status of an error's kind."""
     return next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
@@ -140,8 +128,9 @@ def _problem(
         "base": "web/phone.html" if is_phone else "web/plain.html",
         "status": status,
         "code": code,
-        "title": _TITLES.get(status, "操作没有完成"),
-        "text": message,
+        "title": message,
+        "message": message,
+        "is_phone": is_phone,
         "advice": advice,
         "request_id": getattr(request, "request_id", ""),
         "actions": [{"label": "返回首页", "url": "/m/" if is_phone else "/"}],

@@ -343,3 +343,27 @@ def problem_title(status: int) -> str:
 def problem_advice(status: int | str) -> str:
     """What an error page says to do; words given by the caller pass unchanged."""
     return status if isinstance(status, str) else PROBLEMS.get(status, PROBLEMS[500])[1]
+
+
+@register.filter
+def split(words: str) -> list[str]:
+    """``"20 50 100"`` as a list."""
+    return words.split()
+
+
+@register.filter
+def has_word(words: str, word: object) -> bool:
+    """Whether ``word`` is one of the blank-separated ``words``."""
+    return str(word) in words.split()
+
+
+@register.filter
+def share_of(part: float, total: float) -> str:
+    """A width or height in percent for drawings, a full stop as decimal sign whatever the locale."""
+    return f"{min(100.0, part * 100 / total):.2f}" if total else "0"
+
+
+@register.filter
+def gap_above(part: float, total: float) -> str:
+    """What is left above a column of that share."""
+    return f"{100 - float(share_of(part, total)):.2f}"
