@@ -1,0 +1,1 @@
+"""The embedded services: real servers from PyPI wheels, on loopback, one module each."""
