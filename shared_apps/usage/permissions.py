@@ -1,0 +1,22 @@
+"""Who may see the figures of all units."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from kernel.permissions import Policy, role
+
+
+class UsagePermission(StrEnum):
+    """Figures are counts and amounts; no permission here leads to a person."""
+
+    OPERATIONS_VIEW = "usage:operations_view"
+    """Sees the platform's figures and how far every unit has come."""
+    OPERATIONS_EXPORT = "usage:operations_export"
+    """Takes the table of units and figures away as a workbook."""
+
+
+POLICY: Policy = {
+    UsagePermission.OPERATIONS_VIEW: ((role("operator"),),),
+    UsagePermission.OPERATIONS_EXPORT: ((role("operator"),),),
+}
