@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from config.api import ApiDocument
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/openapi.json", ApiDocument.as_view()),
+]
 handler400 = "kernel.web.views.bad_request"
 handler403 = "kernel.web.views.forbidden"
 handler404 = "kernel.web.views.not_found"

@@ -1,10 +1,12 @@
-"""Addresses of the unknown face."""
+"""Addresses that answer on every host: health, for the launcher and load balancers."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from config.health import Alive, Ready
+
+urlpatterns = [path("livez", Alive.as_view()), path("readyz", Ready.as_view())]
 handler400 = "kernel.web.views.bad_request"
 handler403 = "kernel.web.views.forbidden"
 handler404 = "kernel.web.views.not_found"
