@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.test import Client
 from kernel.unit import shared_context, unit_context
 from tenants.models import Unit
 
@@ -25,6 +26,23 @@ def _leave_nothing_behind():
     yield
     connection.set_schema_to_public()
     cache.clear()
+
+
+class FacingClient(Client):
+    """Leaves the connection in the unit in which the test works, as no real request would."""
+
+    def request(self, **request):
+        before = connection.tenant
+        try:
+            return super().request(**request)
+        finally:
+            connection.set_tenant(before)
+
+
+@pytest.fixture
+def client():
+    """A browser; name the host with ``headers={"host": "alpha.test"}`` or ``SERVER_NAME``."""
+    return FacingClient()
 
 
 @pytest.fixture

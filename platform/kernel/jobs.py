@@ -8,7 +8,7 @@ that unit, and leaves the connection on the shared tables (house style 8.7).
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial, update_wrapper
+from functools import update_wrapper
 from typing import Any, Generic, ParamSpec
 from uuid import UUID
 
@@ -56,13 +56,13 @@ class Job(Generic[P]):
 
     def after_commit(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Sends the job when the transaction in progress has committed; never on rollback."""
-        send = partial(
-            self.task.apply_async,
-            args=args,
-            kwargs=kwargs,
-            headers={HEADER: scope_name()},
-            queue=self.queue,
-        )
+        scope = scope_name()
+
+        def send() -> None:
+            self.task.apply_async(
+                args=args, kwargs=kwargs, headers={HEADER: scope}, queue=self.queue
+            )
+
         # A queue that is down must not fail what is already committed: every job is also found
         # by the sweep over its own rows (config.schedule).
         transaction.on_commit(send, robust=True)
