@@ -1,6 +1,6 @@
 """What can go wrong in the domain, said once: a stable code, a Chinese sentence, data.
 
-The five kinds are all that interfaces know; they turn a kind into an HTTP status in one
+The six kinds are all that interfaces know; they turn a kind into an HTTP status in one
 place each (``kernel.api.problems`` and ``kernel.web.views``).  A concrete error stands in the
 service module that raises it and names only its code and its sentence.
 """
@@ -61,4 +61,18 @@ class Unavailable(DomainError):
     sentence = "服务暂时不可用，请稍后再试。"
 
 
-KINDS: tuple[type[DomainError], ...] = (Invalid, Conflict, Forbidden, NotFound, Unavailable)
+class TooMany(DomainError):
+    """Asked too often; waiting helps."""
+
+    code = "too_many"
+    sentence = "操作过于频繁，请稍后再试。"
+
+
+KINDS: tuple[type[DomainError], ...] = (
+    Invalid,
+    Conflict,
+    Forbidden,
+    NotFound,
+    TooMany,
+    Unavailable,
+)

@@ -9,13 +9,14 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
-from kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
+from kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooMany, Unavailable
 
 STATUS: dict[type[DomainError], int] = {
     Invalid: 422,
     Conflict: 409,
     Forbidden: 403,
     NotFound: 404,
+    TooMany: 429,
     Unavailable: 503,
 }
 _CODES = {400: "bad_request", 401: "sign_in_required", 403: "forbidden", 404: "not_found"}

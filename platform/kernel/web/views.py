@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.views import View
 
 from kernel.actor import Actor
-from kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
+from kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooMany, Unavailable
 from kernel.permissions import PUBLIC, require
 
 STATUS: dict[type[DomainError], int] = {
@@ -21,6 +21,7 @@ STATUS: dict[type[DomainError], int] = {
     Conflict: 409,
     Forbidden: 403,
     NotFound: 404,
+    TooMany: 429,
     Unavailable: 503,
 }
 def status_of(error: DomainError) -> int:
