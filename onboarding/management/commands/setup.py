@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from shared_apps.library import services as library
+from shared_apps.rules import services as rules
 from tenants.services import installation
 
 
@@ -14,4 +16,6 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(json.dumps(installation.install()))
+        done = installation.install()
+        done |= {"rule_packs": rules.seed(), "cards": library.seed()}
+        self.stdout.write(json.dumps(done))

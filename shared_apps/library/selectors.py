@@ -1,0 +1,49 @@
+"""Reading the cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import QuerySet
+from kernel.errors import NotFound
+
+from shared_apps.library.models import Card
+
+
+class NoCards(NotFound):
+    code = "cards_missing"
+    sentence = "平台还没有知识卡，请联系平台运维人员执行 setup。"
+
+
+class CardUnknown(NotFound):
+    code = "card_unknown"
+    sentence = "没有找到这张知识卡。"
+
+
+def all_cards() -> QuerySet[Card]:
+    return Card.objects.all()
+
+
+def card_for(serial_number: int) -> Card:
+    """The card that goes with the n-th receipt of a year: they come round in order.
+
+    Raises NoCards before the first ``setup``.
+    """
+    count = Card.objects.count()
+    if not count:
+        raise NoCards
+    return Card.objects.order_by("number")[(serial_number - 1) % count]
+
+
+def card(card_id: UUID) -> Card:
+    """Raises CardUnknown."""
+    found = Card.objects.filter(pk=card_id).first()
+    if found is None:
+        raise CardUnknown
+    return found
+
+
+def cards_by_id(card_ids: Iterable[UUID]) -> dict[UUID, Card]:
+    """Several cards at once; ids that are not there are left out."""
+    return {found.id: found for found in Card.objects.filter(pk__in=set(card_ids))}

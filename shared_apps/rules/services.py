@@ -1,0 +1,61 @@
+"""Loading the rule packs that ship with the product."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from shared_apps.rules.models import RulePack
+from shared_apps.rules.selectors import packs
+
+_FOLDER = Path(__file__).parent / "packs"
+
+
+class PackChanged(RuntimeError):
+    """A shipped version differs from the stored one: a change of the rules is a new version,
+    because standards pin the version they were computed under."""
+
+
+def seed() -> int:
+    """Stores every shipped pack not stored yet; returns how many.  Doing it again does nothing.
+
+    An end date may be added to a stored version (it was replaced); anything else raises
+    PackChanged.
+    """
+    added = 0
+    with transaction.atomic():
+        for file in sorted(_FOLDER.glob("*.json")):
+            added += _store(json.loads(file.read_text(encoding="utf-8")))
+    packs.forget()
+    return added
+
+
+def _store(content: dict[str, Any]) -> bool:
+    checksum = _checksum(content)
+    packs.read_dues_pack(content, checksum=checksum)  # a malformed pack stops here
+    row, is_new = RulePack.objects.get_or_create(
+        code=content["code"],
+        version=content["version"],
+        defaults={
+            "effective_from": content["effective_from"],
+            "effective_to": content["effective_to"],
+            "content": content,
+            "checksum": checksum,
+        },
+    )
+    if not is_new and row.checksum != checksum:
+        raise PackChanged(f"{row} was changed; ship it as a new version")
+    if not is_new and row.content["effective_to"] != content["effective_to"]:
+        row.effective_to, row.content = content["effective_to"], content
+        row.save(update_fields=["effective_to", "content"])
+    return is_new
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    """Of everything but the end date, which is not known when a version is made."""
+    rest = {key: value for key, value in content.items() if key != "effective_to"}
+    return sha256(json.dumps(rest, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
