@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import template
 from django.core.paginator import Page
@@ -16,54 +16,13 @@ from django.utils.safestring import SafeString
 
 from kernel.clock import BEIJING, Month
 from kernel.money import yuan as yuan_text
+from kernel.web.vocabulary import ORGANISATION_KINDS, PROBLEMS, STATUSES, Status
 
 register = template.Library()
 
 NOTHING = "—"
-
-
-class Status(NamedTuple):
-    """How a state is shown: never by colour alone, always icon and words as well."""
-
-    text: str
-    tone: str
-    icon: str
-
-
-STATUSES: Mapping[str, Status] = {
-    "paid": Status("已交", "ok", "circle-check"),
-    "unpaid": Status("未交", "warn", "clock"),
-    "overdue": Status("逾期", "late", "alert-triangle"),
-    "processing": Status("处理中", "info", "loader-2"),
-    "exempt": Status("免交", "mute", "circle-minus"),
-    "refunded": Status("已退", "mute", "arrow-back-up"),
-    "closed": Status("已关闭", "mute", "ban"),
-    "open": Status("已开通", "ok", "circle-check"),
-    "opening": Status("开通中", "info", "loader-2"),
-    "pending": Status("待处理", "warn", "clock"),
-    "draft": Status("草稿", "mute", "pencil"),
-    "suspended": Status("已暂停", "late", "ban"),
-    "expired": Status("已到期", "late", "hourglass"),
-    "failed": Status("失败", "late", "circle-x"),
-    "refused": Status("未通过", "late", "circle-x"),
-    "accepted": Status("通过", "ok", "circle-check"),
-    "warning": Status("需核对", "warn", "alert-triangle"),
-    "done": Status("已完成", "ok", "circle-check"),
-    "undone": Status("已撤销", "mute", "arrow-back-up"),
-    "running": Status("进行中", "info", "loader-2"),
-    "active": Status("在用", "ok", "circle-check"),
-    "inactive": Status("停用", "mute", "circle-minus"),
-    "locked": Status("已锁定", "late", "lock"),
-    "full": Status("正式党员", "mute", "user-check"),
-    "probationary": Status("预备党员", "gold", "user"),
-}
-
-ORGANISATION_KINDS: Mapping[str, tuple[str, str]] = {
-    "committee": ("委", "党委"),
-    "general": ("总", "党总支"),
-    "branch": ("支", "党支部"),
-    "group": ("组", "党小组"),
-}
+SHOWN_AT_EACH_END = 4
+KIB = 1024
 
 
 @register.simple_tag
@@ -223,7 +182,10 @@ def mask_id(number: str) -> str:
     """All but the first four and the last four characters of an identity number."""
     if not number:
         return NOTHING
-    return number if len(number) <= 8 else number[:4] + "*" * (len(number) - 8) + number[-4:]
+    hidden = len(number) - 2 * SHOWN_AT_EACH_END
+    if hidden <= 0:
+        return number
+    return number[:SHOWN_AT_EACH_END] + "*" * hidden + number[-SHOWN_AT_EACH_END:]
 
 
 @register.filter
@@ -235,9 +197,9 @@ def initial(name: str) -> str:
 @register.filter
 def file_size(size: int) -> str:
     """Bytes for people: 1536 -> ``1.5 KB``."""
-    if size < 1024:
+    if size < KIB:
         return f"{size} B"
-    return f"{size / 1024:.1f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MB"
+    return f"{size / KIB:.1f} KB" if size < KIB * KIB else f"{size / KIB / KIB:.1f} MB"
 
 
 @register.filter
@@ -320,19 +282,6 @@ def get(mapping: Mapping[Any, Any], key: Any) -> Any:
     return mapping.get(key)
 
 
-PROBLEMS: Mapping[int, tuple[str, str]] = {
-    400: ("请求无法识别", "请返回上一页，刷新后再操作一次。"),
-    403: ("没有权限", "如确需使用，请联系本单位管理员开通。"),
-    404: ("没有找到", "请核对地址，或从首页重新进入。"),
-    409: ("操作没有完成", "内容可能已被他人更新，请刷新后查看最新状态。"),
-    413: ("文件过大", "请压缩或拆分后重新上传。"),
-    422: ("内容需要修改", "请返回上一页，按提示修改后重新提交。"),
-    429: ("操作过于频繁", "请等一会儿再试。"),
-    500: ("页面出了点问题", "您填写的内容没有提交成功，请稍后重试。"),
-    503: ("服务暂时不可用", "我们正在恢复，请几分钟后再试。"),
-}
-
-
 @register.filter
 def problem_title(status: int) -> str:
     """What an error page says happened."""
@@ -359,7 +308,7 @@ def has_word(words: str, word: object) -> bool:
 
 @register.filter
 def share_of(part: float, total: float) -> str:
-    """A width or height in percent for drawings, a full stop as decimal sign whatever the locale."""
+    """A width or height in percent for drawings, the same in every locale."""
     return f"{min(100.0, part * 100 / total):.2f}" if total else "0"
 
 
