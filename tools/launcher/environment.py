@@ -54,14 +54,13 @@ def ensure(checkout: Checkout, home: Home, progress: Progress, *, dev: bool) -> 
 
 def is_current(checkout: Checkout, *, dev: bool) -> bool:
     """Whether the environment is what the lock files ask for, and still complete."""
+    wanted = {"base": _base(checkout), "runtime": _digest(checkout, RUNTIME_LOCK)}
+    if dev:
+        wanted["dev"] = _digest(checkout, DEV_LOCK)
     stamp = read_json(checkout.venv / STAMP)
-    if not isinstance(stamp, dict) or not checkout.python.exists():
+    if (checkout.venv / MAKING).exists() or not checkout.python.exists():
         return False
-    if (checkout.venv / MAKING).exists() or stamp.get("base") != _base(checkout):
-        return False
-    if stamp.get("runtime") != _digest(checkout, RUNTIME_LOCK):
-        return False
-    if dev and stamp.get("dev") != _digest(checkout, DEV_LOCK):
+    if not isinstance(stamp, dict) or any(stamp.get(key) != wanted[key] for key in wanted):
         return False
     site = checkout.site_packages
     return all((site / name / "RECORD").exists() for name in stamp.get("packages", ["?"]))
