@@ -13,8 +13,8 @@ from tools.launcher.failures import NPM, PIP, explain
         ("ERROR: Failed building wheel for psutil", "install a C compiler"),
         (
             (
-                "NewConnectionError('<pip._vendor.urllib3 …>: Failed to establish a new connection: "
-                "[Errno 111] Connection refused')\nERROR: No matching distribution found for amqp"
+                "NewConnectionError('<pip._vendor.urllib3 …>: Failed to establish a new "
+                "connection: [Errno 111] Connection refused')\nERROR: No matching distribution found for amqp"
             ),
             "package index cannot be reached",
         ),
