@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
+
 from kernel.models import Row
 
 
@@ -32,7 +33,7 @@ def schema_name_of(unit_id: UUID) -> str:
     return "t_" + base64.b32encode(unit_id.bytes).decode().rstrip("=").lower()
 
 
-class Unit(TenantMixin, Row):
+class Unit(TenantMixin, Row):  # type: ignore[misc]  # django-tenants is untyped
     """A client organisation (共建单位): the tenant.
 
     ``label`` is the host in front of the base domain.  ``schema_version`` names the last
@@ -72,7 +73,7 @@ class Unit(TenantMixin, Row):
         return self.state in SERVING
 
 
-class Domain(DomainMixin, Row):
+class Domain(DomainMixin, Row):  # type: ignore[misc]  # django-tenants is untyped
     """A host that leads to a unit; exact match only."""
 
     tenant = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="domains")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db.models import QuerySet
-from kernel.errors import NotFound
 
+from kernel.errors import NotFound
 from tenants.models import Domain, Unit
 
 

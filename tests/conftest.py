@@ -6,9 +6,9 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+
 from kernel.unit import shared_context, unit_context
 from tenants.models import Unit
-
 from tests.database import installation, open_unit
 
 

@@ -9,6 +9,7 @@ import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+
 from tenants.models import Unit, UnitState
 from tenants.services import schemas, units
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
+
 from kernel.permissions import PUBLIC
 from kernel.web.views import Page
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
+
 from kernel.actor import Actor
 from kernel.models import uuid7
 from kernel.web.messages import attach

@@ -6,7 +6,7 @@ in force is treated as absent.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.core.cache import cache
 
@@ -33,7 +33,7 @@ def count(key: str, *, seconds: int) -> int:
     """Adds one to a counter that starts anew every ``seconds``; returns the new value."""
     cache.add(_key(key), 0, timeout=seconds)
     try:
-        return cast(int, cache.incr(_key(key)))
+        return cache.incr(_key(key))
     except ValueError:  # it expired between the two calls
         cache.set(_key(key), 1, timeout=seconds)
         return 1

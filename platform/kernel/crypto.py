@@ -105,14 +105,14 @@ def sign(payload: dict[str, Any], *, purpose: str, now: dt.datetime) -> str:
     return (packed + b"." + _signature(packed, purpose)).decode()
 
 
-def unsign(
-    token: str, *, purpose: str, now: dt.datetime, max_age: dt.timedelta
-) -> dict[str, Any]:
+def unsign(token: str, *, purpose: str, now: dt.datetime, max_age: dt.timedelta) -> dict[str, Any]:
     """The payload of ``sign``; raises BadLink for another unit, purpose, age or byte."""
     packed, _, signature = token.encode().partition(b".")
     if not hmac.compare_digest(signature, _signature(packed, purpose)):
         raise BadLink
-    payload: dict[str, Any] = json.loads(base64.urlsafe_b64decode(packed + b"=" * (-len(packed) % 4)))
+    payload: dict[str, Any] = json.loads(
+        base64.urlsafe_b64decode(packed + b"=" * (-len(packed) % 4))
+    )
     if not 0 <= now.timestamp() - payload.pop("at") <= max_age.total_seconds():
         raise BadLink
     return payload

@@ -54,7 +54,7 @@ class UnitQuerySet(models.QuerySet[_M]):
     def _fetch_all(self) -> None:
         if (self._unit_id or current_unit_id()) != current_unit_id():
             raise ForeignRow(f"a query of unit {self._unit_id} ran in {current_unit_id()}")
-        super()._fetch_all()  # type: ignore[misc]  # private in the stubs
+        super()._fetch_all()
 
 
 class UnitRow(Row):
@@ -66,8 +66,8 @@ class UnitRow(Row):
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Any, values: Any) -> Self:
-        row = super().from_db(db, field_names, values)
+    def from_db(cls, db: str | None, field_names: Any, values: Any, **kwargs: Any) -> Self:
+        row = super().from_db(db, field_names, values, **kwargs)
         row.__dict__["_unit_id"] = current_unit_id()
         return row
 

@@ -33,6 +33,12 @@ def current_unit_id() -> UUID:
     return unit_id
 
 
+def current_unit() -> Any:
+    """The unit in force itself (id, schema_name, name); raises NoUnit outside one."""
+    current_unit_id()
+    return _db.tenant
+
+
 def scope_name() -> str:
     """``shared`` or the unit's id as text: the prefix of cache keys, files and signatures."""
     return str(current_unit_id()) if in_unit() else "shared"

@@ -7,54 +7,104 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='TemplateStep',
+            name="TemplateStep",
             fields=[
-                ('position', models.PositiveIntegerField(primary_key=True, serialize=False)),
-                ('migration', models.CharField(max_length=200, unique=True)),
-                ('statements', models.JSONField()),
-                ('made_at', models.DateTimeField(auto_now=True)),
+                ("position", models.PositiveIntegerField(primary_key=True, serialize=False)),
+                ("migration", models.CharField(max_length=200, unique=True)),
+                ("statements", models.JSONField()),
+                ("made_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('schema_name', models.CharField(db_index=True, max_length=63, unique=True, validators=[django_tenants.postgresql_backend.base._check_schema_name])),
-                ('id', models.UUIDField(default=kernel.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('label', models.CharField(max_length=40, unique=True)),
-                ('credit_code', models.CharField(max_length=18, unique=True)),
-                ('region_code', models.CharField(db_index=True, max_length=6)),
-                ('state', models.CharField(choices=[('draft', '草稿'), ('opening', '开通中'), ('trial', '试用'), ('live', '正式'), ('read_only', '只读'), ('suspended', '暂停'), ('closing', '注销中'), ('closed', '已注销')], default='draft', max_length=12)),
-                ('schema_version', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "schema_name",
+                    models.CharField(
+                        db_index=True,
+                        max_length=63,
+                        unique=True,
+                        validators=[django_tenants.postgresql_backend.base._check_schema_name],
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("label", models.CharField(max_length=40, unique=True)),
+                ("credit_code", models.CharField(max_length=18, unique=True)),
+                ("region_code", models.CharField(db_index=True, max_length=6)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "草稿"),
+                            ("opening", "开通中"),
+                            ("trial", "试用"),
+                            ("live", "正式"),
+                            ("read_only", "只读"),
+                            ("suspended", "暂停"),
+                            ("closing", "注销中"),
+                            ("closed", "已注销"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("schema_version", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('schema_name__regex', '^t_[a-z2-7]{26}$')), name='tenants_unit_schema_is_opaque')],
+                "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("schema_name__regex", "^t_[a-z2-7]{26}$")),
+                        name="tenants_unit_schema_is_opaque",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('domain', models.CharField(db_index=True, max_length=253, unique=True)),
-                ('is_primary', models.BooleanField(db_index=True, default=True)),
-                ('id', models.UUIDField(default=kernel.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='tenants.unit')),
+                ("domain", models.CharField(db_index=True, max_length=253, unique=True)),
+                ("is_primary", models.BooleanField(db_index=True, default=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="domains",
+                        to="tenants.unit",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
     ]

@@ -14,6 +14,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import connections, models, transaction
+
 from kernel.models import UnitBoundShared
 
 UNIT_GROUP = "gongjian_unit"
@@ -65,9 +66,7 @@ def _secure_rows(cursor: Any, table: str, shared: str) -> None:
         " USING (unit_role = current_user) WITH CHECK (unit_role = current_user)"
     )
     cursor.execute(f"DROP POLICY IF EXISTS all_rows ON {table}")
-    cursor.execute(
-        f"CREATE POLICY all_rows ON {table} TO {shared} USING (true) WITH CHECK (true)"
-    )
+    cursor.execute(f"CREATE POLICY all_rows ON {table} TO {shared} USING (true) WITH CHECK (true)")
 
 
 def _make_roles(cursor: Any) -> None:
@@ -76,9 +75,7 @@ def _make_roles(cursor: Any) -> None:
     for name in (settings.SHARED_DATABASE_ROLE, UNIT_GROUP):
         _make_role(cursor, name, "NOLOGIN")
     _make_role(cursor, app, "LOGIN NOINHERIT", password)
-    cursor.execute(
-        f"GRANT {settings.SHARED_DATABASE_ROLE} TO {app} WITH INHERIT FALSE, SET TRUE"
-    )
+    cursor.execute(f"GRANT {settings.SHARED_DATABASE_ROLE} TO {app} WITH INHERIT FALSE, SET TRUE")
     cursor.execute(f"ALTER ROLE {app} SET search_path = ''")
 
 

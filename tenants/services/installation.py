@@ -14,7 +14,8 @@ _LOCK = 7_203_114
 
 def install() -> dict[str, int]:
     """Migrates the shared tables, rebuilds the template, sets every right, and replays to each
-    unit the steps it has not seen.  Doing it again changes nothing; two at once take turns."""
+    unit the steps it has not seen.  Doing it again changes nothing; two at once take turns.
+    """
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         try:

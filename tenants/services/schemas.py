@@ -6,8 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connections, transaction
-from kernel.errors import Unavailable
 
+from kernel.errors import Unavailable
 from tenants.models import TemplateStep, Unit
 from tenants.services import grants
 

@@ -74,9 +74,7 @@ def _run_all(owner: Any) -> list[TemplateStep]:
     labels = {a.label for a in apps.get_app_configs() if a.name in settings.TENANT_APPS}
     leaves = [key for key in executor.loader.graph.leaf_nodes() if key[0] in labels]
     plan = [
-        executor.loader.graph.nodes[key]
-        for key in _ordered(executor, leaves)
-        if key[0] in labels
+        executor.loader.graph.nodes[key] for key in _ordered(executor, leaves) if key[0] in labels
     ]
     state: ProjectState = ProjectState(real_apps=executor.loader.unmigrated_apps)
     steps = []

@@ -6,9 +6,9 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+
 from kernel.errors import Conflict, Invalid
 from kernel.models import uuid7
-
 from tenants.models import Domain, Unit, UnitState, schema_name_of
 
 _NEXT: dict[str, tuple[str, ...]] = {
@@ -78,9 +78,7 @@ def move(*, unit: Unit, to: UnitState, now: dt.datetime) -> None:
     with transaction.atomic():
         held = Unit.objects.select_for_update().get(pk=unit.pk)
         if to not in _NEXT.get(held.state, ()):
-            raise IllegalTransition(
-                current=UnitState(held.state).label, target=UnitState(to).label
-            )
+            raise IllegalTransition(current=UnitState(held.state).label, target=UnitState(to).label)
         held.state = to
         if to == UnitState.TRIAL and held.opened_at is None:
             held.opened_at = now

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.cache import cache as raw_cache
+
 from kernel import cache
 from kernel.crypto import BadLink, Unreadable, platform_cipher, sign, unit_cipher, unsign
 from kernel.storage import ForeignFile, shared_files, unit_files

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection, transaction
+
 from kernel.jobs import HEADER, NoScope, job
 from kernel.unit import scope_name
 
@@ -23,7 +24,7 @@ class TestAJob:
         with django_capture_on_commit_callbacks(execute=True):
             note.after_commit(text="later")
             connection.set_schema_to_public()
-        assert SEEN == [(str(alpha.id), "later")]
+        assert [(str(alpha.id), "later")] == SEEN
         assert connection.schema_name == "public"
 
     def test_may_belong_to_the_platform(self, db, django_capture_on_commit_callbacks):
@@ -54,4 +55,4 @@ class TestAJob:
 
     def test_is_a_plain_function_when_called(self, alpha):
         note(text="now")
-        assert SEEN == [(str(alpha.id), "now")]
+        assert [(str(alpha.id), "now")] == SEEN

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kernel.money import NotAnAmount, capitals, half_up, parse_yuan, share, yuan
 
 

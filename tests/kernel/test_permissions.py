@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+
 from kernel import permissions
 from kernel.actor import Actor, Holding
 from kernel.errors import Forbidden
@@ -39,7 +40,13 @@ class TestCan:
 
     @pytest.mark.parametrize(
         ("scope", "allowed"),
-        [("", True), ("0001", True), ("00010002", True), ("00010003", False), ("000100020001", False)],
+        [
+            ("", True),
+            ("0001", True),
+            ("00010002", True),
+            ("00010003", False),
+            ("000100020001", False),
+        ],
     )
     def test_a_role_reaches_its_own_sub_tree_only(self, scope, allowed):
         assert can(actor(Holding("secretary", scope)), Probe.EDIT, BRANCH) is allowed

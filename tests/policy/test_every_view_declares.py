@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 from django.conf import settings
 from django.urls import URLPattern, URLResolver
+
 from kernel.api.views import Endpoint
 from kernel.errors import DomainError
 from kernel.permissions import PUBLIC, table

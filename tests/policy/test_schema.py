@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connections
+
 from kernel.models import UnitBoundShared
 from tenants.services import grants
 from tenants.services.template import TEMPLATE_SCHEMA

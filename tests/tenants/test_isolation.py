@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+
 from kernel.actor import Actor
 from kernel.clock import now
 from kernel.models import ForeignRow

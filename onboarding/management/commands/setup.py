@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand
+
 from shared_apps.library import services as library
 from shared_apps.rules import services as rules
 from tenants.services import installation

@@ -25,7 +25,7 @@ class ActorAuthentication(BaseAuthentication):
         actor: Actor = request._request.actor  # type: ignore[attr-defined]
         if not actor.is_signed_in:
             return None
-        check = _CsrfCheck(lambda _: None)  # type: ignore[arg-type, return-value]
+        check = _CsrfCheck(lambda _: None)  # type: ignore[arg-type]
         check.process_request(request._request)
         reason = check.process_view(request._request, None, (), {})  # type: ignore[arg-type]
         if reason:

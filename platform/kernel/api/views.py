@@ -6,7 +6,6 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, ClassVar
 
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -42,7 +41,6 @@ class Endpoint(APIView):
         actor: Actor = self.request._request.actor  # type: ignore[attr-defined]
         return actor
 
-
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         key = request.headers.get("Idempotency-Key", "")
         if not key or request.method in {"GET", "HEAD", "OPTIONS"} or self.permission is PUBLIC:
@@ -53,7 +51,7 @@ class Endpoint(APIView):
         kept = cache.get(name)
         if kept is not None:
             return self._again(request, kept, print_of_body, args, kwargs)
-        response = super().dispatch(request, *args, **kwargs)
+        response: Any = super().dispatch(request, *args, **kwargs)
         if response.status_code < 500:
             cache.put(name, (print_of_body, response.status_code, response.data), seconds=_A_DAY)
         return response
@@ -66,9 +64,12 @@ class Endpoint(APIView):
         self.request, self.headers = wrapped, self.default_response_headers
         try:
             self.initial(wrapped, *args, **kwargs)
-            if kept[0] != body:
-                raise KeyReused
-            answer = Response(kept[2], status=kept[1])
+            answer = self._same_answer(kept, body)
         except Exception as refused:  # noqa: BLE001 - the framework decides what it may answer
             answer = self.handle_exception(refused)
         return self.finalize_response(wrapped, answer, *args, **kwargs)
+
+    def _same_answer(self, kept: tuple[str, int, Any], body: str) -> Response:
+        if kept[0] != body:
+            raise KeyReused
+        return Response(kept[2], status=kept[1])

@@ -24,6 +24,8 @@ STATUS: dict[type[DomainError], int] = {
     TooMany: 429,
     Unavailable: 503,
 }
+
+
 def status_of(error: DomainError) -> int:
     """The HTTP status of an error's kind."""
     return next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)

@@ -19,6 +19,9 @@ from psycopg import errors
 class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # django-tenants is untyped
     """See the module."""
 
+    _setting_search_path: bool
+    search_path_set_schemas: list[str] | None
+
     def _handle_search_path(self, cursor: Any = None) -> None:
         if self._setting_search_path or self.search_path_set_schemas:
             return
