@@ -77,25 +77,44 @@ class Affiliation(UnitBoundShared):
     member_id = models.UUIDField(unique=True)
     phone_index = models.BinaryField(null=True, db_index=True)
     identity_index = models.BinaryField(db_index=True)
-    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    person = models.ForeignKey(
+        Person, null=True, on_delete=models.SET_NULL, related_name="affiliations"
+    )
     activated_at = models.DateTimeField(null=True)
 
 
 class SecondFactor(Row):
-    """A TOTP device (RFC 6238, 30 s).  ``last_step`` makes every code single-use."""
+    """A TOTP device (RFC 6238, 30 s).  ``last_step`` makes every code single-use.
+
+    ``pending_sealed`` is a secret that was shown but not yet confirmed by a code; the device in
+    use goes on until it is.
+    """
 
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="second_factor")
-    secret_sealed = models.BinaryField()
+    secret_sealed = models.BinaryField(null=True)
+    pending_sealed = models.BinaryField(null=True)
     confirmed_at = models.DateTimeField(null=True)
     last_step = models.BigIntegerField(default=0)
     recovery_digests = models.JSONField(default=list)
 
 
+class SessionKind(models.TextChoices):
+    """How it was opened, which decides how long it lasts (security 7 and 3.1)."""
+
+    ADMINISTRATOR = "administrator", "管理登录"
+    MEMBER = "member", "党员登录"
+
+
 class Session(Row):
     """A server session.  ``audience`` names the face and unit it was made for; a cookie that is
-    presented anywhere else is worth nothing."""
+    presented anywhere else is worth nothing.
+
+    An administrator's session is worth nothing either until ``second_factor_at`` is set, and a
+    member's until ``member_id`` says as whom: before that it only remembers a half-done sign-in.
+    """
 
     digest = models.BinaryField(unique=True)
+    kind = models.CharField(max_length=15, choices=SessionKind)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="sessions")
     audience = models.CharField(max_length=60)
     unit_id = models.UUIDField(null=True)
@@ -108,8 +127,8 @@ class Session(Row):
     device = models.CharField(max_length=200, blank=True)
 
 
-class Failure(Row):
-    """Failed attempts against one key (account, phone or address) within the window."""
+class Attempts(Row):
+    """How often one key (account, phone or address) was tried within its window."""
 
     key = models.BinaryField(unique=True)
     count = models.PositiveIntegerField(default=0)
@@ -118,7 +137,10 @@ class Failure(Row):
 
 
 class SmsCode(Row):
-    """A six-digit code sent to a phone; ten minutes, one use, five tries."""
+    """A six-digit code sent to a phone; ten minutes, one use, five tries.
+
+    ``audience`` names what it opens (a face, a unit, one invitation): it opens nothing else.
+    """
 
     phone_index = models.BinaryField(db_index=True)
     audience = models.CharField(max_length=60)
@@ -130,16 +152,35 @@ class SmsCode(Row):
 
 
 class Invitation(UnitBoundShared):
-    """A one-time link that makes somebody an administrator of a unit."""
+    """A one-time link that makes somebody an administrator of a unit, bound to a phone."""
 
     digest = models.BinaryField(unique=True)
     role = models.CharField(max_length=20)
     scope = models.CharField(max_length=80, blank=True)
-    name = models.CharField(max_length=60)
+    name_sealed = models.BinaryField()
     phone_sealed = models.BinaryField()
     phone_index = models.BinaryField()
+    phone_masked = models.CharField(max_length=11)
     invited_by = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+
+
+class SecurityEvent(Row):
+    """What happened at the door: sign-ins, refusals, second factors, passwords, roles.
+
+    Append-only.  ``data`` holds roles, counts and masked phones, never a secret.
+    """
+
+    is_append_only: ClassVar[bool] = True
+
+    at = models.DateTimeField(db_index=True)
+    code = models.CharField(max_length=60)
+    person_id = models.UUIDField(null=True, db_index=True)
+    actor_id = models.UUIDField(null=True)
+    unit_id = models.UUIDField(null=True)
+    ip = models.CharField(max_length=45, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    data = models.JSONField(default=dict)

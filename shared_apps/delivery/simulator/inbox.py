@@ -15,7 +15,7 @@ from typing import Protocol
 from shared_apps.delivery.simulator import sheet
 
 BEIJING = timezone(timedelta(hours=8))
-_CODE = re.compile(r"(?<!\d)\d{4,8}(?!\d)")
+_CODE = re.compile(r"验证码\D{0,8}(\d{4,8})(?!\d)")
 _SCRIPT = """
 (function () {
   var toggle = document.getElementById('toggle'), running = true;
@@ -81,7 +81,7 @@ def _list(messages: Sequence[Shown], phone: str) -> str:
 def _item(message: Shown) -> str:
     moment = datetime.fromisoformat(message.received_at).astimezone(BEIJING)
     code = _CODE.search(message.text)
-    shown = f'<strong class="code">{code.group()}</strong>' if code else ""
+    shown = f'<strong class="code">{code.group(1)}</strong>' if code else ""
     return (
         f'<li><div class="who"><span>{escape(message.phone)}</span>'
         f'<time datetime="{escape(message.received_at)}">{moment:%m-%d %H:%M:%S}</time></div>'

@@ -1,0 +1,45 @@
+"""The texts of messages, as data.  A gateway licenses each text word by word."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """``text`` with its blanks; ``life`` is how long it is worth sending; the parameters of a
+    secret one are wiped as soon as nobody needs them.
+    """
+
+    text: str
+    life: dt.timedelta = _DAY
+    is_secret: bool = False
+
+
+TEMPLATES: Final[Mapping[str, Template]] = {
+    "code": Template(
+        "【共建云】验证码 {code}，用于{purpose}，{minutes} 分钟内有效。请勿告诉他人，"
+        "工作人员不会向您索要。",
+        life=dt.timedelta(minutes=10),
+        is_secret=True,
+    ),
+    "invitation": Template(
+        "【共建云】{unit}邀请您担任{role}。请打开邀请人发给您的链接完成开通，{days} 天内有效。",
+    ),
+    "bill_issued": Template(
+        "【共建云】{name}同志，{unit}{month}党费 {yuan} 元已可缴纳，请登录共建云查看计算依据。",
+    ),
+    "receipt": Template(
+        "【共建云】{name}同志，已收到您缴纳的党费 {yuan} 元（{months}），收据可登录共建云查看。",
+    ),
+}
+
+
+def text_of(template: str, parameters: Mapping[str, str]) -> str:
+    """The text as it will be read; KeyError for an unknown template or a missing blank."""
+    return TEMPLATES[template].text.format_map(parameters)
