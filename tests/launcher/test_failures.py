@@ -14,7 +14,8 @@ from tools.launcher.failures import NPM, PIP, explain
         (
             (
                 "NewConnectionError('<pip._vendor.urllib3 …>: Failed to establish a new "
-                "connection: [Errno 111] Connection refused')\nERROR: No matching distribution found for amqp"
+                "connection: [Errno 111] Connection refused')\n"
+                "ERROR: No matching distribution found for amqp"
             ),
             "package index cannot be reached",
         ),

@@ -48,6 +48,7 @@ SELECT format('CREATE ROLE %I', name)
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \\gexec
 ALTER ROLE gongjian_owner LOGIN CREATEDB CREATEROLE PASSWORD :'owner_password';
 ALTER ROLE gongjian_app LOGIN NOINHERIT PASSWORD :'app_password';
+GRANT gongjian_app TO gongjian_owner WITH ADMIN OPTION, INHERIT FALSE, SET FALSE;
 SELECT 'CREATE DATABASE gongjian OWNER gongjian_owner'
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'gongjian') \\gexec
 """
