@@ -149,6 +149,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 UPLOAD_LIMIT_MB = env.number("UPLOAD_LIMIT_MB", 50)
 
+PAYSIM_URL = env.text("PAYSIM_URL", "http://127.0.0.1:8091")
+CASHIER_ORIGINS = [PAYSIM_URL if IS_DEMO else "https://wx.tenpay.com"]
+
 CSRF_FAILURE_VIEW = "kernel.web.views.csrf_refused"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = SCHEME == "https"
@@ -163,7 +166,8 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
-        "form-action": ["'self'", f"{SCHEME}://*.{BASE_DOMAIN}:{PORT}"],
+        # Paying posts a form that answers with a redirect to the channel's cashier.
+        "form-action": ["'self'", *CASHIER_ORIGINS],
     }
 }
 
@@ -194,7 +198,6 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
 CELERY_TASK_DEFAULT_QUEUE = "default"
 
-PAYSIM_URL = env.text("PAYSIM_URL", "http://127.0.0.1:8091")
 SMSSIM_URL = env.text("SMSSIM_URL", "http://127.0.0.1:8092")
 SMS_GATEWAY_URL = env.text("SMS_GATEWAY_URL", SMSSIM_URL)
 SMS_GATEWAY_KEY = env.text("SMS_GATEWAY_KEY", "demo-gateway-key")
