@@ -88,14 +88,17 @@ def checks(checkout: Checkout) -> dict[str, list[str]]:
 
 
 def bench(checkout: Checkout, arguments: list[str], progress: Progress) -> int:
-    """A benchmark, on data of its own; its baseline comes with the development packages."""
+    """A benchmark in an installation of its own; its baseline comes with the dev packages."""
     instance.ensure_environment(checkout, progress, dev=True)
     stack = Stack(checkout, Home(checkout.data / "bench"))
-    with instance.on_services(stack, progress) as is_own:
+    with instance.on_services(stack, progress, wanted=(postgres.NAME, valkey.NAME)):
         instance.prepare_assets(stack, progress)
-        if is_own:
-            platform_commands.set_up(stack, progress)
-        return _config(stack, ["bench", *arguments])
+        env = stack.environment()
+        env.setdefault("TEST_DATABASE_URL", env["DATABASE_ADMIN_URL"].rpartition("/")[0])
+        sys.stdout.flush()
+        return process.foreground(
+            [str(checkout.python), "-m", "tests.bench", *arguments], env=env, cwd=checkout.root
+        )
 
 
 def hand_over(checkout: Checkout, words: list[str], progress: Progress) -> int:
