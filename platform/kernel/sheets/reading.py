@@ -141,9 +141,7 @@ def _text_book(content: bytes, filename: str, limits: Limits) -> Book:
             height, width = number, max(width, len(row))
     if not height:
         raise EmptyWorkbook
-    sheet = Sheet(
-        Path(filename).stem, True, height, min(width, limits.columns), source=source
-    )
+    sheet = Sheet(Path(filename).stem, True, height, min(width, limits.columns), source=source)
     return Book(filename, "csv", (sheet,), source.encoding)
 
 
@@ -151,7 +149,9 @@ def _binary_book(content: bytes, filename: str, kind: str, limits: Limits) -> Bo
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = tuple(
-            _sheet(book, meta.name, meta.visible == python_calamine.SheetVisibleEnum.Visible, limits)
+            _sheet(
+                book, meta.name, meta.visible == python_calamine.SheetVisibleEnum.Visible, limits
+            )
             for meta in book.sheets_metadata
             if meta.typ == python_calamine.SheetTypeEnum.WorkSheet
         )

@@ -1,0 +1,294 @@
+"""``understand``: from an opened workbook to everything that is known about it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from kernel.sheets.reading import Book, Cell
+
+from . import notices as remarks
+from . import orgsheet
+from .fields import Field, of_member
+from .members import MemberReader
+from .notices import Tally
+from .orgsheet import OrgRow
+from .placing import Placer, Words, style_of
+from .roles import SheetGuess, choose_roles, place_of_sheet
+from .rows import MemberSheet, Walk, org_levels, sparse_levels
+from .tree import Tree
+from .understanding import (
+    AcceptedRows,
+    Corrections,
+    KnownOrg,
+    MemberRow,
+    Notice,
+    Rejection,
+    Role,
+    SheetReading,
+    SkippedRow,
+    Understanding,
+)
+from .values import compact, day, identity, shown
+
+_NO_CORRECTIONS = Corrections()
+
+
+@dataclass(slots=True)
+class _Work:
+    """Everything gathered on the way."""
+
+    tree: Tree
+    today: dt.date
+    corrections: Corrections
+    listed: bool = False
+    rejections: list[Rejection] = field(default_factory=list)
+    skipped: list[SkippedRow] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    accepted: list[MemberRow] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+    numbers: dict[str, int] = field(default_factory=dict)
+    repeated: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The first pass over one member sheet."""
+
+    source: MemberSheet
+    words: Counter[Words]
+    first_rows: dict[Words, int]
+    rows: int
+
+
+def understand(
+    book: Book,
+    unit_name: str,
+    today: dt.date,
+    corrections: Corrections = _NO_CORRECTIONS,
+    known_orgs: Sequence[KnownOrg] = (),
+) -> Understanding:
+    """What a unit's workbook says: sheets, columns, organisations, members, refusals.
+
+    ``known_orgs`` are the organisations the unit has already (a corrected remainder handed in
+    again); members then find their place among them.  Nothing is stored and nothing raised.
+    """
+    guesses = choose_roles(book, corrections.sheets)
+    work = _Work(Tree(unit_name, known_orgs), today, corrections, listed=bool(known_orgs))
+    counts = _read_organisations(guesses, work)
+    sources = _member_sheets(guesses)
+    counted = [_count(source, work) for source in sources]
+    _find_repeated(sources, work)
+    placers = [_placer(one, work) for one in counted]
+    for one, placer in zip(counted, placers, strict=True):
+        _read_members(one, placer, work)
+        counts[one.source.name] = one.rows
+    _closing_remarks(guesses, work)
+    order = {sheet.name: place for place, sheet in enumerate(book.sheets)}
+    return Understanding(
+        unit_name,
+        tuple(_reading(guess, counts) for guess in guesses),
+        work.tree.in_order(),
+        AcceptedRows(work.accepted),
+        tuple(sorted(work.rejections, key=lambda one: (order.get(one.sheet, 0), one.row))),
+        tuple(work.skipped),
+        tuple(work.notices),
+    )
+
+
+def _read_organisations(guesses: list[SheetGuess], work: _Work) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    rows: list[OrgRow] = []
+    for guess in guesses:
+        if guess.role == Role.ORGANISATIONS:
+            found = _organisation_rows(guess, work)
+            counts[guess.sheet.name] = len(found)
+            rows.extend(found)
+    if rows:
+        work.listed = True
+        rejections, notices = orgsheet.build(work.tree, rows, work.corrections.org_parents)
+        work.rejections += rejections
+        work.notices += notices
+    return counts
+
+
+def _organisation_rows(guess: SheetGuess, work: _Work) -> list[OrgRow]:
+    at = {one: guess.mapped.index(one) for one in Field}
+    parent = at[Field.PARENT_CODE] if at[Field.PARENT_CODE] is not None else at[Field.PARENT_NAME]
+    headings = guess.header.headings
+    found = []
+    for number, cells in guess.sheet.rows():
+        if number < guess.header.first_data_row:
+            continue
+
+        def words(wanted: Field, cells: list[Cell] = cells) -> str:
+            index = at[wanted]
+            return shown(cells[index]).strip("'`") if index is not None else ""
+
+        def on(wanted: Field, cells: list[Cell] = cells) -> dt.date | None:
+            index = at[wanted]
+            made = day(cells[index]) if index is not None else None
+            return made.on if made else None
+
+        reason = _not_an_organisation(cells, words(Field.ORG_NAME), words(Field.ORG_CODE))
+        if reason:
+            work.skipped.append(SkippedRow(guess.sheet.name, number, reason))
+            continue
+        above = words(Field.PARENT_CODE) or words(Field.PARENT_NAME)
+        found.append(
+            OrgRow(
+                guess.sheet.name,
+                number,
+                words(Field.ORG_NAME),
+                words(Field.ORG_CODE),
+                words(Field.ORG_KIND),
+                above,
+                on(Field.FOUNDED),
+                on(Field.TERM_ENDS),
+                _heading(headings, at[Field.ORG_NAME], "组织名称"),
+                _heading(headings, parent, "上级组织"),
+                has_parent_column=parent is not None,
+            )
+        )
+    return found
+
+
+def _heading(headings: tuple[str, ...], index: int | None, otherwise: str) -> str:
+    return headings[index] if index is not None and headings[index] else otherwise
+
+
+def _not_an_organisation(cells: list[Cell], name: str, code: str) -> str:
+    filled = [words for cell in cells if (words := compact(cell))]
+    if not filled:
+        return "空行"
+    if filled[0].startswith(("合计", "总计", "共计", "小计")) or name.startswith(("合计", "总计")):
+        return "合计行"
+    if filled[0].startswith(("填表", "填报", "审核", "制表", "备注:", "说明:", "注:")):
+        return "表尾"
+    if not name and not code and len(filled) == 1:
+        return "只有序号等内容，没有组织信息"
+    return ""
+
+
+def _member_sheets(guesses: list[SheetGuess]) -> list[MemberSheet]:
+    members = [guess for guess in guesses if guess.role == Role.MEMBERS]
+    sources = []
+    for index, guess in enumerate(guesses):
+        if guess.role != Role.MEMBERS:
+            continue
+        place = place_of_sheet(guess, alone=len(members) == 1)
+        levels = org_levels(guess.mapped)
+        source = MemberSheet(
+            index, guess.sheet, guess.header, guess.mapped, place, levels=levels
+        )
+        if any(guess.filled.get(level, 1.0) < 0.5 for level in levels):
+            source = replace(source, filled_down=sparse_levels(source, dict(guess.filled)))
+        sources.append(source)
+    return sources
+
+
+def _count(source: MemberSheet, work: _Work) -> _Counted:
+    """First pass: which organisations and identity numbers there are, and who is nobody."""
+    words: Counter[Words] = Counter()
+    first: dict[Words, int] = {}
+    at = source.mapped.index(Field.IDENTITY)
+    rows = 0
+
+    def skip(number: int, reason: str) -> None:
+        work.skipped.append(SkippedRow(source.name, number, reason))
+
+    for number, cells, org in Walk(source, skip):
+        rows += 1
+        words[org] += 1
+        first.setdefault(org, number)
+        if at is not None:
+            found = identity(cells[at]).number
+            if found:
+                work.numbers[found] = work.numbers.get(found, 0) + 1
+    if source.filled_down:
+        message = "党组织只写在每组第一行，已按上面一行补齐，请核对。"
+        work.notices.append(Notice("org_filled_down", message, source.name))
+    return _Counted(source, words, first, rows)
+
+
+def _find_repeated(sources: list[MemberSheet], work: _Work) -> None:
+    """Where the identity numbers stand that stand more than once, over all sheets."""
+    several = {number for number, count in work.numbers.items() if count > 1}
+    work.numbers = {}
+    if not several:
+        return
+    places: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for source in sources:
+        at = source.mapped.index(Field.IDENTITY)
+        if at is None:
+            continue
+        for number, cells, _ in Walk(source):
+            found = identity(cells[at]).number
+            if found in several:
+                places[found].append((source.name, number))
+    work.repeated = dict(places)
+
+
+def _placer(counted: _Counted, work: _Work) -> Placer:
+    source = counted.source
+    ranks = tuple(_rank(source, index) for index in source.levels) or (0,)
+    style = style_of(counted.words, ranks)
+    placer = Placer(
+        work.tree,
+        style,
+        listed=work.listed,
+        moved=work.corrections.org_parents,
+        sheet=source.name,
+    )
+    placer.grow(counted.words, counted.first_rows)
+    if not source.levels and not source.place and source.mapped.index(Field.MEMBER_ORG_CODE) is None:
+        message = "没有党组织列，也没有写明是哪个支部；请更正列的对应关系或补上党组织。"
+        work.notices.append(Notice("org_column_missing", message, source.name))
+    return placer
+
+
+def _rank(source: MemberSheet, index: int) -> int:
+    headings = source.header.headings
+    found = of_member(headings[index]) if index < len(headings) else None
+    return found.rank if found else 0
+
+
+def _read_members(counted: _Counted, placer: Placer, work: _Work) -> None:
+    source = counted.source
+    reader = MemberReader(source, today=work.today, repeated=work.repeated, tally=work.tally)
+    for number, cells, words in Walk(source):
+        placed = placer.place(words, counted.words[words])
+        said = words[0] or "/".join(placer.path(words))
+        found = reader.read(number, cells, placed.key, said)
+        if isinstance(found, Rejection):
+            work.rejections.append(found)
+            continue
+        work.accepted.append(found)
+        if placed.remark:
+            work.tally.add(placed.remark, source.name, number)
+
+
+def _closing_remarks(guesses: list[SheetGuess], work: _Work) -> None:
+    for guess in guesses:
+        if guess.role != Role.IGNORED:
+            work.notices += guess.mapped.notices
+    work.notices += work.tally.notices()
+    work.notices += remarks.of_sizes(work.tree.nodes.values(), work.accepted)
+    if not any(guess.role == Role.MEMBERS for guess in guesses):
+        message = "没有找到党员名册：需要有姓名和身份证号码两列。可以在上面更正工作表和列。"
+        work.notices.insert(0, Notice("members_not_found", message))
+
+
+def _reading(guess: SheetGuess, counts: Counter[str]) -> SheetReading:
+    return SheetReading(
+        guess.sheet.name,
+        guess.role,
+        guess.reason,
+        guess.header.rows,
+        guess.mapped.columns,
+        counts[guess.sheet.name],
+    )
+
+

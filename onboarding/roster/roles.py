@@ -1,0 +1,126 @@
+"""What each sheet of a workbook is for, and which branch a sheet as a whole belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kernel.sheets.reading import Book, Cell, Sheet
+
+from .columns import Mapped, map_members, map_organisations
+from .fields import Field
+from .layout import Header, member_header, organisation_header
+from .organisations import looks_like_organisation
+from .profile import profiles
+from .understanding import Role, SheetCorrection
+
+_SAMPLE = 400
+_LABELLED = re.compile(r"(?:支部|党组织|总支|党委|组织)[^:]{0,8}:\s*([^\s:]+)")
+_TITLE_TAIL = re.compile(
+    r"(?:\d{4}年(?:\d{1,2}月)?)?(?:全体|在册)?(?:正式|预备)?党员?(?:基本|个人)?(?:信息|情况)?"
+    r"(?:采集|登记|统计|汇总|一览)?(?:花名册|名册|名单|台账|表)?(?:\(.*\))?$"
+)
+_NO_COLUMNS = Mapped((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class SheetGuess:
+    """One sheet with its role and, unless ignored, where its headings and columns are."""
+
+    sheet: Sheet
+    role: Role
+    reason: str
+    header: Header
+    mapped: Mapped
+    filled: Mapping[int, float]
+
+
+def choose_roles(book: Book, corrections: Mapping[str, SheetCorrection]) -> list[SheetGuess]:
+    """A guess per sheet, in the order of the workbook."""
+    return [_guess(sheet, corrections.get(sheet.name, SheetCorrection())) for sheet in book.sheets]
+
+
+def _guess(sheet: Sheet, fixed: SheetCorrection) -> SheetGuess:
+    nothing = Header((), ())
+    if not sheet.height:
+        return SheetGuess(sheet, Role.IGNORED, "空工作表", nothing, _NO_COLUMNS, {})
+    if not sheet.visible and fixed.role is None:
+        return SheetGuess(sheet, Role.IGNORED, "隐藏的工作表", nothing, _NO_COLUMNS, {})
+    if fixed.role == Role.IGNORED:
+        return SheetGuess(sheet, Role.IGNORED, "按您的选择不读取", nothing, _NO_COLUMNS, {})
+    members = _as_members(sheet, fixed)
+    organisations = _as_organisations(sheet, fixed)
+    if fixed.role == Role.MEMBERS:
+        return members
+    if fixed.role == Role.ORGANISATIONS:
+        return organisations
+    has_identity = members.mapped.index(Field.IDENTITY) is not None
+    if has_identity and members.mapped.index(Field.NAME) is not None:
+        return members
+    if not has_identity and _lists_organisations(organisations.mapped):
+        return organisations
+    if has_identity or members.mapped.index(Field.NAME) is not None:
+        missing = "姓名" if has_identity else "身份证号码"
+        reason = f"没有找到{missing}列，不能确认是谁"
+        return SheetGuess(sheet, Role.IGNORED, reason, members.header, members.mapped, {})
+    reason = "没有认出党组织或党员的列"
+    return SheetGuess(sheet, Role.IGNORED, reason, nothing, _NO_COLUMNS, {})
+
+
+def _lists_organisations(mapped: Mapped) -> bool:
+    has = {column.field for column in mapped.columns}
+    telling = {Field.PARENT_NAME, Field.PARENT_CODE, Field.ORG_KIND, Field.ORG_CODE}
+    return Field.ORG_NAME in has and bool(has & telling)
+
+
+def _as_members(sheet: Sheet, fixed: SheetCorrection) -> SheetGuess:
+    header = member_header(sheet, fixed.header_rows)
+    sample = sample_rows(sheet, header.first_data_row)
+    found = profiles(sample, sheet.width)
+    mapped = map_members(sheet.name, header.headings, found, sample, fixed.columns)
+    filled = {i: one.filled / len(sample) for i, one in enumerate(found)} if sample else {}
+    return SheetGuess(sheet, Role.MEMBERS, "党员名册", header, mapped, filled)
+
+
+def _as_organisations(sheet: Sheet, fixed: SheetCorrection) -> SheetGuess:
+    header = organisation_header(sheet, fixed.header_rows)
+    sample = sample_rows(sheet, header.first_data_row)
+    mapped = map_organisations(header.headings, profiles(sample, sheet.width), fixed.columns)
+    return SheetGuess(sheet, Role.ORGANISATIONS, "党组织名单", header, mapped, {})
+
+
+def sample_rows(sheet: Sheet, first: int) -> list[list[Cell]]:
+    """At most 400 rows from all over the sheet, the first hundred always among them."""
+    step = max(1, (sheet.height - first) // (_SAMPLE - 100))
+    return [
+        values
+        for number, values in sheet.rows()
+        if number >= first and (number < first + 100 or (number - first) % step == 0)
+    ]
+
+
+def place_of_sheet(guess: SheetGuess, *, alone: bool) -> str:
+    """The organisation that a sheet without an organisation column is about, or ``""``.
+
+    A line above the headings says it best (党支部：机关党支部), then the sheet's name, then the
+    title (机关党支部党员名册).
+    """
+    for line in guess.header.above:
+        found = _LABELLED.search(line)
+        if found and looks_like_organisation(found[1]):
+            return found[1]
+    if looks_like_organisation(guess.sheet.name):
+        return guess.sheet.name
+    titled = _from_titles(guess.header.above)
+    if titled or alone:
+        return titled
+    return guess.sheet.name
+
+
+def _from_titles(lines: Sequence[str]) -> str:
+    for line in lines:
+        for bare in (_TITLE_TAIL.sub("", line), line.partition("党员")[0]):
+            if bare and looks_like_organisation(bare):
+                return bare
+    return ""
