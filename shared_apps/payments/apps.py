@@ -17,3 +17,9 @@ class PaymentsConfig(AppConfig):
     def simulator_url(self) -> str:
         """Where the channel simulator listens, without a trailing slash."""
         return str(settings.PAYSIM_URL).rstrip("/")
+
+    @property
+    def notify_origin(self) -> str:
+        """Scheme and host under which channels reach us; https stands on its standard port."""
+        port = "" if settings.SCHEME == "https" else f":{settings.PORT}"
+        return f"{settings.SCHEME}://{settings.PAY_HOST}{port}"

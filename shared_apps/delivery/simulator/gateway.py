@@ -50,7 +50,7 @@ class Message:
     received_at: str
 
 
-class IdempotencyClash(Exception):  # noqa: N818 - an answer of the protocol
+class IdempotencyClash(Exception):
     """The key was used before for another message."""
 
 

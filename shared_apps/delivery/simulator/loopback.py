@@ -35,7 +35,7 @@ class Answer:
     body: bytes
 
 
-class Dropped(Exception):  # noqa: N818 - a condition of the line, not a programming error
+class Dropped(Exception):
     """The line is to go dead without an answer: the peer sees a closed connection."""
 
 

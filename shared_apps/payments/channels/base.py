@@ -7,7 +7,7 @@ It knows no database; moments that decide anything are passed in. Amounts are in
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -48,8 +48,8 @@ class MerchantAccount:
     mchid: str
     appid: str
     merchant_serial: str
-    merchant_private_key: str
-    apiv3_key: str
+    merchant_private_key: str = field(repr=False)
+    apiv3_key: str = field(repr=False)
     platform_key_id: str
     platform_public_key: str
     base_url: str
@@ -155,7 +155,7 @@ class Reason(StrEnum):
     CURRENCY_MISMATCH = "currency_mismatch"
 
 
-class Rejected(Exception):  # noqa: N818 - a verdict about a message, not a programming error
+class Rejected(Exception):
     """The callback is refused; nothing about any order may change because of it."""
 
     def __init__(self, reason: Reason) -> None:
@@ -163,7 +163,7 @@ class Rejected(Exception):  # noqa: N818 - a verdict about a message, not a prog
         self.reason = reason
 
 
-class Misconfigured(Exception):  # noqa: N818 - a state of the configuration
+class Misconfigured(Exception):
     """The unit's channel configuration cannot be used; the message says which part of it."""
 
 

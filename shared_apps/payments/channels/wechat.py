@@ -174,7 +174,7 @@ def with_return_address(pay_url: str, return_url: str) -> str:
     return f"{pay_url}{joint}redirect_url={quote(return_url, safe='')}"
 
 
-class _NotGenuine(Exception):  # noqa: N818 - a verdict about an answer
+class _NotGenuine(Exception):
     """A 2xx without a valid signature."""
 
 
@@ -291,10 +291,10 @@ def _plain_url(url: str) -> str:
 
 def _outcome_of(error: ChannelError) -> Outcome:
     """What an error says about the order: only a refusal (4xx) is certain, 429 excepted."""
-    if error.status == 202:  # noqa: PLR2004 - accepted, not done
+    if error.status == 202:
         return Outcome.PENDING
-    is_refusal = error.status is not None and 400 <= error.status < 500  # noqa: PLR2004
-    return Outcome.FAILED if is_refusal and error.status != 429 else Outcome.UNKNOWN  # noqa: PLR2004
+    is_refusal = error.status is not None and 400 <= error.status < 500
+    return Outcome.FAILED if is_refusal and error.status != 429 else Outcome.UNKNOWN
 
 
 def _standing(status: int, body: Mapping[str, Any]) -> Standing:

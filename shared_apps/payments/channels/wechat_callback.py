@@ -200,7 +200,7 @@ def _signed_headers(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:
 
 
 def _demand_fresh(timestamp: str, now: datetime) -> None:
-    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):  # noqa: PLR2004
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
         raise Rejected(Reason.TIMESTAMP_MALFORMED)
     if abs(now.timestamp() - int(timestamp)) > FRESHNESS_SECONDS:
         raise Rejected(Reason.TIMESTAMP_STALE)

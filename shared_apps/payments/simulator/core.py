@@ -68,7 +68,7 @@ _TRADE_NO = re.compile(r"[0-9A-Za-z_\-*]{6,32}")
 _Act = Callable[[Call, str, datetime], tuple[int, object]]
 
 
-class LineDropped(Exception):  # noqa: N818 - a condition of the line
+class LineDropped(Exception):
     """The answer never leaves the channel."""
 
 

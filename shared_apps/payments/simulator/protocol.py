@@ -33,7 +33,7 @@ Headers = dict[str, str]
 Reply = tuple[int, Headers, bytes]
 
 
-class Refusal(Exception):  # noqa: N818 - an answer of the protocol, not a programming error
+class Refusal(Exception):
     """An error answer: HTTP status, code, words."""
 
     def __init__(self, status: int, code: str, message: str) -> None:

@@ -110,6 +110,11 @@ def test_an_empty_inbox_says_what_will_come(application):
     assert "还没有短信" in page(application)
 
 
+def test_only_a_code_is_shown_large(application):
+    send(application, text="您 2026 年 11 月党费 36.00 元已交纳。")
+    assert 'class="code"' not in page(application)
+
+
 def test_messages_are_shown_as_text(application):
     send(application, text="<b>1234</b>")
     assert "&lt;b&gt;1234&lt;/b&gt;" in page(application)

@@ -1,0 +1,174 @@
+"""Reading orders and channel events. A unit in force sees its own; the platform sees all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from kernel.errors import NotFound, Unavailable
+from shared_apps.payments.models import (
+    ENDED_STATES,
+    OPEN_STATES,
+    PAID_STATES,
+    Channel,
+    ChannelConfig,
+    ChannelEvent,
+    EventOutcome,
+    Order,
+    OrderState,
+    RejectedCallback,
+)
+
+APPLY_GRACE = timedelta(seconds=10)
+BATCH = 500
+
+
+class UnknownOrder(NotFound):
+    code = "order_unknown"
+    sentence = "没有找到这笔订单。"
+
+
+class ChannelNotConfigured(Unavailable):
+    code = "channel_not_configured"
+    sentence = "本单位尚未开通线上支付，请联系本单位管理员。"
+
+
+class OrderToAsk(NamedTuple):
+    """An order whose turn it is, with the unit in which to handle it."""
+
+    order_id: UUID
+    unit_id: UUID
+
+
+class EventToApply(NamedTuple):
+    """A stored event that the unit's books have not taken yet."""
+
+    event_id: UUID
+    unit_id: UUID
+
+
+def active_config(unit_id: UUID, channel: Channel = Channel.WECHAT) -> ChannelConfig:
+    """The unit's account for new orders; raises ChannelNotConfigured."""
+    config = ChannelConfig.objects.filter(unit_id=unit_id, channel=channel, is_active=True).first()
+    if config is None:
+        raise ChannelNotConfigured
+    return config
+
+
+def accepts_payments(unit_id: UUID) -> bool:
+    """Whether the unit can take payments at all."""
+    return ChannelConfig.objects.filter(unit_id=unit_id, is_active=True).exists()
+
+
+def config_by_uid(uid: UUID) -> ChannelConfig | None:
+    """The account that a notify address belongs to, active or not."""
+    return ChannelConfig.objects.filter(uid=uid).first()
+
+
+def order_of_payer(order_id: UUID, payer_person_id: UUID) -> Order:
+    """The payer's own order; anybody else's is UnknownOrder."""
+    order = Order.objects.filter(pk=order_id, payer_person_id=payer_person_id).first()
+    if order is None:
+        raise UnknownOrder
+    return order
+
+
+def order_by_id(order_id: UUID) -> Order:
+    """Raises UnknownOrder."""
+    order = Order.objects.select_related("config").filter(pk=order_id).first()
+    if order is None:
+        raise UnknownOrder
+    return order
+
+
+def orders_of_member(member_id: UUID) -> QuerySet[Order]:
+    """A member's orders, newest first."""
+    return Order.objects.filter(payer_member_id=member_id).order_by("-created_at")
+
+
+def open_orders_for_bills(bill_ids: Iterable[UUID]) -> QuerySet[Order]:
+    """Orders under which one of the bills may still be paid, newest first."""
+    return (
+        Order.objects.filter(items__bill_id__in=[*bill_ids], state__in=OPEN_STATES)
+        .distinct()
+        .order_by("-created_at")
+    )
+
+
+def paid_orders_for_bill(bill_id: UUID) -> QuerySet[Order]:
+    """Orders that paid (a part of) the bill, in the order of payment."""
+    return Order.objects.filter(items__bill_id=bill_id, state__in=PAID_STATES).order_by("paid_at")
+
+
+def orders_to_ask(now: datetime, *, limit: int = BATCH) -> list[OrderToAsk]:
+    """Orders about which the channel is to be asked, longest waiting first.
+
+    First asked 30 seconds after submission, then ever more seldom (`services.orders`); once more
+    ten minutes after it ended unpaid. Call `orders.refresh` for each, in its unit.
+    """
+    rows = (
+        Order.objects.filter(Q(expires_at__gt=now) | Q(state__in=ENDED_STATES), ask_at__lte=now)
+        .exclude(state__in=[OrderState.CREATED, *PAID_STATES])
+        .order_by("ask_at")
+        .values_list("id", "unit_id")
+    )
+    return [OrderToAsk(*row) for row in rows[:limit]]
+
+
+def orders_to_close(now: datetime, *, limit: int = BATCH) -> list[OrderToAsk]:
+    """Open orders whose time has run out. Call `orders.close_expired` for each, in its unit.
+
+    One that could not be closed (the channel does not answer) comes again at its next turn.
+    """
+    rows = (
+        Order.objects.filter(
+            Q(ask_at__isnull=True) | Q(ask_at__lte=now), state__in=OPEN_STATES, expires_at__lte=now
+        )
+        .order_by("expires_at")
+        .values_list("id", "unit_id")
+    )
+    return [OrderToAsk(*row) for row in rows[:limit]]
+
+
+def events_to_apply(now: datetime, *, limit: int = BATCH) -> list[EventToApply]:
+    """Stored events that were not applied within ten seconds of their arrival: the sweep's work."""
+    rows = (
+        ChannelEvent.objects.filter(
+            outcome=EventOutcome.PENDING, received_at__lte=now - APPLY_GRACE
+        )
+        .order_by("attempts", "received_at")
+        .values_list("id", "unit_id")
+    )
+    return [EventToApply(*row) for row in rows[:limit]]
+
+
+def conflicts() -> QuerySet[ChannelEvent]:
+    """Money that no rule can place and a person must look at, oldest first."""
+    return ChannelEvent.objects.filter(outcome=EventOutcome.CONFLICT).order_by("received_at")
+
+
+def rejections_since(since: datetime) -> Sequence[RejectedCallback]:
+    """Refused callbacks by hour and reason, newest hour first."""
+    found = RejectedCallback.objects.filter(hour__gte=since)
+    return list(found.order_by("-hour", "reason"))
+
+
+def broken_invariants() -> dict[str, int]:
+    """How many rows break each rule that the tables alone cannot enforce; all must be 0.
+
+    I3: a paid order took exactly one event. I4: the items of an order add up to its amount.
+    I11: no event is applied without its order being paid.
+    """
+    applied = Count("events", filter=Q(events__outcome=EventOutcome.APPLIED), distinct=True)
+    orders = Order.objects.all()
+    return {
+        "I3": orders.filter(state__in=PAID_STATES).annotate(n=applied).exclude(n=1).count(),
+        "I4": orders.annotate(fen=Sum("items__amount_fen")).exclude(fen=F("amount_fen")).count(),
+        "I11": ChannelEvent.objects.filter(outcome=EventOutcome.APPLIED)
+        .exclude(order__state__in=PAID_STATES)
+        .count(),
+    }

@@ -1,0 +1,390 @@
+"""Orders from their opening to their end. No order is ever told to the channel before it is stored,
+and none is repeated under another number (payments.md 4: query before retry).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from kernel.actor import Actor
+from kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from shared_apps.payments import selectors
+from shared_apps.payments.channels.base import (
+    Adapter,
+    Outcome,
+    PaymentRequest,
+    Prepaid,
+    Standing,
+    TradeState,
+)
+from shared_apps.payments.channels.wechat import with_return_address
+from shared_apps.payments.models import (
+    ChannelEvent,
+    EventOutcome,
+    EventSource,
+    Order,
+    OrderItem,
+    OrderState,
+)
+from shared_apps.payments.services import accounts, inbox, numbers
+
+LIFETIME = timedelta(minutes=20)
+"""Rulebook 10.2: an order expires after 15 to 30 minutes."""
+
+ASK_AFTER_SECONDS = (30, 60, 180, 300, 600, 1800)
+FINAL_ASK_AFTER = timedelta(minutes=10)
+"""A payer on the password page may pay after the close; one last question finds that out."""
+
+
+class EmptyOrder(Invalid):
+    code = "order_empty"
+    sentence = "请至少选择一笔待交党费。"
+
+
+class OrderExpired(Conflict):
+    code = "order_expired"
+    sentence = "订单已超时，请重新发起支付。"
+
+
+class UnknownEvent(NotFound):
+    code = "channel_event_unknown"
+    sentence = "没有找到这条支付通知。"
+
+
+class Item(NamedTuple):
+    """What of an order goes to one bill."""
+
+    bill_id: UUID
+    amount_fen: int
+
+
+class Followed(NamedTuple):
+    """An order after the channel was asked; `event_id` names a payment that is to be applied."""
+
+    order: Order
+    event_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money that has arrived, handed out once. `is_late`: after the order was closed or failed."""
+
+    order_id: UUID
+    out_trade_no: str
+    unit_id: UUID
+    payer_person_id: UUID
+    payer_member_id: UUID
+    amount_fen: int
+    transaction_id: str
+    paid_at: datetime
+    is_late: bool
+    items: tuple[Item, ...]
+
+
+@transaction.atomic
+def open_order(
+    *, unit_id: UUID, items: Sequence[Item], description: str, actor: Actor, now: datetime
+) -> Order:
+    """Write down what the actor is about to pay: one order over whole amounts of its items (fen).
+
+    Lasts 20 minutes. The channel learns nothing yet: commit, then `submit`. Raises EmptyOrder
+    (no item, or an amount that is not positive), Forbidden (nobody is signed in as a member),
+    ChannelNotConfigured.
+    """
+    if not items or any(item.amount_fen <= 0 for item in items):
+        raise EmptyOrder
+    if actor.person_id is None or actor.member_id is None:
+        raise Forbidden
+    config = selectors.active_config(unit_id)
+    order = Order.objects.create(
+        unit_id=unit_id,
+        unit_role=config.unit_role,
+        config=config,
+        out_trade_no=numbers.new_number(now),
+        payer_person_id=actor.person_id,
+        payer_member_id=actor.member_id,
+        amount_fen=sum(item.amount_fen for item in items),
+        description=description,
+        created_at=now,
+        expires_at=now + LIFETIME,
+    )
+    OrderItem.objects.bulk_create(
+        OrderItem(
+            unit_id=unit_id,
+            unit_role=config.unit_role,
+            order=order,
+            bill_id=item.bill_id,
+            amount_fen=item.amount_fen,
+        )
+        for item in items
+    )
+    return order
+
+
+def submit(*, order: Order, actor: Actor, now: datetime) -> Order:
+    """Tell the channel about the order and return it as it then stands.
+
+    AWAITING: send the payer to `pay_page`. UNKNOWN: the channel did not answer clearly; the order
+    is asked about later and may not be opened again under another number meanwhile. FAILED: the
+    channel refused it. An order already awaiting its payer is returned as it is, so a page may call
+    this again. Raises OrderExpired. Must be called outside a transaction.
+    """
+    order, is_mine = _begin(order.pk, now)
+    if not is_mine:
+        return order
+    request = PaymentRequest(
+        out_trade_no=order.out_trade_no,
+        description=order.description,
+        amount_fen=order.amount_fen,
+        expires_at=order.expires_at,
+        notify_url=accounts.notify_url(order.config),
+        payer_ip=actor.ip or "127.0.0.1",
+    )
+    answer = _prepay(accounts.adapter_for(order.config), request)
+    with transaction.atomic(durable=True):
+        order = _locked(order.pk)
+        _take_answer(order, answer, now)
+        order.save()
+    return order
+
+
+def pay_page(*, order: Order, return_url: str) -> str:
+    """The channel's payment page for an awaiting order, leading back to `return_url`."""
+    return with_return_address(order.pay_url, return_url)
+
+
+def refresh(*, order: Order, now: datetime) -> Followed:
+    """Ask the channel where the order stands and take over what is certain.
+
+    A payment is stored in the inbox and named in the answer; the order itself becomes PAID only
+    when that event is applied. Without a clear answer nothing changes but the time of the next
+    question. Must be called outside a transaction.
+    """
+    order = selectors.order_by_id(order.pk)
+    if order.is_paid or order.state == OrderState.CREATED:
+        return Followed(order, None)
+    standing = accounts.adapter_for(order.config).query(order.out_trade_no)
+    return _take_standing(order.pk, standing, now)
+
+
+def close_expired(*, order: Order, now: datetime) -> Followed:
+    """Close an order whose time has run out; one that still has time is only returned."""
+    if order.expires_at > now:
+        return Followed(order, None)
+    return close(order=order, now=now)
+
+
+def close(*, order: Order, now: datetime) -> Followed:
+    """Take an open order back from the payer: close it at the channel, then ask again, because the
+    payer may have been faster. A payment found that way is named in the answer. Must be called
+    outside a transaction.
+    """
+    with transaction.atomic(durable=True):
+        order = _locked(order.pk)
+        if order.state == OrderState.CREATED:
+            _end(order, OrderState.CLOSED, now)
+            order.save()
+        if not order.is_open:
+            return Followed(order, None)
+    adapter = accounts.adapter_for(order.config)
+    adapter.close(order.out_trade_no)
+    return _take_standing(order.pk, adapter.query(order.out_trade_no), now, is_closing=True)
+
+
+def mark_paid(*, event_id: UUID, now: datetime) -> Payment | None:
+    """Apply a stored event to its order; returns the payment once, and None ever after.
+
+    Belongs inside the transaction that posts the money to bills and ledger, so that both happen or
+    neither. Concurrent calls take turns on the rows of event and order. A second event about the
+    same payment is marked DUPLICATE; one about another payment of the same order, CONFLICT.
+    Raises UnknownEvent.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("mark_paid belongs inside the transaction that posts the money")
+    event = ChannelEvent.objects.select_for_update().filter(pk=event_id).first()
+    if event is None:
+        raise UnknownEvent
+    if event.outcome != EventOutcome.PENDING:
+        return None
+    order = _locked(event.order_id)
+    event.outcome = _verdict(order, event)
+    event.attempts += 1
+    event.applied_at = now
+    event.save(update_fields=["outcome", "attempts", "applied_at"])
+    if event.outcome != EventOutcome.APPLIED:
+        return None
+    is_late = not order.is_open
+    order.state = OrderState.PAID_LATE if is_late else OrderState.PAID
+    order.transaction_id = event.transaction_id
+    order.paid_at = event.paid_at
+    order.settled_at = now
+    order.ask_at = None
+    order.save()
+    return Payment(
+        order_id=order.pk,
+        out_trade_no=order.out_trade_no,
+        unit_id=order.unit_id,
+        payer_person_id=order.payer_person_id,
+        payer_member_id=order.payer_member_id,
+        amount_fen=order.amount_fen,
+        transaction_id=event.transaction_id,
+        paid_at=event.paid_at,
+        is_late=is_late,
+        items=tuple(
+            Item(item.bill_id, item.amount_fen) for item in order.items.order_by("bill_id")
+        ),
+    )
+
+
+def note_failed_attempt(*, event_id: UUID) -> None:
+    """Count an attempt to apply that failed, so that the sweep takes other events first."""
+    with transaction.atomic():
+        event = ChannelEvent.objects.select_for_update().filter(pk=event_id).first()
+        if event is not None and event.outcome == EventOutcome.PENDING:
+            event.attempts += 1
+            event.save(update_fields=["attempts"])
+
+
+def _begin(order_id: UUID, now: datetime) -> tuple[Order, bool]:
+    """Claim the order for submission; an awaiting one that lost its page address is claimed too."""
+    with transaction.atomic(durable=True):
+        order = _locked(order_id)
+        has_lost_page = order.state == OrderState.AWAITING and not order.pay_url
+        if order.state != OrderState.CREATED and not has_lost_page:
+            return order, False
+        if order.expires_at <= now:
+            raise OrderExpired
+        if order.state == OrderState.CREATED:
+            order.state = OrderState.SUBMITTING
+        order.ask_at = now + timedelta(seconds=ASK_AFTER_SECONDS[0])
+        order.save()
+    return order, True
+
+
+def _prepay(adapter: Adapter, request: PaymentRequest) -> Prepaid:
+    """Order; after a lost answer ask once, and order again only if that is known to be harmless.
+
+    After a timeout the payer has waited long enough: the job asks.
+    """
+    answer = adapter.prepay(request)
+    timed_out = answer.error is not None and answer.error.code == "TIMEOUT"
+    if answer.outcome is not Outcome.UNKNOWN or timed_out:
+        return answer
+    standing = adapter.query(request.out_trade_no)
+    if standing.state in {TradeState.NOT_PAID, TradeState.ABSENT}:
+        return adapter.prepay(request)
+    return answer
+
+
+def _take_answer(order: Order, answer: Prepaid, now: datetime) -> None:
+    """A callback may have been faster than the answer: a paid order stays as it is."""
+    if order.state not in {OrderState.SUBMITTING, OrderState.AWAITING}:
+        return
+    if answer.outcome is Outcome.SUCCEEDED:
+        order.state = OrderState.AWAITING
+        order.pay_url = answer.pay_url
+        order.error_code = ""
+        return
+    order.error_code = answer.error.code if answer.error else ""
+    if order.state == OrderState.AWAITING:
+        return
+    if answer.outcome is Outcome.FAILED:
+        _end(order, OrderState.FAILED, now)
+    else:
+        order.state = OrderState.UNKNOWN
+
+
+def _take_standing(
+    order_id: UUID, standing: Standing, now: datetime, *, is_closing: bool = False
+) -> Followed:
+    with transaction.atomic(durable=True):
+        order = _locked(order_id)
+        if order.is_paid:
+            return Followed(order, None)
+        event_id = _take_facts(order, standing, now, is_closing=is_closing)
+        order.save()
+    return Followed(order, event_id)
+
+
+def _take_facts(
+    order: Order, standing: Standing, now: datetime, *, is_closing: bool
+) -> UUID | None:
+    was_open = order.is_open
+    _ask_later(order, now)
+    order.error_code = standing.error.code if standing.error else ""
+    if standing.state is TradeState.PAID:
+        return _store_payment(order, standing, now)
+    if standing.state is TradeState.UNKNOWN:
+        if order.state == OrderState.SUBMITTING:
+            order.state = OrderState.UNKNOWN
+    elif not was_open:
+        order.ask_at = None
+    elif standing.state is TradeState.NOT_PAID:
+        order.state = OrderState.AWAITING
+    elif standing.state is TradeState.ABSENT and not is_closing:
+        _end(order, OrderState.FAILED, now)
+    else:
+        _end(order, OrderState.CLOSED, now)
+    return None
+
+
+def _store_payment(order: Order, standing: Standing, now: datetime) -> UUID | None:
+    """Keep a payment learnt by asking; one that contradicts the order is left to a person."""
+    if standing.paid_at is None or (standing.amount_fen, standing.currency) != (
+        order.amount_fen,
+        "CNY",
+    ):
+        order.error_code = "AMOUNT_MISMATCH"
+        return None
+    event, _ = inbox.store(
+        order=order,
+        fact=inbox.Fact(
+            event_key=f"{order.config.mchid}:query:{standing.transaction_id}",
+            transaction_id=standing.transaction_id,
+            amount_fen=standing.amount_fen,
+            paid_at=standing.paid_at,
+        ),
+        source=EventSource.QUERY,
+        now=now,
+    )
+    return event.pk if event.outcome == EventOutcome.PENDING else None
+
+
+def _verdict(order: Order, event: ChannelEvent) -> EventOutcome:
+    if order.is_paid:
+        is_same = order.transaction_id == event.transaction_id
+        return EventOutcome.DUPLICATE if is_same else EventOutcome.CONFLICT
+    is_whole = event.amount_fen == order.amount_fen
+    return EventOutcome.APPLIED if is_whole else EventOutcome.CONFLICT
+
+
+def _end(order: Order, state: OrderState, now: datetime) -> None:
+    was_submitted = order.state != OrderState.CREATED
+    order.state = state
+    order.closed_at = now
+    order.ask_at = now + FINAL_ASK_AFTER if was_submitted else None
+
+
+def _ask_later(order: Order, now: datetime) -> None:
+    place = min(order.ask_count + 1, len(ASK_AFTER_SECONDS) - 1)
+    order.ask_count += 1
+    order.ask_at = now + timedelta(seconds=ASK_AFTER_SECONDS[place])
+
+
+def _locked(order_id: UUID) -> Order:
+    """The order, locked until the transaction ends; raises UnknownOrder."""
+    order = (
+        Order.objects.select_for_update(of=("self",))
+        .select_related("config")
+        .filter(pk=order_id)
+        .first()
+    )
+    if order is None:
+        raise selectors.UnknownOrder
+    return order
