@@ -6,17 +6,30 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from kernel.actor import Actor
+from shared_apps.people.models import PlatformRole
+from tenant_apps.access.models import Role
+
+from config import navigation
+
+_ROLES = {**dict(PlatformRole.choices), **dict(Role.choices), "member": "党员"}
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """The person, the unit, the face and the look chosen by cookies."""
+    """The person, the unit, the face, the navigation and the look chosen by cookies."""
+    actor: Actor = getattr(request, "actor", None) or Actor()
+    face = getattr(request, "face", "")
     return {
         "product_name": settings.PRODUCT_NAME,
-        "actor": getattr(request, "actor", None),
+        "actor": actor,
         "unit": getattr(request, "unit", None),
-        "face": getattr(request, "face", ""),
+        "face": face,
         "request_id": getattr(request, "request_id", ""),
-        "theme": request.COOKIES.get("theme", ""),
-        "care": request.COOKIES.get("care") == "1",
         "is_demo": settings.IS_DEMO,
+        "nav": navigation.groups_for(face, actor),
+        "tabs": navigation.tabs_for(actor, request.path),
+        "role_label": "、".join(dict.fromkeys(_ROLES.get(h.role, "") for h in actor.holdings)),
+        "search_url": "/search/" if face == "unit" and actor.is_signed_in else "",
+        "account_url": "/account/" if actor.is_signed_in else "",
+        "sign_out_url": "/sign-out/" if actor.is_signed_in else "",
     }

@@ -66,17 +66,17 @@ def is_self(actor: Actor, on: Any) -> bool:
     return actor.member_id is not None and getattr(on, "member_id", None) == actor.member_id
 
 
-def can(actor: Actor, permission: StrEnum, on: Any = None) -> bool:
+def can(actor: Actor, permission: str, on: Any = None) -> bool:
     """Whether ``actor`` may do ``permission`` (to ``on``).  Unknown permissions are refused."""
     if permission is PUBLIC:
         return True
     return any(
         all(predicate(actor, on) for predicate in alternative)
-        for alternative in _table.get(permission.value, ())
+        for alternative in _table.get(str(permission), ())
     )
 
 
-def require(actor: Actor, permission: StrEnum, on: Any = None) -> None:
+def require(actor: Actor, permission: str, on: Any = None) -> None:
     """Raises Forbidden unless ``can``."""
     if not can(actor, permission, on):
-        raise Forbidden(permission=permission.value)
+        raise Forbidden(permission=str(permission))

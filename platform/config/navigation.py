@@ -1,0 +1,83 @@
+"""The navigation of each face.  An entry is shown to whoever may open it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kernel.actor import Actor
+from kernel.permissions import can
+
+
+class Entry(NamedTuple):
+    """One entry: the permission is the one that the page itself declares."""
+
+    url: str
+    label: str
+    icon: str
+    permission: str
+
+
+Group = tuple[str, tuple[Entry, ...]]
+
+CONSOLE: tuple[Group, ...] = (
+    (
+        "共建单位",
+        (
+            Entry("/", "单位开通", "building-community", "onboarding:units_list"),
+            Entry("/units/new/", "登记新单位", "plus", "onboarding:unit_register"),
+        ),
+    ),
+    ("平台运营", (Entry("/operations/", "运行总览", "chart-bar", "usage:operations_view"),)),
+    ("管理", (Entry("/permissions/", "权限一览", "shield-check", "access:permissions_read"),)),
+)
+UNIT: tuple[Group, ...] = (
+    ("", (Entry("/", "工作台", "home", "onboarding:workbench_view"),)),
+    (
+        "组织与党员",
+        (
+            Entry("/organizations/", "组织架构", "sitemap", "organizations:browse"),
+            Entry("/members/", "党员名册", "users", "members:browse"),
+        ),
+    ),
+    (
+        "党费",
+        (
+            Entry("/dues/", "收缴台账", "building-bank", "dues:browse"),
+            Entry("/dues/standards/", "标准核定", "coin-yuan", "dues:standard"),
+            Entry("/dues/receipts/", "党费收据", "receipt", "dues:browse"),
+            Entry("/dues/checks/", "账目核对", "checklist", "dues:check"),
+            Entry("/rules/dues/", "党费规则", "book-2", "rules:read"),
+        ),
+    ),
+    (
+        "管理",
+        (
+            Entry("/access/", "管理员与角色", "key", "access:manage"),
+            Entry("/permissions/", "权限一览", "shield-check", "access:permissions_read"),
+        ),
+    ),
+)
+PHONE: tuple[Entry, ...] = (
+    Entry("/m/", "首页", "home", "dues:pay"),
+    Entry("/m/dues/", "交党费", "coin-yuan", "dues:pay"),
+    Entry("/m/receipts/", "收据", "receipt", "dues:pay"),
+    Entry("/m/me/", "我的", "user", "members:see_own"),
+)
+FACES: dict[str, tuple[Group, ...]] = {"console": CONSOLE, "unit": UNIT}
+
+
+def groups_for(face: str, actor: Actor) -> list[dict[str, object]]:
+    """The groups of a desk face that hold something for this actor."""
+    groups = []
+    for label, entries in FACES.get(face, ()):
+        shown = [entry._asdict() for entry in entries if can(actor, entry.permission)]
+        if shown:
+            groups.append({"label": label, "items": shown})
+    return groups
+
+
+def tabs_for(actor: Actor, path: str) -> list[dict[str, object]]:
+    """The tab bar of the phone; the longest address that begins ``path`` is the current one."""
+    shown = [entry for entry in PHONE if can(actor, entry.permission)]
+    current = max((e.url for e in shown if path.startswith(e.url)), key=len, default="")
+    return [{**entry._asdict(), "is_current": entry.url == current} for entry in shown]

@@ -1,0 +1,118 @@
+"""The whole product, started as a new user would, and a browser in front of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP *.localhost 127.0.0.1",
+]
+
+
+@dataclass(frozen=True)
+class Product:
+    """A running demo: its addresses by name and its accounts by login."""
+
+    addresses: dict[str, str]
+    accounts: list[dict[str, str]]
+    env: dict[str, str]
+
+    def account(self, needle: str) -> dict[str, str]:
+        return next(a for a in self.accounts if needle in a["login"] or needle in a["name"])
+
+    def code(self, login: str) -> str:
+        """The second-factor code that an authenticator would show now."""
+        done = run(["demo", "code", login], self.env)
+        return done.stdout.strip().splitlines()[-1]
+
+
+def run(words: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [settings.ROOT / "gongjian", *words],
+        env=env,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=420,
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory):
+    """`./gongjian demo --detach` on a port and a data folder of its own."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed; Debian's package is enough")
+    ours = {"DATABASE_URL", "DATABASE_ADMIN_URL", "BROKER_URL", "CACHE_URL", "DEMO"}
+    env = {k: v for k, v in os.environ.items() if k not in ours and "DJANGO" not in k}
+    for secret in ("SECRET_KEY", "MASTER_KEY", "PORT", "PYTHONPATH"):
+        env.pop(secret, None)
+    env["GONGJIAN_DATA"] = str(tmp_path_factory.mktemp("demo"))
+    done = run(["demo", "--detach", "--json", "--port", str(free_port())], env)
+    said = json.loads(done.stdout)
+    summary = said.get("demo", said)
+    try:
+        yield Product(
+            addresses={a["name"]: a["url"] for a in summary["addresses"]},
+            accounts=summary["accounts"],
+            env=env,
+        )
+    finally:
+        run(["stop"], env)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed; Debian's package is enough")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where a browser is
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A fresh desk browser."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def phone(browser):
+    """A fresh phone of 375 pixels."""
+    context = browser.new_context(
+        viewport={"width": 375, "height": 812}, locale="zh-CN", is_mobile=True, has_touch=True
+    )
+    yield context.new_page()
+    context.close()
+
+
+def origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
