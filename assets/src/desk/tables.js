@@ -15,6 +15,7 @@ function refresh(list) {
   const isEverything = everything && everything.value === '1';
   const total = Number(bar.dataset.total || 0);
   bar.hidden = picked.length === 0;
+  document.body.classList.toggle('has-bulk', picked.length > 0);
   bar.querySelector('[data-bulk-count]').textContent = (isEverything ? total : picked.length).toLocaleString('en-US');
   const offer = bar.querySelector('[data-bulk-take-all]');
   if (offer) offer.hidden = isEverything || total <= picked.length;
