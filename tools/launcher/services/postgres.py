@@ -161,7 +161,7 @@ class Postgres:
                 log=log, env=_plain_env(), cwd=Path("/"), user=user,
             )  # fmt: skip
         except process.CommandFailed as failure:
-            raise Stop("The database cluster could not be made.", log=log) from failure
+            raise Stop(_why_no_cluster(failure.output), log=log) from failure
         finally:
             secret.unlink()
         draft.rename(data)
@@ -214,6 +214,15 @@ def remove_data(home: Home) -> None:
         if instance:
             shutil.rmtree(SHELTERS / instance, ignore_errors=True)
     shutil.rmtree(home.path / "pg", ignore_errors=True)
+
+
+def _why_no_cluster(output: str) -> str:
+    if "could not look up effective user ID" in output:
+        return (
+            f"PostgreSQL wants a user with a name, and {os.geteuid()} has none here: add it to "
+            "/etc/passwd, or run your own PostgreSQL and set DATABASE_URL and DATABASE_ADMIN_URL."
+        )
+    return "The database cluster could not be made."
 
 
 def _copy_programs(site_packages: Path, kept: Path) -> None:
