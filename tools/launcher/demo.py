@@ -168,14 +168,15 @@ def _supervise(stack: Stack, wishes: Wishes, progress: Progress, lock: Lock) -> 
         if sys.stderr.isatty():
             progress.say("Press Ctrl-C to stop")
         supervisor.watch()
-        return 0
     except Interrupted as interrupted:
         progress.say("Stopping")
-        return 0 if facts.get("ready") else interrupted.code
+        if not facts.get("ready"):
+            return interrupted.code
     finally:
         supervisor.stop()
         stack.home.run_file.unlink(missing_ok=True)
         lock.release()
+    return 0
 
 
 def _bring_up(
