@@ -70,7 +70,11 @@ def map_organisations(
     """Columns of an organisation sheet."""
     claims = [fields.of_organisation(heading) for heading in headings]
     scores = [
-        (claim.confidence * (1.0 if profiles[index].filled else 0.3) - index / 1000, claim.field, index)
+        (
+            claim.confidence * (1.0 if profiles[index].filled else 0.3) - index / 1000,
+            claim.field,
+            index,
+        )
         for index, claim in enumerate(claims)
         if claim and claim.field and index < len(profiles)
     ]
@@ -122,7 +126,8 @@ def _swap_dates(
     fixed: Mapping[Field, int | None],
 ) -> None:
     """Two date columns look alike: birthdays are told by the identity number, and nobody
-    becomes a full member before being admitted."""
+    becomes a full member before being admitted.
+    """
     birth = taken.get(Field.BIRTH)
     for field in (Field.JOINED, Field.FULL):
         other = taken.get(field)
@@ -176,7 +181,7 @@ def _once(levels: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """A heading that comes twice is one level, not two."""
     seen: dict[int, tuple[int, int]] = {}
     for rank, index in levels:
-        seen.setdefault(rank if rank else index, (rank, index))
+        seen.setdefault(rank or index, (rank, index))
     return list(seen.values())
 
 
@@ -227,7 +232,11 @@ def _notices(
         bare = fields.plain_heading(heading)
         if bare in seen and index < len(profiles) and profiles[index].filled:
             notices.append(
-                Notice("column_duplicated", f"「{heading}」列出现了两次，只读取其中一列，请核对。", sheet)
+                Notice(
+                    "column_duplicated",
+                    f"「{heading}」列出现了两次，只读取其中一列，请核对。",
+                    sheet,
+                )
             )
         seen.setdefault(bare, index)
     return tuple(notices)

@@ -17,7 +17,10 @@ RULES: dict[str, tuple[str, str]] = {
     ),
     "id_fifteen": ("这是 15 位的旧身份证号码。", "请填写换发后的 18 位号码。"),
     "id_length": ("身份证号码应为 18 位，现在是 {length} 位。", "对照身份证改正。"),
-    "id_format": ("身份证号码里有不该出现的字符。", "对照身份证改正，只填 17 位数字和末位数字或 X。"),
+    "id_format": (
+        "身份证号码里有不该出现的字符。",
+        "对照身份证改正，只填 17 位数字和末位数字或 X。",
+    ),
     "id_check_digit": ("身份证号码的校验位不对，号码里至少有一位填错。", "对照身份证逐位核对。"),
     "id_birth_invalid": ("身份证号码里的出生日期不存在。", "对照身份证逐位核对。"),
     "duplicate_id": (
@@ -74,7 +77,14 @@ def rejection(
 ) -> Rejection:
     """A refusal with its two sentences filled in."""
     message, remedy = RULES[rule]
-    facts = {"value": value, "length": len(value), "others": "", "expected": "", "name": "", **facts}
+    facts = {
+        "value": value,
+        "length": len(value),
+        "others": "",
+        "expected": "",
+        "name": "",
+        **facts,
+    }
     return Rejection(
         sheet, row, column, rule, value, message.format(**facts), remedy.format(**facts), also
     )

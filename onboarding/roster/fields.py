@@ -155,7 +155,11 @@ _PATTERNS: tuple[tuple[str, Field | None, float], ...] = (
     (r"[交缴]费?(类别|类型)|党费类|[交缴]纳.*(类别|类型|身份)", Field.DUES_CATEGORY, 0.9),
     (r"人员身份|身份类别|人员状态|在职|在岗|职业", Field.DUES_CATEGORY, 0.7),
     (r"工资|收入|薪|养老金|退休金|应发", Field.DUES_BASE, 0.8),
-    (r"正式.*预备|预备.*正式|是否正式|是否预备|党员(类|性|身)|党籍|政治面貌", Field.PERSON_CATEGORY, 0.8),
+    (
+        r"正式.*预备|预备.*正式|是否正式|是否预备|党员(类|性|身)|党籍|政治面貌",
+        Field.PERSON_CATEGORY,
+        0.8,
+    ),
     (r"类别|类型|身份$|性质", Field.PERSON_CATEGORY, 0.6),
     (r"小组", Field.PARTY_GROUP, 0.8),
     (r"党内.*职|党务.*职|支部.*职务|党组织.*职务", Field.POSTS, 0.9),

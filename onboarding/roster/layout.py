@@ -111,7 +111,9 @@ def _read(
     return Header(span, tuple(headings), above, score)
 
 
-def _spread(top: list[list[Cell]], row: int, merges: tuple[Merge, ...], *, is_last: bool) -> list[str]:
+def _spread(
+    top: list[list[Cell]], row: int, merges: tuple[Merge, ...], *, is_last: bool
+) -> list[str]:
     """The texts of a heading row, with group headings carried over the columns they cover."""
     if row > len(top):
         return []

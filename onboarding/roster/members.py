@@ -21,7 +21,9 @@ from .rows import MemberSheet
 from .understanding import MemberRow, Rejection
 from .values import Day, Identity, compact, text
 
-_NAME_MARK = re.compile(r"\((男|女|预备|预备党员|正式|正式党员|书记|副书记|组长|[\u3400-\u9fff]{1,4}族)\)$")
+_NAME_MARK = re.compile(
+    r"\((男|女|预备|预备党员|正式|正式党员|书记|副书记|组长|[\u3400-\u9fff]{1,4}族)\)$"
+)
 _NOT_A_NAME = re.compile(r"^[\d\W_]+$|\d{3,}")
 _BLANK_BASE = frozenset({"", "-", "--", "—", "/", "无", "\\", "——"})
 
@@ -38,7 +40,8 @@ class _Faults:
 
 class MemberReader:
     """Reads the rows of one sheet.  ``repeated`` maps an identity number that stands in
-    several rows to those rows."""
+    several rows to those rows.
+    """
 
     def __init__(
         self,
@@ -54,7 +57,7 @@ class MemberReader:
         self._tally = tally
         self._at = {one: source.mapped.index(one) for one in Field}
         self._remarks: list[str] = []
-        self._names: dict[str, str] = {}
+        self._texts: dict[Cell, str] = {}
         self._days: dict[Cell, Day | None] = {}
         coded = source.mapped.index(Field.MEMBER_ORG_CODE) is not None
         depth = max(len(source.levels), 1)
@@ -113,8 +116,10 @@ class MemberReader:
         cell = self._cell(cells, wanted)
         if cell == "":
             return ""
-        words = text(cell)
-        return self._names.setdefault(words, words)
+        words = self._texts.get(cell)
+        if words is None:
+            words = self._texts[cell] = text(cell)
+        return words
 
     def _name(self, cells: list[Cell], faults: _Faults) -> str:
         cell = self._cell(cells, Field.NAME)
@@ -138,9 +143,7 @@ class MemberReader:
                 for sheet, row in self._repeated[found.number]
                 if (sheet, row) != (self._source.name, number)
             ]
-            faults.add(
-                "duplicate_id", Field.IDENTITY, found.number, others="、".join(others[:5])
-            )
+            faults.add("duplicate_id", Field.IDENTITY, found.number, others="、".join(others[:5]))
         elif found.birth_on and not found.fault and found.birth_on > self._today:
             faults.add("id_birth_invalid", Field.IDENTITY, found.number)
         return found
@@ -153,9 +156,7 @@ class MemberReader:
             self._days[cell] = values.day(cell)
         return self._days[cell]
 
-    def _birth(
-        self, cells: list[Cell], identity: Identity, faults: _Faults
-    ) -> dt.date | None:
+    def _birth(self, cells: list[Cell], identity: Identity, faults: _Faults) -> dt.date | None:
         """The birthday is the one in the identity number; the column must agree as far as it goes."""
         born = identity.birth_on
         given = self._day(cells, Field.BIRTH)
@@ -201,11 +202,9 @@ class MemberReader:
         elif birth and joined.on.year - birth.year < 18:
             self._remarks.append("joined_under_18")
 
-    def _category(
-        self, cells: list[Cell], full: Day | None, faults: _Faults
-    ) -> str:
-        cell = self._cell(cells, Field.PERSON_CATEGORY)
-        words = compact(cell) if cell != "" else ""
+    def _category(self, cells: list[Cell], full: Day | None, faults: _Faults) -> str:
+        cell = self._text(cells, Field.PERSON_CATEGORY)
+        words = "".join(cell.split())
         found = codes.person_category(words) if words else None
         if found is None and words:
             found = self._ticked(words)
@@ -312,5 +311,3 @@ def _before(first: Day, second: Day) -> bool:
     exact = min(first.precision, second.precision)
     parts = [(d.on.year, d.on.month, d.on.day)[:exact] for d in (first, second)]
     return parts[0] < parts[1]
-
-

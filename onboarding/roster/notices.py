@@ -48,7 +48,11 @@ class Tally:
         order = list(TEXTS)
         return [
             Notice(
-                code, TEXTS[code].format(count=len(rows)), sheet, tuple(rows[:_FIRST_ROWS]), len(rows)
+                code,
+                TEXTS[code].format(count=len(rows)),
+                sheet,
+                tuple(rows[:_FIRST_ROWS]),
+                len(rows),
             )
             for (code, sheet), rows in sorted(
                 self._rows.items(), key=lambda one: (one[0][1], order.index(one[0][0]))
@@ -58,7 +62,8 @@ class Tally:
 
 def of_sizes(nodes: Iterable[OrgNode], members: Iterable[MemberRow]) -> list[Notice]:
     """Branches above 50 members or below 3 full members, and members who hang on a committee
-    (rulebook 1.1, 1.2: warn, never block)."""
+    (rulebook 1.1, 1.2: warn, never block).
+    """
     total: Counter[str] = Counter()
     full: Counter[str] = Counter()
     for member in members:
@@ -80,7 +85,11 @@ def of_sizes(nodes: Iterable[OrgNode], members: Iterable[MemberRow]) -> list[Not
             ("branch_large", "{count} 个党支部超过 50 人：{names}。", large),
             ("branch_small", "{count} 个党支部的正式党员不足 3 人：{names}。", small),
             ("members_above_branch", "{count} 个党委或党总支直接管理党员：{names}。", upper),
-            ("temp_branch_members", "{count} 个临时党支部有党员；临时党支部不转接组织关系：{names}。", temporary),
+            (
+                "temp_branch_members",
+                "{count} 个临时党支部有党员；临时党支部不转接组织关系：{names}。",
+                temporary,
+            ),
         )
         if names
     ]

@@ -6,7 +6,7 @@ Refusals: org_name_missing, org_duplicate, org_parent_missing, org_parent_unknow
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,7 +15,9 @@ from .organisations import COMMITTEES, OrgKind, kind_of, name_key, root_name
 from .tree import Tree
 from .understanding import Notice, OrgNode, Rejection
 
-_NO_PARENT = frozenset({"", "0", "-1", "-", "--", "—", "/", "无", "null", "none", "0" * 32, "根节点"})
+_NO_PARENT = frozenset(
+    {"", "0", "-1", "-", "--", "—", "/", "无", "null", "none", "0" * 32, "根节点"}
+)
 
 
 @dataclass(slots=True)
@@ -150,11 +152,14 @@ def _choose_root(tree: Tree, state: _State) -> str | None:
     if tree.root is not None:
         _attach_to_known(tree, state)
         return None
-    blank = [key for key, parent in state.parents.items() if parent is None and key not in state.refused]
+    blank = [
+        key for key, parent in state.parents.items() if parent is None and key not in state.refused
+    ]
     outside = [
         key
         for key, (rule, _) in state.refused.items()
-        if rule == "org_parent_unknown" and kind_of(state.rows[key].kind or state.rows[key].name) in COMMITTEES
+        if rule == "org_parent_unknown"
+        and kind_of(state.rows[key].kind or state.rows[key].name) in COMMITTEES
     ]
     if not blank and not outside:
         outside = [key for key, parent in state.parents.items() if parent == key]
@@ -184,7 +189,7 @@ def _best_root(tree: Tree, state: _State, blank: list[str]) -> str | None:
     committees = [key for key in blank if _kind(state.rows[key]) in COMMITTEES]
     if len(committees) == 1:
         return committees[0]
-    above = defaultdict(int)
+    above: Counter[str | None] = Counter()
     for parent in state.parents.values():
         above[parent] += 1
     parents = [key for key in blank if above[key]]
@@ -193,9 +198,11 @@ def _best_root(tree: Tree, state: _State, blank: list[str]) -> str | None:
 
 def _may_be_root(state: _State, key: str) -> bool:
     """A branch can be the root only of a unit that is nothing but this branch."""
-    return _kind(state.rows[key]) in COMMITTEES or any(
-        parent == key for parent in state.parents.values()
-    ) or len(state.rows) == 1
+    return (
+        _kind(state.rows[key]) in COMMITTEES
+        or any(parent == key for parent in state.parents.values())
+        or len(state.rows) == 1
+    )
 
 
 def _attach_to_known(tree: Tree, state: _State) -> None:

@@ -54,7 +54,9 @@ def style_of(counts: Counter[Words], ranks: tuple[int, ...]) -> Style:
     samples = list(dict.fromkeys(words[1] for words in counts if len(words) > 1 and words[1]))
     separator = path_separator(samples[:400])
     paths = [split_path(one, separator) for one in samples[:400]]
-    turned = [path for path in paths if len(path) > 1 and _branch(path[0]) and not _branch(path[-1])]
+    turned = [
+        path for path in paths if len(path) > 1 and _branch(path[0]) and not _branch(path[-1])
+    ]
     return Style(separator, 1, hints, len(turned) * 2 > len(paths))
 
 
@@ -64,7 +66,8 @@ def _branch(name: str) -> bool:
 
 class Placer:
     """Places the members of one sheet in the tree (and, without a list of organisations,
-    first makes the tree grow from what they say)."""
+    first makes the tree grow from what they say).
+    """
 
     def __init__(
         self, tree: Tree, style: Style, *, listed: bool, moved: Mapping[str, str], sheet: str
@@ -163,8 +166,11 @@ class Placer:
 
     def _grow_from_names(self, counts: Counter[Words], first_rows: Mapping[Words, int]) -> None:
         """Names alone: all stand under the root, save those that do not carry the unit's name
-        when (nearly) all others do."""
-        names = {path[0]: first_rows.get(words, 0) for words in counts if (path := self.path(words))}
+        when (nearly) all others do.
+        """
+        names = {
+            path[0]: first_rows.get(words, 0) for words in counts if (path := self.path(words))
+        }
         prefix = naming_prefix([name_key(name) for name in names], self._tree.unit_name)
         committees = [name for name in names if kind_of(name) in COMMITTEES]
         if len(committees) == 1 and self._tree.root is None:
@@ -216,7 +222,8 @@ class Placer:
 
     def _belongs(self, name: str, count: int) -> bool:
         """A branch without a parent belongs to the unit when it carries the unit's name as the
-        others do; where none of them carries a name, when several members say so."""
+        others do; where none of them carries a name, when several members say so.
+        """
         prefix = self._tree.prefix
         if prefix:
             return name_key(name).startswith(prefix)

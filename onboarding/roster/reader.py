@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -31,7 +31,7 @@ from .understanding import (
     SkippedRow,
     Understanding,
 )
-from .values import compact, day, identity, shown
+from .values import compact, day, identity_key, shown
 
 _NO_CORRECTIONS = Corrections()
 
@@ -49,7 +49,7 @@ class _Work:
     notices: list[Notice] = field(default_factory=list)
     accepted: list[MemberRow] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
-    numbers: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, tuple[str, int]] = field(default_factory=dict)
     repeated: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
 
 
@@ -80,7 +80,7 @@ def understand(
     counts = _read_organisations(guesses, work)
     sources = _member_sheets(guesses)
     counted = [_count(source, work) for source in sources]
-    _find_repeated(sources, work)
+    work.numbers.clear()
     placers = [_placer(one, work) for one in counted]
     for one, placer in zip(counted, placers, strict=True):
         _read_members(one, placer, work)
@@ -180,9 +180,7 @@ def _member_sheets(guesses: list[SheetGuess]) -> list[MemberSheet]:
             continue
         place = place_of_sheet(guess, alone=len(members) == 1)
         levels = org_levels(guess.mapped)
-        source = MemberSheet(
-            index, guess.sheet, guess.header, guess.mapped, place, levels=levels
-        )
+        source = MemberSheet(index, guess.sheet, guess.header, guess.mapped, place, levels=levels)
         if any(guess.filled.get(level, 1.0) < 0.5 for level in levels):
             source = replace(source, filled_down=sparse_levels(source, dict(guess.filled)))
         sources.append(source)
@@ -204,31 +202,20 @@ def _count(source: MemberSheet, work: _Work) -> _Counted:
         words[org] += 1
         first.setdefault(org, number)
         if at is not None:
-            found = identity(cells[at]).number
-            if found:
-                work.numbers[found] = work.numbers.get(found, 0) + 1
+            _remember(identity_key(cells[at]), (source.name, number), work)
     if source.filled_down:
         message = "党组织只写在每组第一行，已按上面一行补齐，请核对。"
         work.notices.append(Notice("org_filled_down", message, source.name))
     return _Counted(source, words, first, rows)
 
 
-def _find_repeated(sources: list[MemberSheet], work: _Work) -> None:
-    """Where the identity numbers stand that stand more than once, over all sheets."""
-    several = {number for number, count in work.numbers.items() if count > 1}
-    work.numbers = {}
-    if not several:
+def _remember(key: str, place: tuple[str, int], work: _Work) -> None:
+    """Notes where an identity number stands; the second time it is a repeated one."""
+    if not key:
         return
-    places: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for source in sources:
-        at = source.mapped.index(Field.IDENTITY)
-        if at is None:
-            continue
-        for number, cells, _ in Walk(source):
-            found = identity(cells[at]).number
-            if found in several:
-                places[found].append((source.name, number))
-    work.repeated = dict(places)
+    first = work.numbers.setdefault(key, place)
+    if first != place:
+        work.repeated.setdefault(key, [first]).append(place)
 
 
 def _placer(counted: _Counted, work: _Work) -> Placer:
@@ -243,7 +230,11 @@ def _placer(counted: _Counted, work: _Work) -> Placer:
         sheet=source.name,
     )
     placer.grow(counted.words, counted.first_rows)
-    if not source.levels and not source.place and source.mapped.index(Field.MEMBER_ORG_CODE) is None:
+    if (
+        not source.levels
+        and not source.place
+        and source.mapped.index(Field.MEMBER_ORG_CODE) is None
+    ):
         message = "没有党组织列，也没有写明是哪个支部；请更正列的对应关系或补上党组织。"
         work.notices.append(Notice("org_column_missing", message, source.name))
     return placer
@@ -260,7 +251,7 @@ def _read_members(counted: _Counted, placer: Placer, work: _Work) -> None:
     reader = MemberReader(source, today=work.today, repeated=work.repeated, tally=work.tally)
     for number, cells, words in Walk(source):
         placed = placer.place(words, counted.words[words])
-        said = words[0] or "/".join(placer.path(words))
+        said = "" if placed.key else words[0] or "/".join(placer.path(words))
         found = reader.read(number, cells, placed.key, said)
         if isinstance(found, Rejection):
             work.rejections.append(found)
@@ -290,5 +281,3 @@ def _reading(guess: SheetGuess, counts: Counter[str]) -> SheetReading:
         guess.mapped.columns,
         counts[guess.sheet.name],
     )
-
-

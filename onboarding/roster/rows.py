@@ -122,10 +122,9 @@ class Walk:
     def _why_skip(self, values: list[Cell]) -> str | None:
         name = values[self._name] if self._name is not None else ""
         number = values[self._id] if self._id is not None else ""
-        if name != "" and number != "":
-            words = compact(number)
-            if words and (words[0].isdigit() or words[0] in "'`‘’"):
-                return None if compact(name) else self._look_closer(values)
+        if isinstance(number, str) and isinstance(name, str) and len(number) > 14:
+            if number.strip("\t '`")[:6].isdigit() and name.strip():
+                return None
         return self._look_closer(values)
 
     def _look_closer(self, values: list[Cell]) -> str | None:

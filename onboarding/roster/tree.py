@@ -65,7 +65,9 @@ class Tree:
         self._shorts = self._prefix = None
         return node
 
-    def child(self, parent: OrgNode | None, name: str, kind: OrgKind | None, **where: int | str) -> OrgNode:
+    def child(
+        self, parent: OrgNode | None, name: str, kind: OrgKind | None, **where: int | str
+    ) -> OrgNode:
         """The child of that name, made when it is not there yet."""
         parent_key = parent.key if parent else None
         key = self._children.get((parent_key, name_key(name)))

@@ -168,7 +168,8 @@ class SheetCorrection:
 @dataclass(frozen=True, slots=True)
 class Corrections:
     """Corrections by hand.  ``org_parents`` puts an organisation (its key, or its name as the
-    roster has it) under another one's key."""
+    roster has it) under another one's key.
+    """
 
     sheets: Mapping[str, SheetCorrection] = field(default_factory=dict)
     org_parents: Mapping[str, str] = field(default_factory=dict)
@@ -184,7 +185,7 @@ class Understanding:
     accepted: AcceptedRows
     rejections: tuple[Rejection, ...]
     skipped: tuple[SkippedRow, ...]
-    warnings: tuple[Notice, ...]
+    notices: tuple[Notice, ...]
 
     @property
     def new_organisations(self) -> tuple[OrgNode, ...]:

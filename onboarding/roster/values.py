@@ -12,10 +12,12 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
+from operator import mul
 
 from kernel.sheets.reading import Cell
 
-_BLANKS = re.compile(r"[\s\u200b\u200c\u200d\ufeff\u00ad]+")
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]+")
+_DOTS = re.compile(r"(?<=[\u3400-\u9fff])[•・･‧∙．.](?=[\u3400-\u9fff])")
 _HAN = re.compile(r"[\u3400-\u9fff〇]")
 _QUOTES = "'’‘`\"“”"
 
@@ -23,9 +25,7 @@ _QUOTES = "'’‘`\"“”"
 def text(cell: Cell) -> str:
     """The cell as one line of text: half-width, trimmed; a whole number has no ``.0``."""
     if isinstance(cell, str):
-        if cell.isascii():
-            return cell.strip()
-        return _BLANKS.sub(" ", unicodedata.normalize("NFKC", cell)).strip()
+        return cell.strip() if cell.isascii() else " ".join(_plain(cell).split())
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e17 else repr(cell)
     return str(cell)
@@ -33,12 +33,22 @@ def text(cell: Cell) -> str:
 
 def compact(cell: Cell) -> str:
     """The text without any blanks and invisible characters."""
-    return _BLANKS.sub("", text(cell))
+    if isinstance(cell, str):
+        return "".join(cell.split() if cell.isascii() else _plain(cell).split())
+    return text(cell)
 
 
 def shown(cell: Cell) -> str:
     """The text without blanks, in the characters it was typed in (brackets stay as they are)."""
-    return _BLANKS.sub("", cell) if isinstance(cell, str) else text(cell)
+    if isinstance(cell, str):
+        visible = cell if cell.isprintable() else _INVISIBLE.sub("", cell)
+        return "".join(visible.split())
+    return text(cell)
+
+
+def _plain(cell: str) -> str:
+    plain = unicodedata.normalize("NFKC", cell)
+    return plain if plain.isprintable() else _INVISIBLE.sub("", plain)
 
 
 # Names
@@ -46,16 +56,17 @@ def shown(cell: Cell) -> str:
 
 def person_name(cell: Cell) -> str:
     """A person's name: no blanks inside a Chinese name, one kind of middle dot."""
-    name = text(cell)
-    if _HAN.search(name):
-        name = _BLANKS.sub("", name)
-    return re.sub(r"[•・･‧∙．.](?=\S)", "·", name) if _HAN.search(name) else name
+    if not isinstance(cell, str):
+        return text(cell)
+    name = compact(cell) if _HAN.search(cell) else text(cell)
+    return name if name.isalpha() else _DOTS.sub("·", name)
 
 
 # Identity numbers (GB 11643)
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
+_ZEROS = sum(_WEIGHTS) * ord("0")
 _ID_NOISE = str.maketrans({**dict.fromkeys(_QUOTES + " -", None), "х": "X", "Х": "X", "×": "X"})
 
 
@@ -74,10 +85,11 @@ _NO_IDENTITY = Identity("", "id_missing")
 
 def identity(cell: Cell) -> Identity:
     """Faults: id_missing, id_precision_lost, id_fifteen, id_length, id_format,
-    id_check_digit, id_birth_invalid."""
+    id_check_digit, id_birth_invalid.
+    """
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return _numeric_identity(float(cell), cell)
-    number = compact(cell).translate(_ID_NOISE).upper()
+    number = identity_key(cell)
     if not number:
         return _NO_IDENTITY
     if len(number) == 18 and number[:17].isdigit() and number.isascii():
@@ -90,6 +102,14 @@ def identity(cell: Cell) -> Identity:
     return Identity(number, "id_length" if well_made else "id_format")
 
 
+def identity_key(cell: Cell) -> str:
+    """An identity number in one spelling, unchecked: what makes two rows the same person."""
+    if not isinstance(cell, str):
+        return text(cell)
+    number = compact(cell)
+    return number if number.isdigit() else number.translate(_ID_NOISE).upper()
+
+
 def _numeric_identity(value: float, cell: float) -> Identity:
     digits = f"{value:.0f}"
     if value >= 1e15 and len(digits) >= 17:
@@ -100,7 +120,7 @@ def _numeric_identity(value: float, cell: float) -> Identity:
 
 def check_character(first_17: str) -> str:
     """The 18th character that belongs to the first seventeen digits."""
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first_17, strict=True))
+    total = sum(map(mul, _WEIGHTS, first_17.encode("ascii"))) - _ZEROS
     return _CHECKS[total % 11]
 
 
