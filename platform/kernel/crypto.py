@@ -61,11 +61,11 @@ class Cipher:
         sealed = encryptor.update(content) + encryptor.finalize()
         return _HEADER + nonce + sealed + encryptor.tag
 
-    def open(self, blob: bytes, *, column: str) -> str:
+    def open(self, blob: bytes | memoryview, *, column: str) -> str:
         """Decrypts; raises Unreadable for another scope, another column or a changed byte."""
         return self.open_bytes(blob, column=column).decode()
 
-    def open_bytes(self, blob: bytes, *, column: str) -> bytes:
+    def open_bytes(self, blob: bytes | memoryview, *, column: str) -> bytes:
         blob = bytes(blob)
         if not blob.startswith(_HEADER) or len(blob) < len(_HEADER) + _NONCE + _TAG:
             raise Unreadable

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+
 from kernel.models import Row, UnitBoundShared
 
 
