@@ -1,0 +1,189 @@
+"""Reading identities and sessions.  Everything here is in shared tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, QuerySet
+
+from kernel.crypto import platform_cipher
+from kernel.unit import shared_context
+from shared_apps.people.models import (
+    Affiliation,
+    Invitation,
+    Person,
+    PlatformGrant,
+    PlatformRole,
+    SecondFactor,
+    SecurityEvent,
+    Session,
+)
+from tenants import selectors as units
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A member that a phone belongs to, before the member's name is read in the unit."""
+
+    id: UUID
+    unit_id: UUID
+    unit_name: str
+    member_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvitation:
+    """An invitation that can still be accepted, as the inviter sees it."""
+
+    id: UUID
+    role: str
+    scope: str
+    name: str
+    phone_masked: str
+    created_at: dt.datetime
+    expires_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDevice:
+    """The second factor as its owner sees it."""
+
+    confirmed_at: dt.datetime
+    recovery_codes_left: int
+
+
+@shared_context()
+def session_by_digest(digest: bytes, *, audience: str) -> Session | None:
+    """The session of a token at one audience, with ``roles`` (on the platform) and
+    ``is_still_member``, in one query; None as well for a person taken out of service.
+    """
+    return (
+        Session.objects.select_related("person")
+        .annotate(
+            roles=ArraySubquery(
+                PlatformGrant.objects.filter(person=OuterRef("person"))
+                .order_by("role")
+                .values("role")
+            ),
+            is_still_member=Exists(
+                Affiliation.objects.filter(
+                    member_id=OuterRef("member_id"),
+                    person=OuterRef("person"),
+                    unit_id=OuterRef("unit_id"),
+                )
+            ),
+        )
+        .filter(digest=digest, audience=audience, ended_at=None, person__is_active=True)
+        .first()
+    )
+
+
+@shared_context()
+def sessions_of(person_id: UUID) -> list[Session]:
+    """A person's sessions that nobody ended, newest use first; some may have run out."""
+    open_ones = Session.objects.filter(person_id=person_id, ended_at=None)
+    return list(open_ones.order_by("-seen_at"))
+
+
+@shared_context()
+def unit_names(unit_ids: set[UUID]) -> Mapping[UUID, str]:
+    return dict(units.all_units().filter(pk__in=unit_ids).values_list("id", "name"))
+
+
+@shared_context()
+def choices_of_phone(phone_index: bytes, *, unit_id: UUID | None) -> list[Choice]:
+    """The members that a phone belongs to in units that answer, in one unit or in all."""
+    if not phone_index:
+        return []
+    known = Affiliation.objects.filter(phone_index=phone_index).order_by("id")
+    if unit_id is not None:
+        known = known.filter(unit_id=unit_id)
+    serving = {
+        unit.id: unit.name
+        for unit in units.all_units().filter(pk__in=known.values("unit_id"))
+        if unit.is_serving
+    }
+    return [
+        Choice(row.id, row.unit_id, serving[row.unit_id], row.member_id)
+        for row in known
+        if row.unit_id in serving
+    ]
+
+
+@shared_context()
+def activated_count(unit_id: UUID) -> int:
+    """Members of a unit who signed in at least once."""
+    return Affiliation.objects.filter(unit_id=unit_id, activated_at__isnull=False).count()
+
+
+@shared_context()
+def activated_among(member_ids: Sequence[UUID]) -> int:
+    """How many of these members signed in at least once."""
+    known = Affiliation.objects.filter(member_id__in=member_ids)
+    return known.filter(activated_at__isnull=False).count()
+
+
+@shared_context()
+def enrolled_count(person_ids: set[UUID]) -> int:
+    """How many of these people have a second factor in use."""
+    factors = SecondFactor.objects.filter(confirmed_at__isnull=False)
+    return factors.filter(person_id__in=person_ids).count()
+
+
+@shared_context()
+def device_of(person_id: UUID) -> OwnDevice | None:
+    factor = SecondFactor.objects.filter(person_id=person_id).first()
+    if factor is None or factor.confirmed_at is None:
+        return None
+    return OwnDevice(factor.confirmed_at, len(factor.recovery_digests))
+
+
+@shared_context()
+def phones_of(person_ids: set[UUID]) -> Mapping[UUID, str]:
+    """Masked phones by person."""
+    known = Person.objects.filter(pk__in=person_ids)
+    return dict(known.values_list("id", "phone_masked"))
+
+
+@shared_context()
+def person_by_account(account: str) -> Person | None:
+    """Whoever signs in by this login or phone."""
+    by_login = Person.objects.filter(login=account.lower()).exclude(login="").first()
+    index = platform_cipher().index(account, purpose="phone")
+    return by_login or Person.objects.filter(phone_index=index).first()
+
+
+@shared_context()
+def open_invitations(unit_id: UUID, *, now: dt.datetime) -> list[OpenInvitation]:
+    """Invitations to a unit that can still be accepted, newest first."""
+    cipher = platform_cipher()
+    waiting = Invitation.objects.filter(
+        unit_id=unit_id, used_at=None, revoked_at=None, expires_at__gt=now
+    )
+    return [
+        OpenInvitation(
+            id=row.id,
+            role=row.role,
+            scope=row.scope,
+            name=cipher.open(row.name_sealed, column="people_invitation.name"),
+            phone_masked=row.phone_masked,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+        )
+        for row in waiting.order_by("-created_at", "-id")
+    ]
+
+
+@shared_context()
+def events_about(person_id: UUID) -> QuerySet[SecurityEvent]:
+    """What happened at the door for one person, newest first."""
+    return SecurityEvent.objects.filter(person_id=person_id).order_by("-at", "-id")
+
+
+def role_label(role: str) -> str:
+    """The Chinese name of a platform role."""
+    return PlatformRole(role).label

@@ -1,0 +1,33 @@
+"""Identities and how they are proven."""
+
+from shared_apps.people.services import (
+    affiliations,
+    events,
+    housekeeping,
+    invitations,
+    member_sign_in,
+    passwords,
+    roles,
+    second_factor,
+    sessions,
+    sign_in,
+    sms_codes,
+    staff,
+    throttle,
+)
+
+__all__ = [
+    "affiliations",
+    "events",
+    "housekeeping",
+    "invitations",
+    "member_sign_in",
+    "passwords",
+    "roles",
+    "second_factor",
+    "sessions",
+    "sign_in",
+    "sms_codes",
+    "staff",
+    "throttle",
+]
