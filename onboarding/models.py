@@ -35,7 +35,7 @@ class Opening(Row):
 
     unit = models.OneToOneField("tenants.Unit", on_delete=models.PROTECT, related_name="opening")
     state = models.CharField(max_length=12, choices=OpeningState, default=OpeningState.REGISTERED)
-    officer_id = models.UUIDField(db_index=True)
+    officer_id = models.UUIDField(null=True, db_index=True)
     officer_name = models.CharField(max_length=60)
     holder_id = models.UUIDField(null=True, blank=True)
     holder_name = models.CharField(max_length=60, blank=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Final
 from uuid import UUID
 
@@ -36,6 +36,11 @@ class UnitFigures:
     administrators: int = 0
     second_factors: int = 0
     as_of: dt.datetime | None = None
+    changed: Mapping[str, dt.datetime] = field(default_factory=dict)
+
+    def since(self, name: str) -> dt.datetime | None:
+        """When the figure last moved; None as long as it is nothing."""
+        return self.changed.get(name) if getattr(self, name) else None
 
     @property
     def shown_members(self) -> int | None:
@@ -74,7 +79,7 @@ def figures_by_unit(
     if unit_ids is not None:
         rows = rows.filter(unit_id__in=unit_ids)
     collected: dict[UUID, dict[str, int]] = {}
-    latest: dict[UUID, dt.datetime] = {}
+    changed: dict[UUID, dict[str, dt.datetime]] = {}
     for unit_id, metric, period, value, as_of in rows.values_list(
         "unit_id", "metric", "period", "value", "as_of"
     ):
@@ -83,9 +88,12 @@ def figures_by_unit(
         figures[name] = figures.get(name, 0) + value
         if name in _MONTHLY and period == month.value:
             figures[f"month_{name}"] = value
-        latest[unit_id] = max(as_of, latest.get(unit_id, as_of))
+        moments = changed.setdefault(unit_id, {})
+        moments[name] = max(as_of, moments.get(name, as_of))
     return {
-        unit_id: UnitFigures(**figures, as_of=latest[unit_id])
+        unit_id: UnitFigures(
+            **figures, as_of=max(changed[unit_id].values()), changed=changed[unit_id]
+        )
         for unit_id, figures in collected.items()
     }
 
@@ -102,7 +110,9 @@ def totals(figures: Iterable[UnitFigures]) -> UnitFigures:
     return UnitFigures(**sums, as_of=as_of)
 
 
-_SUMMED: Final = tuple(name for name in UnitFigures.__slots__ if name != "as_of")
+_SUMMED: Final = tuple(
+    field.name for field in fields(UnitFigures) if field.name not in {"as_of", "changed"}
+)
 
 
 def as_of(work: str = "drain") -> dt.datetime | None:

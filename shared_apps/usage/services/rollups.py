@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from kernel import clock
 from kernel.jobs import job
 from kernel.models import uuid7
 from shared_apps.usage.models import Drift, Freshness, Outbox, Rollup
@@ -40,7 +41,7 @@ _SET = _FOLD.format(
 @job()
 def drain(*, now: dt.datetime | None = None) -> None:
     """Folds every waiting report into the rollups; each exactly once, whoever else drains."""
-    moment = now or dt.datetime.now(dt.UTC)
+    moment = now or clock.now()
     while fold() == BATCH:
         pass
     finished("drain", now=moment)
@@ -66,7 +67,7 @@ def correct(
     """Makes the unit's rollups say what a recount found; returns and keeps the differences.
 
     Call it in the transaction in which the counts were taken and the unit's reports folded.
-    A metric of ``found`` that has rollups for months the recount did not see goes to zero.
+    Metrics and months that ``found`` does not name stay as they are.
     """
     metrics = {metric for metric, _ in found}
     kept = {
@@ -79,11 +80,11 @@ def correct(
             metric=metric,
             period=period,
             kept=kept.get((metric, period), 0),
-            found=found.get((metric, period), 0),
+            found=value,
             at=now,
         )
-        for metric, period in sorted({*found, *kept})
-        if kept.get((metric, period), 0) != found.get((metric, period), 0)
+        for (metric, period), value in sorted(found.items())
+        if kept.get((metric, period), 0) != value
     ]
     Drift.objects.bulk_create(drifts)
     _write(_SET, {(unit_id, d.metric, d.period): (d.found, now) for d in drifts})

@@ -1,0 +1,40 @@
+"""Who may open units, hand in rosters, and see how far units have come."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from kernel.permissions import Policy, role
+
+
+class OnboardingPermission(StrEnum):
+    """Outreach opens units; it never sees a member's file once the unit is open."""
+
+    UNITS_LIST = "onboarding:units_list"
+    """Lists all units with their state, their blocker and who answers for them."""
+    UNIT_VIEW = "onboarding:unit_view"
+    """Opens a unit's page: agreement, rosters handed in, time line, blockers."""
+    UNIT_REGISTER = "onboarding:unit_register"
+    """Registers a client unit and keeps drafts of it."""
+    ROSTER_HANDLE = "onboarding:roster_handle"
+    """Hands in a roster, reviews what was understood, corrects, confirms or gives it up."""
+    ROSTER_UNDO = "onboarding:roster_undo"
+    """Takes an import back within seven days."""
+    ADMINISTRATOR_INVITE = "onboarding:administrator_invite"
+    """Makes the one-time link for the unit's first administrator."""
+    WORKBENCH_VIEW = "onboarding:workbench_view"
+    """Sees the unit's own workbench: what is left to do, counts and this month's dues."""
+    OPENING_EXPORT = "onboarding:opening_export"
+    """Takes the list of units away as a workbook."""
+
+
+POLICY: Policy = {
+    OnboardingPermission.UNITS_LIST: ((role("outreach", "operator"),),),
+    OnboardingPermission.UNIT_VIEW: ((role("outreach", "operator"),),),
+    OnboardingPermission.UNIT_REGISTER: ((role("outreach"),),),
+    OnboardingPermission.ROSTER_HANDLE: ((role("outreach"),),),
+    OnboardingPermission.ROSTER_UNDO: ((role("outreach"),),),
+    OnboardingPermission.ADMINISTRATOR_INVITE: ((role("outreach"),),),
+    OnboardingPermission.OPENING_EXPORT: ((role("outreach", "operator"),),),
+    OnboardingPermission.WORKBENCH_VIEW: ((role("unit_admin", "secretary", "treasurer"),),),
+}

@@ -1,0 +1,21 @@
+"""Opening units: register, read, import, take back, invite; what blocks whom."""
+
+from onboarding.services import (
+    blockers,
+    importing,
+    inviting,
+    reading,
+    recounting,
+    registration,
+    undoing,
+)
+
+__all__ = [
+    "blockers",
+    "importing",
+    "inviting",
+    "reading",
+    "recounting",
+    "registration",
+    "undoing",
+]
