@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+
 from kernel.models import Row
 
 
 class Card(Row):
     """A knowledge card (知识卡).  ``number`` is its fixed place in the round in which cards are
-    given; ``minutes`` is how long it takes to read; ``source`` the document it rests on."""
+    given; ``minutes`` is how long it takes to read; ``source`` the document it rests on.
+    """
 
     unit_access: ClassVar[str] = "SELECT"
 

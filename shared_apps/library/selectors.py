@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import QuerySet
-from kernel.errors import NotFound
 
+from kernel.errors import NotFound
 from shared_apps.library.models import Card
 
 

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 from kernel.models import uuid7
-
 from shared_apps.library.models import Card
 
 _FILE = Path(__file__).parent / "packs" / "cards.json"

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+
 from kernel.permissions import register
 
 from .permissions import POLICY

@@ -17,7 +17,8 @@ _FOLDER = Path(__file__).parent / "packs"
 
 class PackChanged(RuntimeError):
     """A shipped version differs from the stored one: a change of the rules is a new version,
-    because standards pin the version they were computed under."""
+    because standards pin the version they were computed under.
+    """
 
 
 def seed() -> int:

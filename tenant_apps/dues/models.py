@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+
 from kernel.models import UnitRow
 
 
@@ -55,7 +56,10 @@ class Standard(UnitRow):
 
 
 class Bill(UnitRow):
-    """What a member owes for one month; the organisation is the one at the time of issue."""
+    """What a member owes for one month; the organisation is the one at the time of issue.
+
+    An exemption names its reason and the committee that approved it (rulebook 4.1, Art. 7).
+    """
 
     member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
     standard = models.ForeignKey(Standard, on_delete=models.PROTECT, related_name="+")
@@ -70,10 +74,17 @@ class Bill(UnitRow):
     issued_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)
     order_id = models.UUIDField(null=True, blank=True)
+    exempt_reason = models.CharField(max_length=200, blank=True)
+    exempt_approved_by = models.CharField(max_length=120, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(name="dues_bill_once_a_month", fields=["member", "month"]),
+            models.CheckConstraint(name="dues_bill_owes_something", condition=Q(due_fen__gt=0)),
+            models.CheckConstraint(
+                name="dues_bill_exempt_is_approved",
+                condition=~Q(state="EXEMPT") | (~Q(exempt_reason="") & ~Q(exempt_approved_by="")),
+            ),
             models.CheckConstraint(
                 name="dues_bill_paid_in_full_or_not_at_all",
                 condition=Q(state="PAID", paid_fen=F("due_fen"), paid_at__isnull=False)
@@ -82,6 +93,12 @@ class Bill(UnitRow):
         ]
         indexes: ClassVar = [
             models.Index(fields=["month", "state"], name="dues_bill_month"),
+            models.Index(
+                fields=["month", "org_path"],
+                opclasses=["int4_ops", "varchar_pattern_ops"],
+                name="dues_bill_place",
+            ),
+            models.Index(fields=["member"], name="dues_bill_open", condition=Q(state="UNPAID")),
         ]
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from kernel.errors import NotFound
 from kernel.money import yuan
-
 from shared_apps.rules.models import RulePack
 
 from .dues import (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from kernel.models import uuid7
 from shared_apps.library import selectors, services
 from shared_apps.library.models import Card

@@ -7,6 +7,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from shared_apps.rules.selectors import Rounding
 from shared_apps.rules.selectors.dues import (
     BaseMissing,
@@ -15,7 +16,6 @@ from shared_apps.rules.selectors.dues import (
     UnknownCategory,
 )
 from shared_apps.rules.selectors.packs import read_dues_pack
-
 from tests.shared_apps.rules.test_vectors import PACKS
 
 PACK = read_dues_pack(json.loads((PACKS / "dues-2017.json").read_text()), checksum="")

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.db import ProgrammingError, transaction
+
 from shared_apps.rules import services
 from shared_apps.rules.models import RulePack
 from shared_apps.rules.selectors import dues_pack, dues_packs, packs

@@ -8,6 +8,7 @@ from pathlib import Path
 from timeit import timeit
 
 import pytest
+
 from kernel.clock import Month
 from kernel.money import parse_yuan
 from shared_apps.rules import services

@@ -1,0 +1,48 @@
+"""Who may do what with dues.  Amounts follow from pay, so they are shown to few."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from kernel.actor import Actor
+from kernel.permissions import Policy, role
+
+
+class DuesPermission(StrEnum):
+    """See each one.  Every role acts within the sub-tree of its grant."""
+
+    BROWSE = "dues:browse"
+    """See a month's bills, who has paid, and the receipts of one's sub-tree."""
+
+    STANDARD = "dues:standard"
+    """See how a member's standard came about and fix another one with a reason."""
+
+    ISSUE = "dues:issue"
+    """Issue a month's bills and take an issue back while nothing of it is paid."""
+
+    EXEMPT = "dues:exempt"
+    """Enter that the next-higher committee exempted a member from a month (Art. 7)."""
+
+    CHECK = "dues:check"
+    """See whether the books add up."""
+
+    PAY = "dues:pay"
+    """See one's own bills, pay them, and find one's receipts and cards again."""
+
+
+def is_own(actor: Actor, on: Any) -> bool:
+    """Has a member's file here; where a row is given, it belongs to that file."""
+    return actor.member_id is not None and (
+        on is None or getattr(on, "member_id", None) == actor.member_id
+    )
+
+
+POLICY: Policy = {
+    DuesPermission.BROWSE: ((role("unit_admin", "treasurer", "secretary"),),),
+    DuesPermission.STANDARD: ((role("unit_admin", "treasurer", "secretary"),),),
+    DuesPermission.ISSUE: ((role("unit_admin", "treasurer"),),),
+    DuesPermission.EXEMPT: ((role("unit_admin", "treasurer"),),),
+    DuesPermission.CHECK: ((role("unit_admin", "treasurer"),),),
+    DuesPermission.PAY: ((is_own,),),
+}

@@ -1,0 +1,68 @@
+"""Reading dues: standards, bills, receipts, the ledger and its invariants."""
+
+from .bills import (
+    Arrears,
+    BillNotFound,
+    IssuePreview,
+    MonthTotals,
+    PlaceTotals,
+    bill_for,
+    bills_of_member,
+    bills_under_payment,
+    bills_visible_to,
+    issue_preview,
+    month_totals,
+    places_below,
+    unpaid_months,
+    without_standard,
+)
+from .ledger import Check, balance, balances, invariants
+from .receipts import (
+    ReceiptNotFound,
+    Verification,
+    receipt_for,
+    receipt_of_order,
+    receipts_of_member,
+    receipts_visible_to,
+    verify,
+)
+from .standards import (
+    Explanation,
+    explain,
+    standard_in_force,
+    standards_of_member,
+    standards_visible_to,
+)
+
+__all__ = [
+    "Arrears",
+    "BillNotFound",
+    "Check",
+    "Explanation",
+    "IssuePreview",
+    "MonthTotals",
+    "PlaceTotals",
+    "ReceiptNotFound",
+    "Verification",
+    "balance",
+    "balances",
+    "bill_for",
+    "bills_of_member",
+    "bills_under_payment",
+    "bills_visible_to",
+    "explain",
+    "invariants",
+    "issue_preview",
+    "month_totals",
+    "places_below",
+    "receipt_for",
+    "receipt_of_order",
+    "receipts_of_member",
+    "receipts_visible_to",
+    "standard_in_force",
+    "standards_of_member",
+    "standards_visible_to",
+    "unpaid_months",
+    "verify",
+    "without_standard",
+]

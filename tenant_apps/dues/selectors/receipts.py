@@ -1,0 +1,87 @@
+"""Receipts: one's own, those of a sub-tree, and whether a printed one is genuine."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from kernel.actor import Actor
+from kernel.errors import NotFound
+from kernel.permissions import can
+from tenant_apps.dues.models import Receipt
+from tenant_apps.dues.permissions import is_own
+from tenant_apps.dues.selectors.scope import scopes_of, within
+
+
+class ReceiptNotFound(NotFound):
+    code = "receipt_not_found"
+    sentence = "没有找到这张收据，可能不在您的管理范围内。"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What anybody who holds a receipt may learn: that it is genuine, and a masked name."""
+
+    serial: str
+    name_masked: str
+    amount_fen: int
+    months: tuple[int, ...]
+    is_void: bool
+
+
+def receipts_visible_to(actor: Actor, *, below: str = "") -> QuerySet[Receipt]:
+    """Receipts of the actor's sub-trees, void ones included: a number stays visible."""
+    found: QuerySet[Receipt] = Receipt.objects.filter(
+        within(scopes_of(actor), field="org__path", below=below)
+    )
+    return found.select_related("member", "org")
+
+
+def receipts_of_member(member_id: UUID) -> QuerySet[Receipt]:
+    """A member's receipts, newest first."""
+    found: QuerySet[Receipt] = Receipt.objects.filter(member_id=member_id)
+    return found.select_related("member", "org").order_by("-issued_at", "-serial")
+
+
+def receipt_for(actor: Actor, receipt_id: UUID, *, to: StrEnum) -> Receipt:
+    """One's own receipt, or one of the actor's sub-trees where the role may do ``to``."""
+    found = Receipt.objects.select_related("member", "org").filter(pk=receipt_id).first()
+    if found is None:
+        raise ReceiptNotFound
+    if is_own(actor, found):
+        return found
+    if not receipts_visible_to(actor).filter(pk=found.pk).exists() or not can(actor, to):
+        raise ReceiptNotFound
+    return found
+
+
+def receipt_of_order(order_id: UUID) -> Receipt | None:
+    found: Receipt | None = (
+        Receipt.objects.select_related("member", "org").filter(order_id=order_id).first()
+    )
+    return found
+
+
+def verify(*, serial: str, code: str) -> Verification | None:
+    """The receipt with this number and code; None says no more than that it is not genuine."""
+    receipt = Receipt.objects.select_related("member").filter(serial=serial.strip().upper()).first()
+    given = code.strip().upper().replace("-", "").encode()
+    kept = receipt.verify_code.encode() if receipt else b""
+    if not hmac.compare_digest(given, kept) or receipt is None:
+        return None
+    return Verification(
+        receipt.serial,
+        mask_name(receipt.member.name),
+        receipt.amount_fen,
+        tuple(receipt.months),
+        receipt.voided_at is not None,
+    )
+
+
+def mask_name(name: str) -> str:
+    """王小明 → 王**: enough for the holder of a receipt to recognise, too little to learn."""
+    return name[:1] + "*" * max(len(name) - 1, 1)

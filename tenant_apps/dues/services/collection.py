@@ -1,0 +1,194 @@
+"""Collecting dues through a payment channel, exactly once (payments.md 4 and 7.6).
+
+An order is committed before the channel hears of it, and an answer that is not clear stays
+unknown: nobody is asked to pay the same month twice.  What the channel reports is stored first
+(``payments.services.callbacks``) and applied to bills, ledger and receipt in one transaction of
+the unit (``settlement``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+
+from kernel.actor import Actor
+from kernel.clock import Month
+from kernel.errors import Conflict, Invalid
+from kernel.permissions import require
+from kernel.unit import current_unit_id, shared_context
+from shared_apps.payments import selectors as payments
+from shared_apps.payments.services import callbacks, orders
+from tenant_apps.audit.services import record
+from tenant_apps.dues.models import Bill, BillState
+from tenant_apps.dues.permissions import DuesPermission
+from tenant_apps.dues.services import settlement
+
+if TYPE_CHECKING:
+    from shared_apps.payments.models import Order
+
+_ATTEMPTS = 3
+
+
+class NothingChosen(Invalid):
+    code = "dues_nothing_chosen"
+    sentence = "请至少选择一个月份。"
+
+
+class NotDue(Conflict):
+    code = "dues_not_due"
+    sentence = "{months} 已经交清或不需要交纳，请刷新页面后重新选择。"
+
+
+class OldestFirst(Invalid):
+    code = "dues_oldest_first"
+    sentence = "请从最早的未交月份交起：{month} 还没有交。"
+
+
+class PaymentUnclear(Conflict):
+    code = "dues_payment_unclear"
+    sentence = "上一笔支付正在确认，请勿重复支付。稍后会自动显示结果。"
+
+    def __init__(self, *, order_id: UUID) -> None:
+        self.order_id = order_id
+        super().__init__(order_id=order_id)
+
+
+def start_payment(
+    *, member_id: UUID, months: Sequence[Month], actor: Actor, now: dt.datetime
+) -> Order:
+    """Begins the payment of one or several of a member's months and asks the channel for it.
+
+    Returns the order.  While it waits for its payer, ``cashier`` leads to the channel's page;
+    when the channel's answer was not clear it stays open without one: show that it is being
+    confirmed.  Asking again for the same months returns the same order; for other months, the
+    order in the way is closed first.  Must be called outside a transaction.
+
+    Raises NothingChosen, NotDue, OldestFirst, PaymentUnclear (an order in the way whose fate is
+    not known), and what opening raises (``ChannelNotConfigured``).
+    """
+    wanted = sorted({month.value for month in months})
+    for _ in range(_ATTEMPTS):
+        order, in_the_way = _claim(member_id, wanted, actor, now)
+        if order is not None:
+            return orders.submit(order=order, actor=actor, now=now)
+        for other in in_the_way:
+            _clear(other, now)
+    raise PaymentUnclear(order_id=in_the_way[0].pk)
+
+
+def cashier(*, order: Order, return_url: str) -> str:
+    """The channel's page for an order that waits for its payer; empty for any other."""
+    if not order.is_open or not order.pay_url:
+        return ""
+    return orders.pay_page(order=order, return_url=return_url)
+
+
+def follow(*, order: Order, now: dt.datetime) -> Order:
+    """Asks the channel about an open order and books a payment found that way.
+
+    For the member who waits on the result page: the callback may be lost.
+    """
+    if not order.is_open or order.ask_at is None or order.ask_at > now:
+        return order
+    followed = orders.refresh(order=order, now=now)
+    if followed.event_id is not None:
+        settlement.apply(event_id=followed.event_id, now=now)
+    return payments.order_by_id(order.pk)
+
+
+def receive_notification(
+    *, config_uid: UUID, headers: Iterable[tuple[str, str]], body: bytes, now: dt.datetime
+) -> None:
+    """Takes a channel's callback: stores it durably, then books it in its unit.
+
+    Returning means that it may be acknowledged: it is committed to the inbox, and booked now or
+    by ``settlement.settle_pending`` later.  Raises CallbackRefused for anything not genuine, fresh and in
+    agreement with its order.  Must be called outside a transaction.
+    """
+    with shared_context():
+        accepted = callbacks.accept(config_uid=config_uid, headers=headers, body=body, now=now)
+    if not accepted.is_applied:
+        settlement.apply_in_unit(accepted.unit_id, accepted.event_id, now)
+
+
+@transaction.atomic
+def _claim(
+    member_id: UUID, wanted: list[int], actor: Actor, now: dt.datetime
+) -> tuple[Order | None, list[Order]]:
+    """The order to submit, or the open orders that must be cleared first.
+
+    The member's open bills are locked, so that two starts at once take turns and the second
+    one finds the order of the first.
+    """
+    bills = list(
+        Bill.objects.select_for_update()
+        .filter(member_id=member_id, state=BillState.UNPAID)
+        .order_by("month")
+    )
+    chosen = [bill for bill in bills if bill.month in wanted]
+    _refuse_choice(bills, chosen, wanted, actor)
+    ids = {bill.id for bill in chosen}
+    open_orders = list(payments.open_orders_for_bills(ids).prefetch_related("items"))
+    if len(open_orders) == 1 and _is_same(open_orders[0], ids, actor, now):
+        return open_orders[0], []
+    if open_orders:
+        return None, open_orders
+    order = orders.open_order(
+        unit_id=current_unit_id(),
+        items=[orders.Item(bill.id, bill.due_fen) for bill in chosen],
+        description=_description(chosen),
+        actor=actor,
+        now=now,
+    )
+    record(
+        "payment.started",
+        actor=actor,
+        now=now,
+        subject_type="order",
+        subject_id=order.pk,
+        member_id=str(member_id),
+        months=[bill.month for bill in chosen],
+        amount_fen=order.amount_fen,
+    )
+    return order, []
+
+
+def _refuse_choice(bills: list[Bill], chosen: list[Bill], wanted: list[int], actor: Actor) -> None:
+    if not wanted:
+        raise NothingChosen
+    if len(chosen) < len(wanted):
+        gone = set(wanted) - {bill.month for bill in chosen}
+        raise NotDue(months="、".join(Month(month).label for month in sorted(gone)))
+    for bill in chosen:
+        require(actor, DuesPermission.PAY, bill)
+    for bill, picked in zip(bills, chosen, strict=False):
+        if bill.month != picked.month:
+            raise OldestFirst(month=Month(bill.month).label)
+
+
+def _is_same(order: Order, bill_ids: set[UUID], actor: Actor, now: dt.datetime) -> bool:
+    return (
+        {item.bill_id for item in order.items.all()} == bill_ids
+        and order.payer_person_id == actor.person_id
+        and order.expires_at > now
+    )
+
+
+def _clear(order: Order, now: dt.datetime) -> None:
+    """Closes an order in the way; one that turns out paid is booked, one unclear stops here."""
+    followed = orders.close(order=order, now=now)
+    if followed.event_id is not None:
+        settlement.apply(event_id=followed.event_id, now=now)
+    elif followed.order.is_open:
+        raise PaymentUnclear(order_id=order.pk)
+
+
+def _description(bills: Sequence[Bill]) -> str:
+    first, last = Month(bills[0].month), Month(bills[-1].month)
+    if len(bills) == 1:
+        return f"党费 {first}"
+    return f"党费 {first} 至 {last} 共 {len(bills)} 个月"
