@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
 import uuid6
@@ -60,7 +60,8 @@ class UnitQuerySet(models.QuerySet[_M]):
 class UnitRow(Row):
     """A table of a unit's schema; instances are stamped with the unit they were read in."""
 
-    objects: ClassVar[Any] = models.Manager.from_queryset(UnitQuerySet)()
+    if not TYPE_CHECKING:  # mypy gives every model the manager of its own rows
+        objects = models.Manager.from_queryset(UnitQuerySet)()
 
     class Meta:
         abstract = True

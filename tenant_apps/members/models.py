@@ -1,11 +1,13 @@
 """The members of a unit (rulebook 2 and 8.2).  Never physically deleted but by undo of the
-import that made them."""
+import that made them.
+"""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from django.db import models
+
 from kernel.models import UnitRow
 
 
@@ -51,9 +53,7 @@ class Member(UnitRow):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                name="members_identity_unique", fields=["identity_index"]
-            ),
+            models.UniqueConstraint(name="members_identity_unique", fields=["identity_index"]),
         ]
         indexes: ClassVar = [
             models.Index(

@@ -1,6 +1,12 @@
 from django.apps import AppConfig
 
+from kernel.permissions import register
+from tenant_apps.organizations.permissions import POLICY
+
 
 class OrganizationsConfig(AppConfig):
     name = "tenant_apps.organizations"
     verbose_name = "党组织"
+
+    def ready(self) -> None:
+        register(POLICY)

@@ -6,10 +6,13 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+
 from kernel.models import UnitRow
 
 LABEL_WIDTH = 4
 """Characters of a path per level; fixed, so that a sub-tree is a prefix."""
+MAX_DEPTH = 20
+"""Levels of a tree: the path column holds 80 characters."""
 
 
 class Kind(models.TextChoices):
@@ -28,6 +31,22 @@ class Kind(models.TextChoices):
     TEMP_GENERAL_BRANCH = "TEMP_GENERAL_BRANCH", "临时党总支"
     MOBILE_BRANCH = "MOBILE_BRANCH", "流动党员党支部"
     GROUP = "GROUP", "党小组"
+
+
+COMMITTEES = (
+    Kind.LEADING_GROUP, Kind.WORK_COMMITTEE, Kind.COMMITTEE, Kind.ORGAN_COMMITTEE,
+    Kind.DISCIPLINE_COMMITTEE, Kind.TEMP_COMMITTEE,
+)  # fmt: skip
+GENERAL_BRANCHES = (Kind.GENERAL_BRANCH, Kind.TEMP_GENERAL_BRANCH)
+BRANCHES = (Kind.BRANCH, Kind.JOINT_BRANCH, Kind.TEMP_BRANCH, Kind.MOBILE_BRANCH)
+HOLDS_FORMAL_RELATION = (Kind.BRANCH, Kind.JOINT_BRANCH)
+"""Types to which a member's formal relation can be moved: temporary and mobile branches only
+attend (rulebook 1.1)."""
+CAN_HAVE_CHILDREN = (
+    Kind.WORK_COMMITTEE, Kind.COMMITTEE, Kind.ORGAN_COMMITTEE, Kind.TEMP_COMMITTEE,
+    Kind.GENERAL_BRANCH, Kind.TEMP_GENERAL_BRANCH,
+)  # fmt: skip
+"""Types below which other organisations hang; below a branch there are only groups."""
 
 
 class Organization(UnitRow):
@@ -73,3 +92,30 @@ class Organization(UnitRow):
     def org_path(self) -> str:
         """What permission predicates compare with a scope."""
         return self.path
+
+    @property
+    def parent_path(self) -> str:
+        return self.path[:-LABEL_WIDTH]
+
+    @property
+    def mark(self) -> str:
+        """Which of the four marks of the design system stands before the name."""
+        return mark_of(self.kind)
+
+    @property
+    def can_hold_members(self) -> bool:
+        return self.kind in HOLDS_FORMAL_RELATION
+
+
+def mark_of(kind: str) -> str:
+    """``committee``, ``general``, ``branch`` or ``group``."""
+    if kind in COMMITTEES:
+        return "committee"
+    if kind in GENERAL_BRANCHES:
+        return "general"
+    return "group" if kind == Kind.GROUP else "branch"
+
+
+def ancestor_paths(path: str) -> list[str]:
+    """The paths from the root down to ``path`` itself."""
+    return [path[:end] for end in range(LABEL_WIDTH, len(path) + 1, LABEL_WIDTH)]

@@ -6,44 +6,80 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organizations', '0001_initial'),
+        ("organizations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.UUIDField(default=kernel.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('org_path', models.CharField(max_length=80)),
-                ('name', models.CharField(max_length=60)),
-                ('name_pinyin', models.CharField(blank=True, max_length=120)),
-                ('name_initials', models.CharField(blank=True, max_length=30)),
-                ('gender', models.CharField(blank=True, max_length=1)),
-                ('ethnicity', models.CharField(blank=True, max_length=20)),
-                ('birth_on', models.DateField(blank=True, null=True)),
-                ('education', models.CharField(blank=True, max_length=40)),
-                ('category', models.CharField(choices=[('FULL', '正式党员'), ('PROBATIONARY', '预备党员')], max_length=20)),
-                ('joined_on', models.DateField(blank=True, null=True)),
-                ('full_on', models.DateField(blank=True, null=True)),
-                ('posts', models.CharField(blank=True, max_length=80)),
-                ('identity_sealed', models.BinaryField()),
-                ('identity_index', models.BinaryField()),
-                ('identity_masked', models.CharField(max_length=18)),
-                ('phone_sealed', models.BinaryField(blank=True, null=True)),
-                ('phone_index', models.BinaryField(blank=True, null=True)),
-                ('phone_masked', models.CharField(blank=True, max_length=11)),
-                ('is_active', models.BooleanField(default=True)),
-                ('import_id', models.UUIDField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('org', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("org_path", models.CharField(max_length=80)),
+                ("name", models.CharField(max_length=60)),
+                ("name_pinyin", models.CharField(blank=True, max_length=120)),
+                ("name_initials", models.CharField(blank=True, max_length=30)),
+                ("gender", models.CharField(blank=True, max_length=1)),
+                ("ethnicity", models.CharField(blank=True, max_length=20)),
+                ("birth_on", models.DateField(blank=True, null=True)),
+                ("education", models.CharField(blank=True, max_length=40)),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[("FULL", "正式党员"), ("PROBATIONARY", "预备党员")], max_length=20
+                    ),
+                ),
+                ("joined_on", models.DateField(blank=True, null=True)),
+                ("full_on", models.DateField(blank=True, null=True)),
+                ("posts", models.CharField(blank=True, max_length=80)),
+                ("identity_sealed", models.BinaryField()),
+                ("identity_index", models.BinaryField()),
+                ("identity_masked", models.CharField(max_length=18)),
+                ("phone_sealed", models.BinaryField(blank=True, null=True)),
+                ("phone_index", models.BinaryField(blank=True, null=True)),
+                ("phone_masked", models.CharField(blank=True, max_length=11)),
+                ("is_active", models.BooleanField(default=True)),
+                ("import_id", models.UUIDField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "org",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['org_path', 'name_pinyin'], name='members_place', opclasses=['varchar_pattern_ops', 'varchar_ops']), models.Index(fields=['phone_index'], name='members_phone'), models.Index(fields=['name_initials'], name='members_initials', opclasses=['varchar_pattern_ops']), models.Index(fields=['import_id'], name='members_import')],
-                'constraints': [models.UniqueConstraint(fields=('identity_index',), name='members_identity_unique')],
+                "indexes": [
+                    models.Index(
+                        fields=["org_path", "name_pinyin"],
+                        name="members_place",
+                        opclasses=["varchar_pattern_ops", "varchar_ops"],
+                    ),
+                    models.Index(fields=["phone_index"], name="members_phone"),
+                    models.Index(
+                        fields=["name_initials"],
+                        name="members_initials",
+                        opclasses=["varchar_pattern_ops"],
+                    ),
+                    models.Index(fields=["import_id"], name="members_import"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("identity_index",), name="members_identity_unique"
+                    )
+                ],
             },
         ),
     ]

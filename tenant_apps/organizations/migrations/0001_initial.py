@@ -6,33 +6,82 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Organization',
+            name="Organization",
             fields=[
-                ('id', models.UUIDField(default=kernel.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('path', models.CharField(max_length=80, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('short_name', models.CharField(max_length=60)),
-                ('name_initials', models.CharField(blank=True, max_length=120)),
-                ('kind', models.CharField(choices=[('LEADING_GROUP', '党组'), ('WORK_COMMITTEE', '党工委'), ('COMMITTEE', '党委'), ('ORGAN_COMMITTEE', '机关党委'), ('DISCIPLINE_COMMITTEE', '纪委'), ('GENERAL_BRANCH', '党总支'), ('BRANCH', '党支部'), ('JOINT_BRANCH', '联合党支部'), ('TEMP_BRANCH', '临时党支部'), ('TEMP_COMMITTEE', '临时党委'), ('TEMP_GENERAL_BRANCH', '临时党总支'), ('MOBILE_BRANCH', '流动党员党支部'), ('GROUP', '党小组')], max_length=20)),
-                ('code', models.CharField(blank=True, max_length=40)),
-                ('founded_on', models.DateField(blank=True, null=True)),
-                ('term_ends_on', models.DateField(blank=True, null=True)),
-                ('import_id', models.UUIDField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('depth', models.PositiveSmallIntegerField()),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='organizations.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("path", models.CharField(max_length=80, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("short_name", models.CharField(max_length=60)),
+                ("name_initials", models.CharField(blank=True, max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("LEADING_GROUP", "党组"),
+                            ("WORK_COMMITTEE", "党工委"),
+                            ("COMMITTEE", "党委"),
+                            ("ORGAN_COMMITTEE", "机关党委"),
+                            ("DISCIPLINE_COMMITTEE", "纪委"),
+                            ("GENERAL_BRANCH", "党总支"),
+                            ("BRANCH", "党支部"),
+                            ("JOINT_BRANCH", "联合党支部"),
+                            ("TEMP_BRANCH", "临时党支部"),
+                            ("TEMP_COMMITTEE", "临时党委"),
+                            ("TEMP_GENERAL_BRANCH", "临时党总支"),
+                            ("MOBILE_BRANCH", "流动党员党支部"),
+                            ("GROUP", "党小组"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("code", models.CharField(blank=True, max_length=40)),
+                ("founded_on", models.DateField(blank=True, null=True)),
+                ("term_ends_on", models.DateField(blank=True, null=True)),
+                ("import_id", models.UUIDField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("depth", models.PositiveSmallIntegerField()),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['path'],
-                'constraints': [models.UniqueConstraint(fields=('parent', 'name'), name='organizations_sibling_name_unique'), models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('code',), name='organizations_code_unique'), models.UniqueConstraint(condition=models.Q(('depth', 1)), fields=('depth',), name='organizations_one_root')],
+                "ordering": ["path"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("parent", "name"), name="organizations_sibling_name_unique"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("code", ""), _negated=True),
+                        fields=("code",),
+                        name="organizations_code_unique",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("depth", 1)),
+                        fields=("depth",),
+                        name="organizations_one_root",
+                    ),
+                ],
             },
         ),
     ]

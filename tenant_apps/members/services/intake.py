@@ -1,0 +1,176 @@
+"""Taking members in from a roster, and taking them out again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from kernel import pinyin
+from kernel.actor import Actor
+from kernel.errors import Conflict
+from kernel.models import uuid7
+from kernel.unit import current_unit
+from shared_apps.usage.services import outbox
+from tenant_apps.audit.services import record
+from tenant_apps.members.models import Member
+from tenant_apps.members.services.sealing import Sealer
+
+
+class MembersInUse(Conflict):
+    code = "members_in_use"
+    sentence = "这批党员已有党费账单或收据，不能撤销导入。请先撤销相应的党费记录。"
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """A member as a roster gives it, already checked.  ``row_key`` is the roster's own key of
+    the row; ``category`` is FULL or PROBATIONARY, ``gender`` M, F or empty.
+    """
+
+    row_key: str
+    org_id: UUID
+    org_path: str
+    name: str
+    category: str
+    identity_number: str
+    phone: str | None = None
+    gender: str = ""
+    ethnicity: str = ""
+    birth_on: dt.date | None = None
+    education: str = ""
+    joined_on: dt.date | None = None
+    full_on: dt.date | None = None
+    posts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeMember:
+    row_key: str
+    member_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of the rows: made now, or known by their identity number before."""
+
+    made: list[MadeMember]
+    already_known: list[str]
+
+
+@transaction.atomic
+def store(*, rows: Sequence[NewMember], import_id: UUID, actor: Actor, now: dt.datetime) -> Stored:
+    """Stores a chunk of members in one statement and says which of them were new.
+
+    An identity number makes a person once in a unit, whichever import brings it: storing the
+    same rows again makes nobody.  About 5,000 rows a call is a good size.
+    """
+    if not rows:
+        return Stored([], [])
+    keys, columns = _columns(rows)
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [import_id, now, *columns])
+        made_ids = {pk for (pk,) in cursor.fetchall()}
+    made = [MadeMember(key, pk) for pk, key in keys if pk in made_ids]
+    if made:
+        record(
+            "members.stored",
+            actor=actor, now=now, subject_type="import", subject_id=import_id, count=len(made),
+        )  # fmt: skip
+        outbox.emit(unit=current_unit(), kind="members", now=now, delta=len(made))
+    return Stored(made, [key for pk, key in keys if pk not in made_ids])
+
+
+@transaction.atomic
+def withdraw(*, import_id: UUID, actor: Actor, now: dt.datetime) -> list[UUID]:
+    """Removes the members that an import made: the only physical deletion there is.
+
+    Returns their ids.  Raises MembersInUse when bills or receipts still point to one of them.
+    """
+    table = Member._meta.db_table
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {table} WHERE import_id = %s RETURNING id", [import_id])
+            gone = [pk for (pk,) in cursor.fetchall()]
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    except IntegrityError as held:
+        raise MembersInUse from held
+    record(
+        "members.withdrawn",
+        actor=actor, now=now, subject_type="import", subject_id=import_id, count=len(gone),
+    )  # fmt: skip
+    if gone:
+        outbox.emit(unit=current_unit(), kind="members", now=now, delta=-len(gone))
+    return gone
+
+
+_COLUMNS: Final = {
+    "id": "uuid", "org_id": "uuid", "org_path": "text", "name": "text", "name_pinyin": "text",
+    "name_initials": "text", "gender": "text", "ethnicity": "text", "birth_on": "date",
+    "education": "text", "category": "text", "joined_on": "date", "full_on": "date",
+    "posts": "text", "identity_sealed": "bytea", "identity_index": "bytea",
+    "identity_masked": "text", "phone_sealed": "bytea", "phone_index": "bytea",
+    "phone_masked": "text",
+}  # fmt: skip
+_END: Final = "\x1f"
+_NULL: Final = "\x1e"
+_names: Final = ", ".join(_COLUMNS)
+_arrays: Final = ", ".join(
+    f"string_to_array(%s, chr(31), chr(30))::{kind}[]" for kind in _COLUMNS.values()
+)
+# A single empty text is an empty array to string_to_array, hence coalesce.
+_values: Final = ", ".join(
+    f"coalesce({name}, '')" if kind == "text" else name for name, kind in _COLUMNS.items()
+)
+_INSERT: Final = f"""
+INSERT INTO {Member._meta.db_table} ({_names}, is_active, import_id, created_at)
+SELECT {_values}, true, %s::uuid, %s::timestamptz FROM unnest({_arrays}) AS made({_names})
+ON CONFLICT (identity_index) DO NOTHING
+RETURNING id
+"""
+
+
+def _columns(rows: Sequence[NewMember]) -> tuple[list[tuple[UUID, str]], list[str]]:
+    """The rows as one text per column of the insert, and the keys that go with them.
+
+    Joining text is a hundred times cheaper than adapting lists value by value, which for a
+    roster of 80,000 is the difference between one second of processor time and eight.
+    """
+    sealer = Sealer()
+    keys: list[tuple[UUID, str]] = []
+    records: list[tuple[str, ...]] = []
+    for row in rows:
+        pk = uuid7()
+        full_pinyin, initials = pinyin.of_name(row.name)
+        identity, phone = sealer.identity(row.identity_number), sealer.phone(row.phone)
+        keys.append((pk, row.row_key))
+        records.append(
+            (
+                pk.hex, row.org_id.hex, row.org_path, row.name, full_pinyin[:120], initials[:30],
+                row.gender, row.ethnicity, _date(row.birth_on), row.education, row.category,
+                _date(row.joined_on), _date(row.full_on), row.posts, _bytes(identity.blob),
+                _bytes(identity.index), identity.masked, _bytes(phone.blob),
+                _bytes(phone.index), phone.masked,
+            )
+        )  # fmt: skip
+    return keys, [_joined(column) for column in zip(*records, strict=True)]
+
+
+def _joined(column: tuple[str, ...]) -> str:
+    """The values one after the other; a control character in a value is taken out of it."""
+    text = _END.join(column)
+    if text.count(_END) == len(column) - 1:
+        return text
+    return _END.join(value.replace(_END, "") for value in column)
+
+
+def _date(day: dt.date | None) -> str:
+    return day.isoformat() if day else _NULL
+
+
+def _bytes(value: bytes | None) -> str:
+    return "\\x" + value.hex() if value is not None else _NULL

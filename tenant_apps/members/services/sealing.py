@@ -1,0 +1,83 @@
+"""Identity numbers and phones: sealed for keeping, indexed for finding, masked for showing.
+
+Masks follow rulebook 12.2: ``510***********1234`` and ``138****1234``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from kernel.crypto import Cipher, unit_cipher
+
+IDENTITY: Final = "members.identity"
+PHONE: Final = "members.phone"
+_PHONE_LENGTH: Final = 11
+_FRONT: Final = 3
+_BEHIND: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One value in its three forms; a missing phone is sealed to nothing."""
+
+    blob: bytes | None
+    index: bytes | None
+    masked: str
+
+
+NOTHING = Sealed(None, None, "")
+
+
+def normal_identity(number: str) -> str:
+    """Without spaces, the check character in capitals."""
+    return "".join(number.split()).upper()
+
+
+def normal_phone(number: str) -> str:
+    """Digits only, without the country code: +86 138 0000 1234 -> 13800001234."""
+    digits = number
+    if not (number.isascii() and number.isdigit()):
+        digits = "".join(filter(str.isdecimal, number))
+    return digits.removeprefix("86") if len(digits) > _PHONE_LENGTH else digits
+
+
+def mask(number: str) -> str:
+    """Keeps three characters in front and four behind; what is short is hidden whole."""
+    hidden = len(number) - _FRONT - _BEHIND
+    if hidden <= 0:
+        return "*" * len(number)
+    return number[:_FRONT] + "*" * hidden + number[-_BEHIND:]
+
+
+class Sealer:
+    """Seals for the unit in force; made once per set of rows."""
+
+    def __init__(self) -> None:
+        self._cipher: Cipher = unit_cipher()
+
+    def identity(self, number: str) -> Sealed:
+        number = normal_identity(number)
+        return Sealed(
+            self._cipher.seal(number, column=IDENTITY),
+            self._cipher.index(number, purpose="identity"),
+            mask(number),
+        )
+
+    def phone(self, number: str | None) -> Sealed:
+        number = normal_phone(number or "")
+        if not number:
+            return NOTHING
+        return Sealed(
+            self._cipher.seal(number, column=PHONE),
+            self._cipher.index(number, purpose="phone"),
+            mask(number),
+        )
+
+
+def open_identity(blob: bytes) -> str:
+    return unit_cipher().open(blob, column=IDENTITY)
+
+
+def open_phone(blob: bytes) -> str:
+    return unit_cipher().open(blob, column=PHONE)

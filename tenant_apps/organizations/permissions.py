@@ -1,0 +1,30 @@
+"""Who may do what with organisations.  A secretary acts within the sub-tree of the grant."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from kernel.permissions import Policy, role
+
+
+class OrganizationPermission(StrEnum):
+    """See each one."""
+
+    BROWSE = "organizations:browse"
+    """See the tree, an organisation's sheet, its head count and its warnings."""
+
+    EDIT = "organizations:edit"
+    """Add an organisation below another one; change its name, type, code and dates."""
+
+    MOVE = "organizations:move"
+    """Hang a sub-tree somewhere else; asked of the sub-tree and of the new parent."""
+
+
+OFFICE = ("unit_admin", "secretary", "treasurer")
+"""The roles that work at the unit's desk."""
+
+POLICY: Policy = {
+    OrganizationPermission.BROWSE: ((role(*OFFICE),),),
+    OrganizationPermission.EDIT: ((role("unit_admin", "secretary"),),),
+    OrganizationPermission.MOVE: ((role("unit_admin", "secretary"),),),
+}

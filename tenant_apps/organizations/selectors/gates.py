@@ -1,0 +1,111 @@
+"""Gates and lists: whatever is outside the actor's sub-trees does not exist for the actor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from kernel.actor import Actor
+from kernel.errors import NotFound
+from kernel.permissions import require
+from tenant_apps.organizations.models import Organization, ancestor_paths
+from tenant_apps.organizations.permissions import OFFICE
+
+
+class OrganizationNotFound(NotFound):
+    code = "organization_not_found"
+    sentence = "没有找到这个党组织，可能已被移动或不在您的管理范围内。"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOrganization:
+    """What a roster is matched against."""
+
+    id: UUID
+    path: str
+    name: str
+    short_name: str
+    code: str
+    kind: str
+    parent_id: UUID | None
+
+
+def scopes_of(actor: Actor) -> tuple[str, ...]:
+    """The sub-trees in which the actor works at the desk; a job works in the whole unit."""
+    return ("",) if actor.kind == "job" else actor.scopes(*OFFICE)
+
+
+def within(paths: Iterable[str], *, field: str = "path") -> Q:
+    """A filter for rows in one of the sub-trees ``paths``; no path, no row."""
+    wanted = Q(pk__in=())
+    for path in paths:
+        if not path:
+            return Q()
+        wanted |= Q(**{f"{field}__startswith": path})
+    return wanted
+
+
+def organizations_visible_to(actor: Actor) -> QuerySet[Organization]:
+    """The organisations in the actor's sub-trees, in tree order."""
+    visible: QuerySet[Organization] = Organization.objects.filter(within(scopes_of(actor)))
+    return visible.order_by("path")
+
+
+def organization_for(actor: Actor, org_id: UUID, *, to: StrEnum) -> Organization:
+    """Loads and authorises.  Raises OrganizationNotFound outside the actor's sub-trees and
+    Forbidden where it is seen but may not be done.
+    """
+    found = organizations_visible_to(actor).filter(pk=org_id).first()
+    if found is None:
+        raise OrganizationNotFound
+    if actor.kind != "job":
+        require(actor, to, found)
+    return found
+
+
+def roots_visible_to(actor: Actor) -> QuerySet[Organization]:
+    """The outermost organisations that the actor sees: the unit's root, or the sub-trees."""
+    outermost = [path for path in scopes_of(actor) if path]
+    if "" in scopes_of(actor):
+        return organizations_visible_to(actor).filter(depth=1)
+    return organizations_visible_to(actor).filter(path__in=outermost)
+
+
+def children_visible_to(actor: Actor, parent_id: UUID | None) -> QuerySet[Organization]:
+    """The organisations directly below one; below nothing, the outermost ones."""
+    if parent_id is None:
+        return roots_visible_to(actor)
+    return organizations_visible_to(actor).filter(parent_id=parent_id)
+
+
+def ancestors_of(actor: Actor, organization: Organization) -> list[Organization]:
+    """From the outermost that the actor sees down to the organisation itself."""
+    return list(organizations_visible_to(actor).filter(path__in=ancestor_paths(organization.path)))
+
+
+def organizations_by_id(ids: Sequence[UUID]) -> dict[UUID, Organization]:
+    """Organisations of the unit whatever the scope: for names beside rows already authorised."""
+    return {found.id: found for found in Organization.objects.filter(pk__in=ids)}
+
+
+def known_organizations() -> list[KnownOrganization]:
+    """Every organisation of the unit, in tree order."""
+    rows = Organization.objects.order_by("path").values_list(
+        "id", "path", "name", "short_name", "code", "kind", "parent_id"
+    )
+    return [KnownOrganization(*row) for row in rows]
+
+
+def search(actor: Actor, text: str) -> QuerySet[Organization]:
+    """By name, short name, code or pinyin initials; nothing for nothing."""
+    text = text.strip()
+    if not text:
+        return organizations_visible_to(actor).none()
+    wanted = Q(name__contains=text) | Q(short_name__contains=text) | Q(code__iexact=text)
+    if text.isascii():
+        wanted |= Q(name_initials__contains=text.lower())
+    return organizations_visible_to(actor).filter(wanted)

@@ -1,0 +1,64 @@
+"""What apps above this one hang on the tree: members, bills.
+
+Organisations know nothing of them (the apps are stacked), yet a page of the tree shows head
+counts and a move has to take everything along.  So each such app registers a ``Residents`` in
+its ``AppConfig.ready``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """Members directly in an organisation, in its whole sub-tree, and its own full members."""
+
+    direct: int = 0
+    within: int = 0
+    full: int = 0
+
+
+NOBODY = Headcount()
+
+
+class Residents(Protocol):
+    """The part that one app plays; each method is one statement whatever the number of rows."""
+
+    def headcounts(self, paths: Sequence[str]) -> Mapping[str, Headcount]:
+        """How many members belong to each path; paths without any may be left out."""
+
+    def occupied(self, paths: Sequence[str]) -> set[str]:
+        """Which of ``paths`` may not be removed because rows point directly to them."""
+
+    def follow(self, *, old: str, new: str) -> int:
+        """Rewrites the prefix ``old`` to ``new`` in the app's rows; returns how many."""
+
+
+_registered: list[Residents] = []
+
+
+def register(residents: Residents) -> None:
+    """Adds an app's residents; called once, in ``AppConfig.ready``."""
+    _registered.append(residents)
+
+
+def headcounts(paths: Sequence[str]) -> dict[str, Headcount]:
+    """The head count of each of ``paths``."""
+    found: dict[str, Headcount] = {}
+    if paths:
+        for residents in _registered:
+            found.update(residents.headcounts(paths))
+    return {path: found.get(path, NOBODY) for path in paths}
+
+
+def occupied(paths: Sequence[str]) -> set[str]:
+    """Which of ``paths`` somebody or something still belongs to."""
+    return set().union(*(residents.occupied(paths) for residents in _registered))
+
+
+def follow(*, old: str, new: str) -> int:
+    """Takes everything along that hangs on the sub-tree ``old``."""
+    return sum(residents.follow(old=old, new=new) for residents in _registered)
