@@ -19,6 +19,7 @@ NEEDS_NOTHING = {
     "collectstatic",
     "spectacular",
 }
+NEEDS_NO_TABLES = {"setup", "check", "makemigrations", "showmigrations", "sqlmigrate", "migrate"}
 FAST = ("-m", "not slow and not browser")
 
 
@@ -110,7 +111,7 @@ def hand_over(checkout: Checkout, words: list[str], progress: Progress) -> int:
         stack.ports = {name: port for name, (_, port) in EMBEDDED.items()}
         return _config(stack, words)
     with instance.on_services(stack, progress) as is_own:
-        if is_own and words[0] != "setup":
+        if is_own and words[0] not in NEEDS_NO_TABLES:
             platform_commands.set_up(stack, progress)
         return _config(stack, words)
 
