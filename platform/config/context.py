@@ -7,12 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from kernel.actor import Actor
-from shared_apps.people.models import PlatformRole
-from tenant_apps.access.models import Role
+from shared_apps.people import selectors as people
+from tenant_apps.access import selectors as access
 
 from config import navigation
 
-_ROLES = {**dict(PlatformRole.choices), **dict(Role.choices), "member": "党员"}
+_ROLES = {**people.ROLE_LABELS, **access.ROLE_LABELS, "member": "党员"}
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -23,6 +24,9 @@ from shared_apps.people.models import (
     Session,
 )
 from tenants import selectors as units
+
+ROLE_LABELS: Final[Mapping[str, str]] = {role.value: role.label for role in PlatformRole}
+"""The Chinese names of the roles outside units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +186,3 @@ def open_invitations(unit_id: UUID, *, now: dt.datetime) -> list[OpenInvitation]
 def events_about(person_id: UUID) -> QuerySet[SecurityEvent]:
     """What happened at the door for one person, newest first."""
     return SecurityEvent.objects.filter(person_id=person_id).order_by("-at", "-id")
-
-
-def role_label(role: str) -> str:
-    """The Chinese name of a platform role."""
-    return PlatformRole(role).label

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+
 from kernel.models import UnitRow
 
 
@@ -18,7 +19,8 @@ class Role(models.TextChoices):
 
 class Grant(UnitRow):
     """A person holds a role in a sub-tree from a day on.  ``person_id`` points to
-    ``people.Person`` and ``scope`` is an organisation path, "" for the whole unit."""
+    ``people.Person`` and ``scope`` is an organisation path, "" for the whole unit.
+    """
 
     person_id = models.UUIDField(db_index=True)
     person_name = models.CharField(max_length=60)

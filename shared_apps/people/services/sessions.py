@@ -10,7 +10,7 @@ import datetime as dt
 import secrets
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -21,6 +21,8 @@ from kernel.unit import shared_context
 from shared_apps.people.models import Person, Session, SessionKind
 from shared_apps.people.services import events
 
+Held: TypeAlias = Session
+"""A session as other apps may name it; they never touch its table."""
 HALF_DONE: Final = dt.timedelta(minutes=10)
 """How long a sign-in may stop half-way."""
 ADMINISTRATOR_IDLE: Final = dt.timedelta(minutes=30)
@@ -161,10 +163,12 @@ def drop(*, session: Session, now: dt.datetime) -> None:
 def end_all(
     *, person_id: UUID, now: dt.datetime, unit_id: UUID | None = None, but: UUID | None = None
 ) -> int:
-    """Ends every session of a person (in one unit), but the one in use; returns how many."""
+    """Ends every session of a person, or those in which they administer one unit, but the one
+    in use; returns how many.
+    """
     theirs: QuerySet[Session] = Session.objects.filter(person_id=person_id, ended_at=None)
     if unit_id is not None:
-        theirs = theirs.filter(unit_id=unit_id)
+        theirs = theirs.filter(unit_id=unit_id, kind=SessionKind.ADMINISTRATOR)
     if but is not None:
         theirs = theirs.exclude(pk=but)
     return theirs.update(ended_at=now)

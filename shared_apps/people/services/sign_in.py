@@ -84,9 +84,22 @@ def admit(
     actor: Actor,
     now: dt.datetime,
 ) -> sessions.Opened:
-    """Opens the half of a session that the password is worth."""
+    """Opens the half of a session that the password just proven is worth."""
     throttle.give_back(limit=throttle.ADDRESS, value=actor.ip)
     throttle.give_back(limit=throttle.ACCOUNT, value=str(person.id))
+    return begin(person=person, audience=audience, device=device, actor=actor, now=now)
+
+
+@shared_context()
+def begin(
+    *,
+    person: Person,
+    audience: sessions.Audience,
+    device: str,
+    actor: Actor,
+    now: dt.datetime,
+) -> sessions.Opened:
+    """A session that waits for the second factor, for somebody proven otherwise."""
     return sessions.open_half(
         person=person,
         kind=SessionKind.ADMINISTRATOR,

@@ -1,0 +1,23 @@
+"""Reading roles, and what the apps above this one know of people and places."""
+
+from tenant_apps.access.selectors import neighbours
+from tenant_apps.access.selectors.holdings import (
+    ROLE_LABELS,
+    Office,
+    administrator_ids,
+    grant_for,
+    grants_visible_to,
+    holdings_of,
+    office_of,
+)
+
+__all__ = [
+    "ROLE_LABELS",
+    "Office",
+    "administrator_ids",
+    "grant_for",
+    "grants_visible_to",
+    "holdings_of",
+    "neighbours",
+    "office_of",
+]

@@ -1,0 +1,69 @@
+"""Who holds which role where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from kernel.actor import Actor, Holding
+from kernel.errors import NotFound
+from tenant_apps.access.models import Grant, Role
+
+ROLE_LABELS: Final[Mapping[str, str]] = {role.value: role.label for role in Role}
+
+
+class GrantUnknown(NotFound):
+    code = "grant_unknown"
+    sentence = "没有找到这项角色，可能已被收回。"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A person's name in the unit and the roles held there."""
+
+    name: str
+    holdings: tuple[Holding, ...]
+
+
+def office_of(person_id: UUID) -> Office:
+    """One query; no holdings for somebody without a role here."""
+    held = list(_open().filter(person_id=person_id).order_by("role", "scope"))
+    return Office(
+        name=held[0].person_name if held else "",
+        holdings=tuple(Holding(grant.role, grant.scope) for grant in held),
+    )
+
+
+def holdings_of(person_id: UUID) -> tuple[Holding, ...]:
+    """The roles that a person holds in the unit in force."""
+    return office_of(person_id).holdings
+
+
+def grants_visible_to(actor: Actor) -> QuerySet[Grant]:
+    """The roles in force in the sub-trees that the actor administers."""
+    visible = Q(pk__in=())
+    for scope in ("",) if actor.kind == "job" else actor.scopes("unit_admin"):
+        visible |= Q(scope__startswith=scope)
+    return _open().filter(visible).order_by("person_name", "person_id", "role", "scope")
+
+
+def grant_for(actor: Actor, grant_id: UUID) -> Grant:
+    """One of them; raises GrantUnknown for others."""
+    found = grants_visible_to(actor).filter(pk=grant_id).first()
+    if found is None:
+        raise GrantUnknown
+    return found
+
+
+def administrator_ids() -> set[UUID]:
+    """Everybody who administers the unit or a part of it."""
+    return set(_open().filter(role=Role.UNIT_ADMIN).values_list("person_id", flat=True))
+
+
+def _open() -> QuerySet[Grant]:
+    grants: QuerySet[Grant] = Grant.objects.filter(revoked_at=None)
+    return grants
