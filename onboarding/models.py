@@ -129,6 +129,7 @@ class RosterImport(Row):
     corrections_key = models.CharField(max_length=200, blank=True)
     review_key = models.CharField(max_length=200, blank=True)
     accepted_key = models.CharField(max_length=200, blank=True)
+    refused_key = models.CharField(max_length=200, blank=True)
     organization_count = models.PositiveIntegerField(default=0)
     new_organization_count = models.PositiveIntegerField(default=0)
     accepted_count = models.PositiveIntegerField(default=0)

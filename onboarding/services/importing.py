@@ -21,6 +21,7 @@ from onboarding.models import (
     OpeningState,
     RosterImport,
 )
+from onboarding.roster import codec
 from onboarding.roster.organisations import OrgKind, short_key
 from onboarding.roster.understanding import MemberRow, OrgNode
 from onboarding.services import claims, files, reading, review, timeline
@@ -69,38 +70,44 @@ class NothingToResume(NotFound):
 
 
 def confirm(*, held: RosterImport, actor: Actor, now: dt.datetime) -> RosterImport:
+    """Has the roster stored by a job.  Raises what ``approve`` raises."""
+    with transaction.atomic():
+        row = approve(held=held, actor=actor, now=now)
+        store.after_commit(import_id=row.id)
+    return row
+
+
+@transaction.atomic
+def approve(*, held: RosterImport, actor: Actor, now: dt.datetime) -> RosterImport:
     """Says that the roster may be stored; the unit goes from draft to opening.
 
     Of two officers who confirm at once one wins; the other gets ConfirmedBySomebodyElse or
     OpeningHeld, with the name and ``import_id``/``unit_id`` to go to.  Raises NotReviewed and
     NobodyToImport.
     """
-    with transaction.atomic():
-        opening = (
-            Opening.objects.select_for_update().select_related("unit").get(unit_id=held.unit_id)
-        )
-        row = RosterImport.objects.select_for_update().get(pk=held.pk)
-        _refuse_unconfirmable(row, opening)
-        row.state, row.confirmed_at = ImportState.CONFIRMED, now
-        row.confirmed_by, row.confirmed_by_name = actor.person_id, actor.name
-        row.claimed_until, row.attempts = None, 0
-        row.save(
-            update_fields=[
-                "state", "confirmed_at", "confirmed_by", "confirmed_by_name", "claimed_until",
-                "attempts",
-            ]
-        )  # fmt: skip
-        _hold(opening, actor, now)
-        timeline.record(
-            "roster.confirmed",
-            unit_id=row.unit_id,
-            actor=actor,
-            now=now,
-            import_id=str(row.id),
-            accepted=row.accepted_count,
-            rejected=row.rejected_count,
-        )
-        store.after_commit(import_id=row.id)
+    openings = Opening.objects.select_for_update(of=("self",)).select_related("unit")
+    opening = openings.get(unit_id=held.unit_id)
+    row = RosterImport.objects.select_for_update().get(pk=held.pk)
+    _refuse_unconfirmable(row, opening)
+    row.state, row.confirmed_at = ImportState.CONFIRMED, now
+    row.confirmed_by, row.confirmed_by_name = actor.person_id, actor.name
+    row.claimed_until, row.attempts = None, 0
+    row.save(
+        update_fields=[
+            "state", "confirmed_at", "confirmed_by", "confirmed_by_name", "claimed_until",
+            "attempts",
+        ]
+    )  # fmt: skip
+    _hold(opening, actor, now)
+    timeline.record(
+        "roster.confirmed",
+        unit_id=row.unit_id,
+        actor=actor,
+        now=now,
+        import_id=str(row.id),
+        accepted=row.accepted_count,
+        rejected=row.rejected_count,
+    )
     return row
 
 
@@ -131,9 +138,9 @@ def run(held: RosterImport) -> None:
     claims.write(held, state=ImportState.IMPORTING)
     with unit_context(held.unit_id):
         shown = review.unpack(files.read("review", held.review_key))
-        rows = files.read("accepted", held.accepted_key)
+        rows = codec.unpack(files.read("accepted", held.accepted_key))
         places = _plant(held, shown.organisations, actor)
-        for chunk in review.rows_from(rows, start=held.done_rows, size=CHUNK):
+        for _, chunk in rows.chunks(CHUNK, start=held.done_rows):
             store_chunk(held, chunk, places, actor)
     _finish(held, actor)
 
@@ -316,7 +323,8 @@ def _finish(held: RosterImport, actor: Actor) -> None:
 
 
 def _open(held: RosterImport, now: dt.datetime) -> None:
-    opening = Opening.objects.select_for_update().select_related("unit").get(unit_id=held.unit_id)
+    openings = Opening.objects.select_for_update(of=("self",)).select_related("unit")
+    opening = openings.get(unit_id=held.unit_id)
     if opening.unit.state == UnitState.OPENING:
         units.move(unit=opening.unit, to=UnitState.TRIAL, now=now)
     opening.state, opening.holder_id, opening.holder_name = OpeningState.OPENED, None, ""

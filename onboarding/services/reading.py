@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 from collections import Counter
 from typing import Final
 from uuid import UUID
@@ -19,7 +20,7 @@ from kernel.sheets.limits import LIMITS
 from kernel.sheets.reading import open_book
 from kernel.unit import shared_context, unit_context
 from onboarding.models import IN_HAND, TAKEN, ImportState, RosterImport
-from onboarding.roster import counting, reader
+from onboarding.roster import codec, counting, reader, refused
 from onboarding.roster.understanding import Corrections, KnownOrg, Understanding
 from onboarding.services import claims, files, review, timeline
 from shared_apps.people.services import affiliations
@@ -28,6 +29,7 @@ from tenant_apps.organizations import selectors as organizations
 from tenants.models import Unit
 from tenants.services import schemas
 
+_KEYS: Final = ("source_key", "corrections_key", "review_key", "accepted_key", "refused_key")
 _KINDS: Final = (".xlsx", ".xls", ".csv")
 
 
@@ -64,7 +66,17 @@ class NotForReview(Conflict):
 def upload(
     *, unit: Unit, filename: str, content: bytes, actor: Actor, now: dt.datetime
 ) -> RosterImport:
-    """Keeps the file sealed and has it read by a job.
+    """Keeps the file and has it read by a job.  Raises what ``receive`` raises."""
+    with transaction.atomic():
+        made = receive(unit=unit, filename=filename, content=content, actor=actor, now=now)
+        read.after_commit(import_id=made.id)
+    return made
+
+
+def receive(
+    *, unit: Unit, filename: str, content: bytes, actor: Actor, now: dt.datetime
+) -> RosterImport:
+    """Keeps the file sealed in the unit's storage, with its row.
 
     A request that was cut off never gets here, and a row is only made with its file, so an
     interrupted upload leaves nothing.  Raises RosterTooLarge, RosterKind, RosterEmpty; SameFile
@@ -90,7 +102,6 @@ def upload(
             timeline.record(
                 "roster.uploaded", unit_id=unit.id, actor=actor, now=now, import_id=str(made.id)
             )
-            read.after_commit(import_id=made.id)
     except IntegrityError:
         with unit_context(unit.id):
             files.drop(key)
@@ -128,19 +139,21 @@ def understand(held: RosterImport, *, today: dt.date) -> Understanding:
     with unit_context(held.unit_id):
         content = files.read("source", held.source_key)
         corrections = (
-            review.unpack_corrections(files.read("corrections", held.corrections_key))
+            codec.corrections_from_json(json.loads(files.read("corrections", held.corrections_key)))
             if held.corrections_key
             else Corrections()
         )
+        book = open_book(content, filename)
         found = reader.understand(
-            open_book(content, filename),
+            book,
             held.unit.name,
             today,
             corrections=corrections,
             known_orgs=_known_organisations(),
         )
     elsewhere = _known_elsewhere(held, found)
-    _keep(held, found, elsewhere, _dues(found, today))
+    workbook = refused.refused_workbook(book, found) if found.rejections else b""
+    _keep(held, found, elsewhere, _dues(found, today), workbook)
     return found
 
 
@@ -149,7 +162,7 @@ def correct(
 ) -> None:
     """Reads the roster again under corrections made by hand; raises NotForReview."""
     with unit_context(held.unit_id):
-        key = files.keep("corrections", review.pack_corrections(corrections))
+        key = files.keep("corrections", json.dumps(codec.corrections_to_json(corrections)).encode())
     with transaction.atomic():
         row = _for_review(held)
         before = row.corrections_key
@@ -179,10 +192,8 @@ def discard(*, held: RosterImport, actor: Actor, now: dt.datetime) -> None:
 def forget_files(row: RosterImport) -> None:
     """Deletes everything that is kept of a roster; the counts in the row stay."""
     with unit_context(row.unit_id):
-        files.drop(row.source_key, row.corrections_key, row.review_key, row.accepted_key)
-    RosterImport.objects.filter(pk=row.pk).update(
-        source_key="", corrections_key="", review_key="", accepted_key=""
-    )
+        files.drop(*(getattr(row, name) for name in _KEYS))
+    RosterImport.objects.filter(pk=row.pk).update(**dict.fromkeys(_KEYS, ""))
 
 
 def fail(held: RosterImport, *, code: str, message: str) -> None:
@@ -278,7 +289,11 @@ def _dues(found: Understanding, today: dt.date) -> int:
 
 
 def _keep(
-    held: RosterImport, found: Understanding, elsewhere: list[tuple[str, int]], dues_fen: int
+    held: RosterImport,
+    found: Understanding,
+    elsewhere: list[tuple[str, int]],
+    dues_fen: int,
+    workbook: bytes,
 ) -> None:
     shown = review.of(
         found,
@@ -287,19 +302,21 @@ def _keep(
     )
     with unit_context(held.unit_id):
         review_key = files.keep("review", review.pack(shown))
-        accepted_key = files.keep("accepted", review.pack_rows(found.accepted))
-    before = (held.review_key, held.accepted_key)
+        accepted_key = files.keep("accepted", codec.pack(found.accepted))
+        refused_key = files.keep("refused", workbook) if workbook else ""
+    before = (held.review_key, held.accepted_key, held.refused_key)
     claims.write(
         held,
         state=ImportState.REVIEW,
         review_key=review_key,
         accepted_key=accepted_key,
+        refused_key=refused_key,
         organization_count=len(found.organisations),
         new_organization_count=len(found.new_organisations),
         accepted_count=len(found.accepted),
         rejected_count=len(found.rejections),
         skipped_count=len(found.skipped),
-        warning_count=len(found.warnings),
+        warning_count=len(found.notices),
         known_elsewhere_count=len(elsewhere),
         monthly_dues_fen=dues_fen,
         claimed_until=None,

@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Final
+from typing import Any
 
 from onboarding.roster.fields import Field
 from onboarding.roster.organisations import OrgKind
 from onboarding.roster.understanding import (
     Column,
-    Corrections,
-    MemberRow,
     Notice,
     OrgNode,
     Rejection,
     Role,
-    SheetCorrection,
     SheetReading,
     SkippedRow,
     Understanding,
-)
-
-_DATES: Final = tuple(
-    index
-    for index, name in enumerate(MemberRow._fields)  # noqa: SLF001 - public API of NamedTuple
-    if name in {"birth_on", "joined_on", "full_on"}
 )
 
 
@@ -42,7 +33,7 @@ class Review:
     organisations: tuple[OrgNode, ...]
     rejections: tuple[Rejection, ...]
     skipped: tuple[SkippedRow, ...]
-    warnings: tuple[Notice, ...]
+    notices: tuple[Notice, ...]
     known_elsewhere: tuple[tuple[str, int], ...]
     members_by_org: dict[str, int]
 
@@ -59,7 +50,7 @@ def of(
         organisations=found.organisations,
         rejections=found.rejections,
         skipped=found.skipped,
-        warnings=found.warnings,
+        notices=found.notices,
         known_elsewhere=tuple(known_elsewhere),
         members_by_org=members_by_org,
     )
@@ -78,63 +69,10 @@ def unpack(content: bytes) -> Review:
             Rejection(**{**one, "also": tuple(one["also"])}) for one in raw["rejections"]
         ),
         skipped=tuple(SkippedRow(**one) for one in raw["skipped"]),
-        warnings=tuple(Notice(**{**one, "rows": tuple(one["rows"])}) for one in raw["warnings"]),
+        notices=tuple(Notice(**{**one, "rows": tuple(one["rows"])}) for one in raw["notices"]),
         known_elsewhere=tuple((sheet, row) for sheet, row in raw["known_elsewhere"]),
         members_by_org=raw["members_by_org"],
     )
-
-
-def pack_rows(rows: Iterable[MemberRow]) -> bytes:
-    """Accepted rows, one JSON list a line."""
-    return "\n".join(
-        json.dumps(row, ensure_ascii=False, separators=(",", ":"), default=_plain) for row in rows
-    ).encode()
-
-
-def rows_from(content: bytes, *, start: int, size: int) -> Iterator[list[MemberRow]]:
-    """Chunks of at most ``size`` rows from row ``start`` on, in the order of the roster."""
-    lines = content.split(b"\n") if content else []
-    for offset in range(start, len(lines), size):
-        yield [_row(line) for line in lines[offset : offset + size]]
-
-
-def pack_corrections(corrections: Corrections) -> bytes:
-    return json.dumps(
-        {
-            "sheets": {
-                name: {
-                    "role": one.role,
-                    "header_rows": one.header_rows,
-                    "columns": dict(one.columns),
-                }
-                for name, one in corrections.sheets.items()
-            },
-            "org_parents": dict(corrections.org_parents),
-        },
-        ensure_ascii=False,
-    ).encode()
-
-
-def unpack_corrections(content: bytes) -> Corrections:
-    raw = json.loads(content)
-    return Corrections(
-        sheets={
-            name: SheetCorrection(
-                role=Role(one["role"]) if one["role"] else None,
-                header_rows=tuple(one["header_rows"]) if one["header_rows"] else None,
-                columns={Field(field): index for field, index in one["columns"].items()},
-            )
-            for name, one in raw["sheets"].items()
-        },
-        org_parents=raw["org_parents"],
-    )
-
-
-def _row(line: bytes) -> MemberRow:
-    values = json.loads(line)
-    for index in _DATES:
-        values[index] = _date(values[index])
-    return MemberRow(*values)
 
 
 def _sheet(raw: dict[str, Any]) -> SheetReading:
