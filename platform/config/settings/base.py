@@ -33,6 +33,7 @@ SHARED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "kernel.web",
+    "django.forms",
     "shared_apps.people",
     "shared_apps.rules",
     "shared_apps.delivery",

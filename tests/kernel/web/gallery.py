@@ -123,33 +123,45 @@ def parts() -> dict[str, Any]:
     )
 
 
-_PEOPLE = (
-    ("李建国", "第一水厂党支部", "正式党员", "支部书记", "2008-07-01", "党龄 18 年", 12900, "paid", ""),
-    ("周海燕", "水质检测中心党支部", "正式党员", "组织委员", "2012-06-28", "党龄 14 年", 11025, "paid", ""),
-    ("王晓峰", "管网运维党支部", "正式党员", "", "2015-12-03", "党龄 10 年", 18750, "overdue", "逾期 2 个月"),
-    ("赵敏", "营业所联合党支部", "预备党员", "", "2026-03-18", "党龄不满 1 年", 4800, "unpaid", ""),
-    ("陈立新", "第二水厂党支部", "正式党员", "副书记", "2003-05-20", "党龄 23 年", 24960, "processing", "支付确认中"),
-    ("欧阳春梅", "客户服务党支部", "正式党员", "宣传委员", "2010-09-15", "党龄 16 年", 9675, "paid", ""),
-    ("孙国强", "二次供水党支部", "正式党员", "", "1998-06-30", "党龄 28 年", 1475, "unpaid", ""),
-    ("郑和平", "第一水厂党支部", "正式党员", "", "1986-10-01", "党龄 40 年", None, "exempt", ""),
-    ("黄志远", "管网运维党支部", "正式党员", "纪检委员", "2017-07-01", "党龄 9 年", 13500, "paid", ""),
-    ("马文静", "水质检测中心党支部", "正式党员", "", "2019-11-22", "党龄 7 年", 10200, "unpaid", ""),
-    ("徐立波", "营业所联合党支部", "正式党员", "", "2014-04-09", "党龄 12 年", 8850, "paid", ""),
-    ("吴倩", "客户服务党支部", "预备党员", "", "2026-06-30", "党龄不满 1 年", 4500, "paid", ""),
-)  # fmt: skip
+_PEOPLE = """
+李建国 第一水厂党支部 正式党员 支部书记 2008-07-01 12900 paid -
+周海燕 水质检测中心党支部 正式党员 组织委员 2012-06-28 11025 paid -
+王晓峰 管网运维党支部 正式党员 - 2015-12-03 18750 overdue 逾期_2_个月
+赵敏 营业所联合党支部 预备党员 - 2026-03-18 4800 unpaid -
+陈立新 第二水厂党支部 正式党员 副书记 2003-05-20 24960 processing 支付确认中
+欧阳春梅 客户服务党支部 正式党员 宣传委员 2010-09-15 9675 paid -
+孙国强 二次供水党支部 正式党员 - 1998-06-30 1475 unpaid -
+郑和平 第一水厂党支部 正式党员 - 1986-10-01 - exempt -
+黄志远 管网运维党支部 正式党员 纪检委员 2017-07-01 13500 paid -
+马文静 水质检测中心党支部 正式党员 - 2019-11-22 10200 unpaid -
+徐立波 营业所联合党支部 正式党员 - 2014-04-09 8850 paid -
+吴倩 客户服务党支部 预备党员 - 2026-06-30 4500 paid -
+"""
+
+
+def _member(line: str, index: int) -> dict[str, Any]:
+    name, branch, kind, post, joined, fen, state, text = (
+        "" if word == "-" else word.replace("_", " ") for word in line.split()
+    )
+    years = AS_OF.year - int(joined[:4])
+    return {
+        "name": name,
+        "branch": branch,
+        "kind": kind,
+        "post": post,
+        "joined": joined,
+        "years": f"党龄 {years} 年" if years else "党龄不满 1 年",
+        "fen": int(fen) if fen else None,
+        "state": state,
+        "state_text": text,
+        "number": f"32030019{60 + index}0701{4217 + index}",
+        "phone": f"1380000{4217 + index}",
+        "is_picked": index in {0, 2, 6},
+    }
 
 
 def _members() -> list[dict[str, Any]]:
-    keys = ("name", "branch", "kind", "post", "joined", "years", "fen", "state", "state_text")
-    return [
-        dict(
-            zip(keys, person, strict=True),
-            number=f"32030019{60 + index}0701{4217 + index}",
-            phone=f"1380000{4217 + index}",
-            is_picked=index in {0, 2, 6},
-        )
-        for index, person in enumerate(_PEOPLE)
-    ]
+    return [_member(line, index) for index, line in enumerate(_PEOPLE.split("\n")[1:-1])]
 
 
 def _org(
@@ -234,7 +246,13 @@ def due() -> dict[str, Any]:
         is_open=True,
         bills=[
             {"month": 202611, "fen": 12900, "is_picked": True},
-            {"month": 202610, "fen": 12900, "is_picked": True, "is_late": True, "note": "逾期 21 天，可补交"},
+            {
+                "month": 202610,
+                "fen": 12900,
+                "is_picked": True,
+                "is_late": True,
+                "note": "逾期 21 天，可补交",
+            },
         ],
         bands=[
             {"text": "3,000 元（含）以下", "rate": 50},
@@ -243,10 +261,22 @@ def due() -> dict[str, Any]:
             {"text": "10,000 元以上", "rate": 200},
         ],
         ways=[
-            {"key": "wechat", "label": "微信支付", "text": "推荐在微信内使用", "icon": "brand-wechat", "tone": "wechat", "is_picked": True},
-            {"key": "bank", "label": "手机银行", "text": "跳转银行客户端完成", "icon": "building-bank"},
+            {
+                "key": "wechat",
+                "label": "微信支付",
+                "text": "推荐在微信内使用",
+                "icon": "brand-wechat",
+                "tone": "wechat",
+                "is_picked": True,
+            },
+            {
+                "key": "bank",
+                "label": "手机银行",
+                "text": "跳转银行客户端完成",
+                "icon": "building-bank",
+            },
         ],
-    )  # fmt: skip
+    )
 
 
 def done() -> dict[str, Any]:

@@ -316,3 +316,15 @@ def share_of(part: float, total: float) -> str:
 def gap_above(part: float, total: float) -> str:
     """What is left above a column of that share."""
     return f"{100 - float(share_of(part, total)):.2f}"
+
+
+@register.filter
+def brand(product_name: str) -> str:
+    """The name itself of ``name · motto``."""
+    return product_name.partition(" · ")[0]
+
+
+@register.filter
+def brand_tail(product_name: str) -> str:
+    """What follows the name in ``name · motto``; nothing where there is no motto."""
+    return product_name.partition(" · ")[2]
