@@ -3,10 +3,17 @@ from pathlib import Path
 from django.apps import AppConfig
 from django.conf import settings
 
+from kernel.permissions import register
+
+from .permissions import POLICY
+
 
 class PaymentsConfig(AppConfig):
     name = "shared_apps.payments"
     verbose_name = "支付渠道"
+
+    def ready(self) -> None:
+        register(POLICY)
 
     @property
     def simulator_folder(self) -> Path:

@@ -10,12 +10,12 @@ BEGIN
      IS DISTINCT FROM
      (OLD.id, OLD.unit_id, OLD.unit_role, OLD.config_id, OLD.out_trade_no, OLD.amount_fen,
       OLD.payer_person_id, OLD.payer_member_id, OLD.created_at, OLD.expires_at) THEN
-    RAISE EXCEPTION 'what an order is for never changes (%)', OLD.out_trade_no
+    RAISE EXCEPTION 'payments_order_terms_fixed: what an order is for never changes (%)', OLD.out_trade_no
       USING ERRCODE = 'check_violation', CONSTRAINT = 'payments_order_terms_fixed';
   END IF;
   IF OLD.transaction_id IS NOT NULL AND (NEW.transaction_id, NEW.paid_at, NEW.settled_at)
      IS DISTINCT FROM (OLD.transaction_id, OLD.paid_at, OLD.settled_at) THEN
-    RAISE EXCEPTION 'a payment that arrived never changes (%)', OLD.out_trade_no
+    RAISE EXCEPTION 'payments_order_payment_fixed: a payment that arrived never changes (%)', OLD.out_trade_no
       USING ERRCODE = 'check_violation', CONSTRAINT = 'payments_order_payment_fixed';
   END IF;
   IF NEW.state <> OLD.state AND (OLD.state, NEW.state) NOT IN (
@@ -25,7 +25,8 @@ BEGIN
       ('unknown', 'awaiting'), ('unknown', 'failed'), ('unknown', 'closed'), ('unknown', 'paid'),
       ('awaiting', 'failed'), ('awaiting', 'closed'), ('awaiting', 'paid'),
       ('closed', 'paid_late'), ('failed', 'paid_late')) THEN
-    RAISE EXCEPTION 'an order does not go from % to % (%)', OLD.state, NEW.state, OLD.out_trade_no
+    RAISE EXCEPTION 'payments_order_step_legal: not from % to % (%)',
+      OLD.state, NEW.state, OLD.out_trade_no
       USING ERRCODE = 'check_violation', CONSTRAINT = 'payments_order_step_legal';
   END IF;
   RETURN NEW;

@@ -134,9 +134,10 @@ class CallbackOffice:
         )
 
     def _send(self, message: Message, mode: str) -> list[int]:
-        times = 2 if mode in {"duplicate", "concurrent"} else 1
-        with ThreadPoolExecutor(max_workers=2 if mode == "concurrent" else 1) as pool:
-            return list(pool.map(self._send_once, [message] * times))
+        if mode != "concurrent":
+            return [self._send_once(message) for _ in range(2 if mode == "duplicate" else 1)]
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            return list(pool.map(self._send_once, [message] * 2))
 
     def _send_once(self, message: Message) -> int:
         try:
@@ -160,7 +161,7 @@ def post_to_loopback(url: str, headers: Headers, body: bytes) -> int:
     """
     split = urlsplit(url)
     host = split.hostname or ""
-    if host not in {"localhost", "127.0.0.1"} and not host.endswith(".localhost"):
+    if not _is_of_this_machine(host):
         raise OSError(f"not an address of this machine: {host}")
     kind = HTTPSConnection if split.scheme == "https" else HTTPConnection
     connection = kind("127.0.0.1", split.port, timeout=ANSWER_SECONDS)
@@ -228,9 +229,13 @@ def is_acceptable_address(url: str) -> bool:
     """What the channel takes as notify_url: no query; https, or http on this machine."""
     split = urlsplit(url)
     host = split.hostname or ""
-    is_local = host in {"localhost", "127.0.0.1"} or host.endswith(".localhost")
-    is_web = split.scheme == "https" or (split.scheme == "http" and is_local)
+    is_web = split.scheme == "https" or (split.scheme == "http" and _is_of_this_machine(host))
     return is_web and bool(host) and not split.query
+
+
+def _is_of_this_machine(host: str) -> bool:
+    """Loopback, or a name under a domain that is reserved for it (RFC 6761) and nobody's."""
+    return host in {"localhost", "127.0.0.1"} or host.endswith((".localhost", ".test"))
 
 
 def expired(order: Order, now: datetime) -> bool:

@@ -238,7 +238,7 @@ class TestOrders:
             ({"amount": {"total": 0}}, b"PARAM_ERROR"),
             ({"amount": {"total": 1.5}}, b"PARAM_ERROR"),
             ({"notify_url": "https://a.test/n?x=1"}, b"PARAM_ERROR"),
-            ({"notify_url": "http://a.test/n"}, b"PARAM_ERROR"),
+            ({"notify_url": "http://a.example/n"}, b"PARAM_ERROR"),
             ({"time_expire": "2026-11-22T10:00:00"}, b"PARAM_ERROR"),
             ({"scene_info": {}}, b"PARAM_ERROR"),
             ({"appid": "wx0000000000000000"}, b"APPID_MCHID_NOT_MATCH"),
