@@ -1,6 +1,9 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from kernel.permissions import register
+from tenant_apps.access.selectors.neighbours import register_places
 from tenant_apps.organizations.permissions import POLICY
 
 
@@ -10,3 +13,4 @@ class OrganizationsConfig(AppConfig):
 
     def ready(self) -> None:
         register(POLICY)
+        register_places(import_module("tenant_apps.organizations.selectors.places").Places())
