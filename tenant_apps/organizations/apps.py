@@ -3,7 +3,6 @@ from importlib import import_module
 from django.apps import AppConfig
 
 from kernel.permissions import register
-from tenant_apps.access.selectors.neighbours import register_places
 from tenant_apps.organizations.permissions import POLICY
 
 
@@ -13,4 +12,4 @@ class OrganizationsConfig(AppConfig):
 
     def ready(self) -> None:
         register(POLICY)
-        register_places(import_module("tenant_apps.organizations.selectors.places").Places())
+        import_module("tenant_apps.organizations.selectors.places")  # tells access the scopes

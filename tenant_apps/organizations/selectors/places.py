@@ -25,4 +25,4 @@ class Places:
         return dict(rows)
 
 
-register_places(Scopes())
+neighbours.register_places(Places())
