@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
-from kernel.actor import Actor
+from kernel import clock
+from kernel.actor import Actor, Holding
 from kernel.models import uuid7
 from kernel.web.messages import attach
 from kernel.web.views import unit_not_serving, unknown_host
+from shared_apps.people import selectors as people
+from shared_apps.people.services import sessions
+from tenant_apps.access import selectors as access
 from tenants import selectors as units
 
 _db: Any = connection
@@ -76,14 +82,133 @@ class HostRouting:
 
 
 class SignedInActor:
-    """Reads the server session and says who acts."""
+    """Reads the server session and says who acts (security 7, rules 5 and 8).
+
+    A cookie is worth something only at the face and unit it was made for.  An administrator
+    holds nothing until the second factor was passed in this very session; roles are read anew
+    at every request.  On the members' host the session says which unit: the connection is in
+    that unit while the view runs, and on the shared tables again afterwards.
+
+    Sets ``request.actor``, ``request.signed_in`` (the session) and ``request.half_signed_in``
+    (one that waits for its second step).  A view that opens a session leaves it in
+    ``request.opened_session``, one that signs out sets ``request.signed_out``.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = Actor()  # type: ignore[attr-defined]
-        return self.get_response(request)
+    def __call__(self, request: Any) -> HttpResponse:
+        request.actor = self._nobody(request)
+        request.signed_in = request.half_signed_in = request.opened_session = None
+        request.signed_out = False
+        session = self._session(request)
+        if session is None:
+            response = self.get_response(request)
+        elif request.face == "member" and sessions.is_complete(session):
+            response = self._in_the_members_unit(request, session)
+        else:
+            self._admit(request, session)
+            response = self.get_response(request)
+        self._keep_cookie(request, response)
+        return response
+
+    def _session(self, request: Any) -> sessions.Held | None:
+        token = request.COOKIES.get(settings.SIGN_IN_COOKIE, "")
+        if not token or request.face == "pay":
+            return None
+        unit_id = request.unit.id if request.unit else None
+        session = people.session_by_digest(
+            sessions.digest_of(token), audience=sessions.Audience(request.face, unit_id).name
+        )
+        if session is None or not sessions.is_alive(session, now=clock.now()):
+            return None
+        return session
+
+    def _in_the_members_unit(self, request: Any, session: sessions.Held) -> HttpResponse:
+        unit = units.unit_by_id(session.unit_id) if session.unit_id else None
+        if unit is None or not unit.is_serving:
+            if unit is None or request.path.startswith("/m/sign-in/"):
+                return self.get_response(request)
+            return unit_not_serving(request, unit)
+        request.unit = unit
+        _db.set_tenant(unit)
+        try:
+            self._admit(request, session)
+            return self.get_response(request)
+        finally:
+            _db.set_schema_to_public()
+
+    def _admit(self, request: Any, session: sessions.Held) -> None:
+        if not sessions.is_complete(session):
+            request.half_signed_in = session
+            return
+        who = self._who(request, session)
+        if who is None:
+            return
+        name, holdings = who
+        request.signed_in = session
+        request.actor = replace(
+            request.actor,
+            kind="person",
+            name=name,
+            person_id=session.person_id,
+            unit_id=request.unit.id if request.unit else None,
+            member_id=session.member_id,
+            holdings=holdings,
+            session_id=session.id,
+            is_second_factor_passed=session.second_factor_at is not None,
+        )
+        if session.second_factor_at is not None:
+            sessions.note_seen(session=session, now=clock.now())
+
+    def _who(self, request: Any, session: sessions.Held) -> tuple[str, tuple[Holding, ...]] | None:
+        """The name and the roles that the session gives here; None when it gives nothing."""
+        if request.face == "console":
+            roles: list[str] = session.roles  # type: ignore[attr-defined]  # annotated
+            return session.person.display_name, tuple(Holding(role) for role in roles)
+        standing = self._standing(session)
+        as_member = (Holding("member", standing.org_path),) if standing else ()
+        if session.second_factor_at is None:
+            return (standing.name, as_member) if standing else None
+        office = access.office_of(session.person_id)
+        name = office.name or (standing.name if standing else session.person.phone_masked)
+        return name, office.holdings + as_member
+
+    @staticmethod
+    def _standing(session: sessions.Held) -> access.neighbours.Standing | None:
+        if session.member_id is None or not session.is_still_member:  # type: ignore[attr-defined]
+            return None
+        return access.neighbours.standings_of([session.member_id]).get(session.member_id)
+
+    @staticmethod
+    def _nobody(request: Any) -> Actor:
+        return Actor(ip=_address(request), request_id=getattr(request, "request_id", ""))
+
+    @staticmethod
+    def _keep_cookie(request: Any, response: HttpResponse) -> None:
+        if request.opened_session is not None:
+            response.set_cookie(
+                settings.SIGN_IN_COOKIE,
+                request.opened_session.token,
+                expires=request.opened_session.expires_at,
+                path="/",
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+            )
+        elif request.signed_out:
+            response.delete_cookie(settings.SIGN_IN_COOKIE, path="/", samesite="Lax")
+
+
+def _address(request: HttpRequest) -> str:
+    """Where the request comes from: what the outermost of our own proxies saw."""
+    hops = settings.PROXY_HOPS
+    seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    given = seen[-hops] if 0 < hops <= len(seen) else request.META.get("REMOTE_ADDR", "")
+    try:
+        return str(ip_address(given))
+    except ValueError:
+        return ""
 
 
 class Toasts:

@@ -157,6 +157,8 @@ CSRF_FAILURE_VIEW = "kernel.web.views.csrf_refused"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = SCHEME == "https"
 SESSION_COOKIE_SECURE = SCHEME == "https"
+SIGN_IN_COOKIE = "__Host-gongjian" if SESSION_COOKIE_SECURE else "gongjian"
+PROXY_HOPS = env.number("PROXY_HOPS", 0)  # own proxies in front that append X-Forwarded-For
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
