@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -162,7 +162,7 @@ def bills_under_payment(bill_ids: Sequence[UUID]) -> set[UUID]:
 def month_totals(actor: Actor, month: Month, *, below: str = "") -> MonthTotals:
     """The month in the actor's sub-trees (in ``below``)."""
     row = _of_month(actor, month, below).aggregate(**_SUMS)
-    return MonthTotals(**{name: value or 0 for name, value in row.items()})
+    return _totals(row)
 
 
 def places_below(actor: Actor, month: Month, path: str) -> list[PlaceTotals]:
@@ -176,10 +176,7 @@ def places_below(actor: Actor, month: Month, path: str) -> list[PlaceTotals]:
         .annotate(**_SUMS)
         .order_by("place")
     )
-    return [
-        PlaceTotals(row["place"], MonthTotals(**{name: row[name] or 0 for name in _SUMS}))
-        for row in rows
-    ]
+    return [PlaceTotals(row["place"], _totals(row)) for row in rows]
 
 
 def history(actor: Actor, months: Iterable[int], *, below: str = "") -> dict[int, MonthTotals]:
@@ -190,7 +187,7 @@ def history(actor: Actor, months: Iterable[int], *, below: str = "") -> dict[int
         .values("month")
         .annotate(**_SUMS)
     )
-    return {row["month"]: MonthTotals(**{name: row[name] or 0 for name in _SUMS}) for row in rows}
+    return {row["month"]: _totals(row) for row in rows}
 
 
 def issue_preview(actor: Actor, month: Month, *, below: str = "") -> IssuePreview:
@@ -268,6 +265,10 @@ _SUMS: dict[str, Any] = {
     "paid_fen": Sum("paid_fen"),
     "exempt": Count("id", filter=Q(state=BillState.EXEMPT)),
 }
+
+
+def _totals(row: Mapping[str, Any]) -> MonthTotals:
+    return MonthTotals(**{name: row[name] or 0 for name in _SUMS})
 
 
 def _of_month(actor: Actor, month: Month, below: str) -> QuerySet[Bill]:

@@ -106,8 +106,8 @@ def receive_notification(
     """Takes a channel's callback: stores it durably, then books it in its unit.
 
     Returning means that it may be acknowledged: it is committed to the inbox, and booked now or
-    by ``settlement.settle_pending`` later.  Raises CallbackRefused for anything not genuine, fresh and in
-    agreement with its order.  Must be called outside a transaction.
+    by ``settlement.settle_pending`` later.  Raises CallbackRefused for anything not genuine, not
+    fresh or not in agreement with its order.  Must be called outside a transaction.
     """
     with shared_context():
         accepted = callbacks.accept(config_uid=config_uid, headers=headers, body=body, now=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from uuid import UUID
 
 from tenant_apps.dues.models import Bill, Transfer
 from tenant_apps.dues.selectors.ledger import CLEARING, MEMBERS_DUES, SUSPENSE
@@ -33,7 +34,7 @@ def suspend(
     effect: str,
     amount_fen: int,
     clearing: str,
-    order_id: object,
+    order_id: UUID,
     at: dt.datetime,
     memo: str,
 ) -> Transfer:

@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 
@@ -27,7 +28,7 @@ class ReceiptAlreadyVoid(Conflict):
 
 
 def give(
-    *, bills: Sequence[Bill], order_id: object, channel: str, actor: Actor, now: dt.datetime
+    *, bills: Sequence[Bill], order_id: UUID, channel: str, actor: Actor, now: dt.datetime
 ) -> Receipt:
     """The receipt over ``bills`` just paid by one order, with the knowledge card that is next.
 
