@@ -1,7 +1,9 @@
 """The platform's own processes: web, worker, beat and, in the demo, the two simulators."""
 
+import functools
 import http.client
 import signal
+from collections.abc import Callable
 
 from tools.launcher import ports, process
 from tools.launcher.errors import Stop
@@ -9,20 +11,25 @@ from tools.launcher.stack import Stack
 from tools.launcher.supervisor import Child, Supervisor
 
 WEB = "web"
+SIMULATORS = ("paysim", "smssim")
 ANSWER_SECONDS = 60
-QUEUES = "default"
+QUEUES = "default,payments"
+
+
+def simulators(stack: Stack) -> list[Child]:
+    """The payment channel and the SMS gateway of a demo."""
+    return [
+        _child(stack, name, ["-m", "config", name, "--port", str(stack.ports[name])])
+        for name in SIMULATORS
+        if name in stack.ports
+    ]
 
 
 def background(stack: Stack) -> list[Child]:
-    """What the demo data already need: simulators first, then worker and beat."""
+    """Worker and beat."""
     celery = ["-m", "celery", "-A", "config.celery:app"]
     schedule = str(stack.home.path / "beat-schedule")
     return [
-        *(
-            _child(stack, name, ["-m", "config", name, "--port", str(stack.ports[name])])
-            for name in ("paysim", "smssim")
-            if name in stack.ports
-        ),
         _child(
             stack,
             "worker",
@@ -45,35 +52,46 @@ def web(stack: Stack) -> Child:
         WEB,
         ["-m", "gunicorn", "config.wsgi:application", "--bind",
          f"{ports.LOOPBACK}:{stack.ports[WEB]}", "--worker-class=gthread", "--workers=2",
-         "--threads=8", "--graceful-timeout=8", "--no-control-socket", "--preload"],
+         "--threads=8", "--graceful-timeout=8", "--no-control-socket"],
     )  # fmt: skip
 
 
-def await_web(stack: Stack, supervisor: Supervisor) -> None:
-    """Return when `/livez` answers. Raises Stop with the last lines of the log when it does not."""
+def await_answers(stack: Stack, supervisor: Supervisor) -> None:
+    """Return when `/livez` and the simulators answer.
+
+    Raises Stop with the last lines of the log of the one that does not.
+    """
+    for name in SIMULATORS:
+        if name in stack.ports:
+            port = stack.ports[name]
+            _await(stack, supervisor, name, functools.partial(ports.answers, port), f"port {port}")
     port = stack.ports[WEB]
     host = f"console.{stack.environment()['BASE_DOMAIN']}:{port}"
+    lives = functools.partial(_lives, port, host)
+    _await(stack, supervisor, WEB, lives, f"http://{host}/livez")
 
-    def answers() -> bool:
-        link = http.client.HTTPConnection(ports.LOOPBACK, port, timeout=10)
-        try:
-            link.request("GET", "/livez", headers={"Host": host})
-            return link.getresponse().status == http.client.OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            link.close()
 
+def _await(
+    stack: Stack, supervisor: Supervisor, name: str, answers: Callable[[], bool], what: str
+) -> None:
     try:
         process.wait_until(
-            answers,
-            seconds=ANSWER_SECONDS,
-            failed=supervisor.fell(WEB),
-            what=f"http://{host}/livez",
+            answers, seconds=ANSWER_SECONDS, failed=supervisor.fell(name), what=f"{name} ({what})"
         )
     except Stop as stop:
-        log = stack.home.log(WEB)
+        log = stack.home.log(name)
         raise Stop(f"{stop.sentence}\n{process.tail(log, 8)}\n", log=log) from stop
+
+
+def _lives(port: int, host: str) -> bool:
+    link = http.client.HTTPConnection(ports.LOOPBACK, port, timeout=10)
+    try:
+        link.request("GET", "/livez", headers={"Host": host})
+        return link.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        link.close()
 
 
 def _child(stack: Stack, name: str, arguments: list[str], *, grace: float = 10) -> Child:
