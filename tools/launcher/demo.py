@@ -19,7 +19,7 @@ from tools.launcher.output import Progress, framed, timings_line
 from tools.launcher.services import postgres
 from tools.launcher.stack import Stack
 from tools.launcher.state import Instance
-from tools.launcher.supervisor import Supervisor
+from tools.launcher.supervisor import Child, Supervisor
 
 KEPT_BY_FRESH = {"logs", "run.lock", "prepare.lock", "assets.lock", "test", "bench"}
 POLL_SECONDS = 0.1
@@ -182,20 +182,33 @@ def _supervise(stack: Stack, wishes: Wishes, progress: Progress, lock: Lock) -> 
 def _bring_up(
     stack: Stack, supervisor: Supervisor, progress: Progress, note: Callable[[], None]
 ) -> dict[str, Any]:
-    """Services, tables and demo data here; the assets meanwhile in a thread; the web last."""
+    """Services, tables and demo data here; the assets meanwhile in a thread; the web last.
+
+    When the data are there already, worker and beat wait until the web has had the processors.
+    """
     note()
+    later = programs.background(stack)
     with instance.beside(lambda: instance.prepare_assets(stack, progress)) as assets:
         with progress.step("services", "Starting the services"):
             stack.start(supervisor)
         platform_commands.set_up(stack, progress)
-        for child in programs.background(stack):
-            supervisor.start(child)
-        summary = platform_commands.make_demo(stack, progress)
+        _start(supervisor, programs.simulators(stack))
+        summary = platform_commands.known_demo(stack)
+        if summary is None:
+            _start(supervisor, later)
+            later = []
+            summary = platform_commands.make_demo(stack, progress)
         assets.result()
     with progress.step("web", "Starting the web server"):
         supervisor.start(programs.web(stack))
-        programs.await_web(stack, supervisor)
+        programs.await_answers(stack, supervisor)
+    _start(supervisor, later)
     return summary
+
+
+def _start(supervisor: Supervisor, children: list[Child]) -> None:
+    for child in children:
+        supervisor.start(child)
 
 
 def _follow(

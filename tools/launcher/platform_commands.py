@@ -29,21 +29,17 @@ def set_up(stack: Stack, progress: Progress) -> None:
     write_json(stamp, wanted)
 
 
+def known_demo(stack: Stack) -> dict[str, Any] | None:
+    """What the demo data told when they were made; None when sources, port or month changed."""
+    known = read_json(stack.home.path / postgres.DEMO_STAMP)
+    if postgres.NAME not in stack.ports or not isinstance(known, dict):
+        return None
+    return known.get("summary") if known.get("made_from") == _made_from(stack) else None
+
+
 def make_demo(stack: Stack, progress: Progress) -> dict[str, Any]:
-    """Demo units, people and what to tell about them; kept until sources, port or month change."""
+    """Demo units and people; returns what to tell about them. Raises Stop."""
     stamp = stack.home.path / postgres.DEMO_STAMP
-    wanted = {
-        "sources": fingerprint.of_sources(stack.checkout),
-        "port": stack.ports["web"],
-        "month": datetime.now(UTC).strftime("%Y-%m"),
-    }
-    known = read_json(stamp)
-    if (
-        postgres.NAME in stack.ports
-        and isinstance(known, dict)
-        and known.get("made_from") == wanted
-    ):
-        return dict(known["summary"])
     stamp.unlink(missing_ok=True)
     with progress.step("demo_data", "Opening the demo units"):
         words = ["demo_data", "--json"]
@@ -52,8 +48,16 @@ def make_demo(stack: Stack, progress: Progress) -> dict[str, Any]:
         summary: dict[str, Any] = json.loads(printed)
     except ValueError as error:
         raise Stop("demo_data printed no JSON.", log=stack.home.log("demo_data")) from error
-    write_json(stamp, {"made_from": wanted, "summary": summary})
+    write_json(stamp, {"made_from": _made_from(stack), "summary": summary})
     return summary
+
+
+def _made_from(stack: Stack) -> dict[str, Any]:
+    return {
+        "sources": fingerprint.of_sources(stack.checkout),
+        "port": stack.ports["web"],
+        "month": datetime.now(UTC).strftime("%Y-%m"),
+    }
 
 
 def _config(stack: Stack, words: list[str], sentence: str) -> str:
