@@ -142,7 +142,7 @@ class CallbackOffice:
     def _send_once(self, message: Message) -> int:
         try:
             return self.post(message.url, message.headers, message.body)
-        except (OSError, HTTPException):
+        except (OSError, HTTPException, ValueError):
             return 0
 
     def _postponed(self, fault: Fault) -> float | None:

@@ -20,7 +20,7 @@ from shared_apps.payments.models import (
     Order,
     OrderState,
 )
-from shared_apps.payments.services import orders
+from shared_apps.payments.services import accounts, orders
 from tests.shared_apps.payments.services.conftest import ADA
 
 NO_ANSWER = ["drop_before", "error_before", "unsigned", "badly_signed"]
@@ -209,6 +209,33 @@ class TestRefresh:
         assert orders.refresh(order=order, now=wall()).order.state == OrderState.CREATED
         assert len(channel.calls) == 0
 
+    def test_an_order_refunded_at_the_channel_is_closed_here(self, awaiting, core, pay, wall):
+        """The merchant gave the money back at the channel before we heard of it."""
+        core.books.set_state(pay(awaiting), "REFUND")
+        followed = orders.refresh(order=awaiting, now=wall())
+        assert (followed.order.state, followed.event_id) == (OrderState.CLOSED, None)
+
+    def test_a_crash_and_a_silent_channel_leave_it_unknown(self, order, core, channel, wall):
+        Order.objects.filter(pk=order.pk).update(state=OrderState.SUBMITTING, ask_at=wall())
+        core.plant("query", "drop_before")
+        assert orders.refresh(order=order, now=wall()).order.state == OrderState.UNKNOWN
+
+    def test_a_payment_booked_meanwhile_is_left_alone(self, awaiting, core, pay, wall, monkeypatch):
+        """The callback is applied while the query is under way."""
+        pay(awaiting)
+        event_id = orders.refresh(order=awaiting, now=wall()).event_id
+        original = accounts.adapter_for(awaiting.config).query
+
+        class Slow:
+            def query(self, number):
+                standing = original(number)
+                orders.mark_paid(event_id=event_id, now=wall())
+                return standing
+
+        monkeypatch.setattr(accounts, "adapter_for", lambda _config: Slow())
+        followed = orders.refresh(order=awaiting, now=wall())
+        assert (followed.order.state, followed.event_id) == (OrderState.PAID, None)
+
     def test_asks_ever_more_seldom(self, awaiting, wall):
         gaps = []
         now = wall()
@@ -368,5 +395,11 @@ class TestSelectors:
         assert selectors.orders_to_ask(awaiting.expires_at) == []
         assert selectors.orders_to_close(awaiting.expires_at) == [(awaiting.pk, alpha.id)]
 
-    def test_conflicts_are_listed(self, awaiting):
-        assert not selectors.conflicts().filter(outcome=EventOutcome.CONFLICT).exists()
+    def test_an_event_over_another_amount_is_a_conflict(self, awaiting, pay, wall):
+        """Refused before it is stored; if one were stored all the same, it would pay nothing."""
+        pay(awaiting)
+        event_id = orders.refresh(order=awaiting, now=wall()).event_id
+        ChannelEvent.objects.filter(pk=event_id).update(amount_fen=3599)
+        assert orders.mark_paid(event_id=event_id, now=wall()) is None
+        assert [event.outcome for event in selectors.conflicts()] == [EventOutcome.CONFLICT]
+        assert stored(awaiting).state == OrderState.AWAITING
