@@ -96,7 +96,8 @@ def _make(checkout: Checkout, log: Path) -> None:
             f"{checkout.venv} cannot be written ({error.strerror}); make {checkout.root} "
             "writable for you, or work in a copy of your own."
         ) from error
-    command = [sys.executable, "-I", "-m", "venv", str(checkout.venv)]
+    python = getattr(sys, "_base_executable", sys.executable)  # ours may lie in what we replace
+    command = [python, "-I", "-m", "venv", str(checkout.venv)]
     try:
         process.run(command, log=log, env=os.environ, cwd=checkout.root)
     except process.CommandFailed as failure:

@@ -36,6 +36,11 @@ class Checkout:
         return found[0] if found else self.venv / "lib"
 
     @property
+    def workshop(self) -> Path:
+        """Logs and locks of what is made inside the checkout, wherever the data lie."""
+        return self.root / ".gongjian"
+
+    @property
     def data(self) -> Path:
         """`.gongjian`, or where GONGJIAN_DATA points."""
         return Path(os.environ.get("GONGJIAN_DATA") or self.root / ".gongjian").resolve()

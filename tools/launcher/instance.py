@@ -21,7 +21,7 @@ POLL_SECONDS = 0.2
 
 def ensure_environment(checkout: Checkout, progress: Progress, *, dev: bool = False) -> None:
     """A complete `.venv`; one launcher at a time works on it."""
-    home = Home(checkout.data)
+    home = Home(checkout.workshop)
     home.make()
     with locked(
         home.path / "prepare.lock",
@@ -33,7 +33,7 @@ def ensure_environment(checkout: Checkout, progress: Progress, *, dev: bool = Fa
 
 def prepare_assets(stack: Stack, progress: Progress) -> None:
     """Built and gathered static files. Raises Stop."""
-    root = Home(stack.checkout.data)
+    root = Home(stack.checkout.workshop)
     with locked(
         root.path / "assets.lock",
         waiting="Another ./gongjian is building the assets; waiting for it",
