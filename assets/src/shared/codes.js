@@ -26,3 +26,9 @@ function wait(button) {
 }
 
 onContent((root) => all(root, '[data-wait]').forEach((button) => { if (Number(button.dataset.wait) > 0) wait(button); }));
+
+// A password is shown while its box is ticked.
+on('change', '[data-shows]', (box) => {
+  const input = document.getElementById(box.dataset.shows);
+  if (input) input.type = box.checked ? 'text' : 'password';
+});
