@@ -2,10 +2,18 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from kernel.permissions import register
+from tenant_apps.members.permissions import POLICY
+
 
 class MembersConfig(AppConfig):
     name = "tenant_apps.members"
     verbose_name = "党员"
 
     def ready(self) -> None:
-        import_module("tenant_apps.members.selectors.standing")  # tells access who is a member
+        register(POLICY)
+        members = import_module("tenant_apps.members.selectors")
+        neighbours = import_module("tenant_apps.access.selectors.neighbours")
+        organizations = import_module("tenant_apps.organizations.selectors")
+        neighbours.register_members(members.standings_of)
+        organizations.register(members.Residents())

@@ -4,11 +4,15 @@ import that made them.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 from django.db import models
 
 from kernel.models import UnitRow
+
+_BASIC_SET = 7
+"""Fields that ``Member.missing`` looks at."""
 
 
 class Category(models.TextChoices):
@@ -74,6 +78,72 @@ class Member(UnitRow):
         return self.name
 
     @property
+    def missing(self) -> list[str]:
+        """What the file lacks of the basic set (rulebook 8.2), in words."""
+        lacking = {
+            "手机号码": not self.phone_masked,
+            "出生日期": self.birth_on is None,
+            "性别": not self.gender,
+            "民族": not self.ethnicity,
+            "学历": not self.education,
+            "入党日期": self.joined_on is None,
+            "转正日期": self.category == Category.FULL and self.full_on is None,
+        }
+        return [label for label, is_lacking in lacking.items() if is_lacking]
+
+    @property
+    def completeness(self) -> int:
+        """How much of the basic set is there, in whole percent."""
+        return round(100 * (1 - len(self.missing) / _BASIC_SET))
+
+    @property
+    def gender_label(self) -> str:
+        return {"M": "男", "F": "女"}.get(self.gender, "")
+
+    @property
     def member_id(self) -> object:
         """What ``kernel.permissions.is_self`` compares with the actor."""
         return self.id
+
+
+def party_age(full_on: dt.date | None, today: dt.date) -> int | None:
+    """党龄 in whole years from the day of becoming a full member (rulebook 2.4), or None."""
+    if full_on is None or full_on > today:
+        return None
+    return whole_years(full_on, today)
+
+
+def whole_years(since: dt.date, today: dt.date) -> int:
+    """Whole years gone by; who began on 29 February has the day on 1 March in common years."""
+    return today.year - since.year - ((today.month, today.day) < (since.month, since.day))
+
+
+class Export(UnitRow):
+    """A list of members being taken away as a file; large ones are written by a job.
+
+    ``order`` says which members, columns and form were asked for, ``roles`` what the person held
+    when asking (role and scope): the job sees what the person saw.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", "排队中"
+        RUNNING = "RUNNING", "生成中"
+        DONE = "DONE", "已完成"
+        FAILED = "FAILED", "未完成"
+
+    requested_by = models.UUIDField(null=True)
+    requested_by_name = models.CharField(max_length=60, blank=True)
+    requested_at = models.DateTimeField()
+    roles = models.JSONField(default=list)
+    order = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    file_name = models.CharField(max_length=120)
+    file_key = models.CharField(max_length=200, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["requested_by", "-requested_at"], name="members_export_mine"),
+        ]

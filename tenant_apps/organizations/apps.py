@@ -12,4 +12,5 @@ class OrganizationsConfig(AppConfig):
 
     def ready(self) -> None:
         register(POLICY)
-        import_module("tenant_apps.organizations.selectors.places")  # tells access the scopes
+        places = import_module("tenant_apps.organizations.selectors.places")
+        import_module("tenant_apps.access.selectors.neighbours").register_places(places.Places())

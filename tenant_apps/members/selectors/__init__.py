@@ -1,0 +1,49 @@
+"""Reading members."""
+
+from .columns import (
+    Cell,
+    ColumnProvider,
+    SectionProvider,
+    columns_for,
+    register_column,
+    register_section,
+    sections_for,
+)
+from .counting import Residents, Tab, standings_of, tab_filter, tabs_of
+from .files import INCOMPLETE, MemberNotFound, member_for, members_for, own_file
+from .history import HistoryEntry, history_of, looks_at
+from .listing import Column, Listing, columns_of, shown_columns
+from .lists import SORTS, Filters, members_visible_to, names_of, search, sorted_by
+
+__all__ = [
+    "INCOMPLETE",
+    "SORTS",
+    "Cell",
+    "Column",
+    "ColumnProvider",
+    "Filters",
+    "HistoryEntry",
+    "Listing",
+    "MemberNotFound",
+    "Residents",
+    "SectionProvider",
+    "Tab",
+    "columns_for",
+    "columns_of",
+    "history_of",
+    "looks_at",
+    "member_for",
+    "members_for",
+    "members_visible_to",
+    "names_of",
+    "own_file",
+    "register_column",
+    "register_section",
+    "search",
+    "sections_for",
+    "shown_columns",
+    "sorted_by",
+    "standings_of",
+    "tab_filter",
+    "tabs_of",
+]

@@ -1,5 +1,5 @@
 """Writing members: many at once from a roster, or one act at a time."""
 
-from tenant_apps.members.services import intake, sealing
+from tenant_apps.members.services import exporting, filing, intake, moving, revealing, sealing
 
-__all__ = ["intake", "sealing"]
+__all__ = ["exporting", "filing", "intake", "moving", "revealing", "sealing"]

@@ -12,7 +12,7 @@ from kernel.crypto import Cipher, unit_cipher
 
 IDENTITY: Final = "members.identity"
 PHONE: Final = "members.phone"
-_PHONE_LENGTH: Final = 11
+PHONE_LENGTH: Final = 11
 _FRONT: Final = 3
 _BEHIND: Final = 4
 
@@ -39,7 +39,7 @@ def normal_phone(number: str) -> str:
     digits = number
     if not (number.isascii() and number.isdigit()):
         digits = "".join(filter(str.isdecimal, number))
-    return digits.removeprefix("86") if len(digits) > _PHONE_LENGTH else digits
+    return digits.removeprefix("86") if len(digits) > PHONE_LENGTH else digits
 
 
 def mask(number: str) -> str:
@@ -75,9 +75,9 @@ class Sealer:
         )
 
 
-def open_identity(blob: bytes) -> str:
-    return unit_cipher().open(blob, column=IDENTITY)
+def open_identity(blob: bytes | memoryview) -> str:
+    return unit_cipher().open(bytes(blob), column=IDENTITY)
 
 
-def open_phone(blob: bytes) -> str:
-    return unit_cipher().open(blob, column=PHONE)
+def open_phone(blob: bytes | memoryview) -> str:
+    return unit_cipher().open(bytes(blob), column=PHONE)

@@ -1,0 +1,107 @@
+"""The state of a list as its address says it: place, filters, tab, order, chosen rows.
+
+The page, the export, its job and the API all read the same thing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, Self
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from kernel.actor import Actor
+from tenant_apps.members.models import Member
+from tenant_apps.members.selectors.columns import ColumnProvider, columns_for
+from tenant_apps.members.selectors.counting import ALL, tab_filter
+from tenant_apps.members.selectors.lists import Filters, members_visible_to, sorted_by
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which members, in which order.  ``chosen`` narrows to rows picked by hand."""
+
+    org_path: str = ""
+    include_sub: bool = True
+    filters: Filters = field(default_factory=Filters)
+    tab: str = ALL
+    sort: str = "name"
+    chosen: tuple[str, ...] = ()
+
+    def everybody(self, actor: Actor, *, today: dt.date) -> QuerySet[Member]:
+        """The list before its tab: what the tabs count."""
+        return members_visible_to(
+            actor,
+            org_path=self.org_path,
+            include_sub=self.include_sub,
+            filters=self.filters,
+            today=today,
+        )
+
+    def rows(self, actor: Actor, *, today: dt.date) -> QuerySet[Member]:
+        """The list in its order."""
+        members = self.everybody(actor, today=today)
+        members = members.filter(tab_filter(actor, self.tab, today=today))
+        if self.chosen:
+            members = members.filter(pk__in=[UUID(pk) for pk in self.chosen])
+        return sorted_by(members, self.sort)
+
+    def packed(self) -> dict[str, Any]:
+        """For a row of the database; ``unpacked`` reads it."""
+        plain = asdict(self)
+        for name in ("joined_from", "joined_to"):
+            day = plain["filters"][name]
+            plain["filters"][name] = day.isoformat() if day else None
+        return plain
+
+    @classmethod
+    def unpacked(cls, plain: dict[str, Any]) -> Self:
+        filters = dict(plain["filters"])
+        for name in ("joined_from", "joined_to"):
+            day = filters[name]
+            filters[name] = dt.date.fromisoformat(day) if day else None
+        return cls(**{**plain, "filters": Filters(**filters), "chosen": tuple(plain["chosen"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the list.  ``number`` is its place in the chooser and in the cookie."""
+
+    number: int
+    key: str
+    label: str
+    is_hidden: bool = False
+    sort: str = ""
+    provider: ColumnProvider | None = None
+
+
+BASIC: Final = (
+    Column(1, "org", "所在党组织", sort="org"),
+    Column(2, "category", "类别与职务"),
+    Column(3, "joined", "入党日期", sort="joined"),
+    Column(4, "phone", "手机号码", is_hidden=True),
+    Column(5, "education", "学历", is_hidden=True),
+    Column(6, "age", "性别与年龄", is_hidden=True, sort="age"),
+    Column(7, "ethnicity", "民族", is_hidden=True),
+    Column(8, "completeness", "资料完整度", is_hidden=True),
+)
+"""Columns that can be hidden; the name with the masked identity number always stands first."""
+
+
+def columns_of(actor: Actor, *, today: dt.date) -> list[Column]:
+    """All columns that the actor can choose from, added ones last."""
+    added = [
+        Column(len(BASIC) + place, provider.key, provider.heading(today=today), provider=provider)
+        for place, provider in enumerate(columns_for(actor), start=1)
+    ]
+    return [*BASIC, *added]
+
+
+def shown_columns(columns: Sequence[Column], hidden: Sequence[int] | None) -> list[Column]:
+    """Without the hidden ones; None stands for the columns hidden from the start."""
+    if hidden is None:
+        return [column for column in columns if not column.is_hidden]
+    return [column for column in columns if column.number not in hidden]

@@ -1,0 +1,121 @@
+"""Moving members to another branch of the unit, and back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+
+from kernel.actor import Actor
+from kernel.errors import Conflict, Invalid
+from kernel.models import uuid7
+from kernel.permissions import can
+from tenant_apps.audit import selectors as audit
+from tenant_apps.audit.services import record
+from tenant_apps.members.models import Member
+from tenant_apps.members.permissions import MemberPermission
+from tenant_apps.organizations.selectors import organizations_by_id
+
+MOST_AT_ONCE: Final = 500
+UNDO_WITHIN: Final = dt.timedelta(minutes=10)
+
+
+class CannotHoldMembers(Conflict):
+    code = "organization_cannot_hold_members"
+    sentence = "「{name}」是{kind}，不能接收党员的正式组织关系，请选择党支部或联合党支部。"
+
+
+class TooManyToMove(Invalid):
+    code = "members_too_many_to_move"
+    sentence = "一次最多转接 {limit} 名党员，请分批进行。"
+
+
+class NobodyToMove(Conflict):
+    code = "members_nobody_to_move"
+    sentence = "所选党员都已在「{name}」，无需转接。"
+
+
+class NothingToUndo(Conflict):
+    code = "members_move_not_undoable"
+    sentence = "这次转接已不能撤销：时间已过，或党员之后又有变动。"
+
+
+@transaction.atomic
+def move(
+    *, members: Sequence[Member], org: Any, actor: Actor, now: dt.datetime
+) -> tuple[UUID, int]:
+    """Moves the formal relation of members to the branch ``org`` within the unit.
+
+    Returns the id by which the move can be undone, and how many moved.  Bills already issued
+    stay where they were issued (rulebook 4.3).  Raises CannotHoldMembers, TooManyToMove and
+    NobodyToMove.
+    """
+    if not org.can_hold_members:
+        raise CannotHoldMembers(name=org.short_name or org.name, kind=org.get_kind_display())
+    if len(members) > MOST_AT_ONCE:
+        raise TooManyToMove(limit=MOST_AT_ONCE)
+    held = Member.objects.select_for_update(of=("self",)).filter(
+        pk__in=[member.pk for member in members]
+    )
+    going = [member for member in held.order_by("pk") if member.org_id != org.pk]
+    if not going:
+        raise NobodyToMove(name=org.short_name or org.name)
+    move_id = uuid7()
+    _rehang(going, {org.pk: org}, {member.pk: org.pk for member in going}, move_id, actor, now)
+    return move_id, len(going)
+
+
+@transaction.atomic
+def move_back(*, move_id: UUID, actor: Actor, now: dt.datetime) -> int:
+    """Undoes a move within ten minutes; returns how many came back.
+
+    Only by who moved them, and only members that are still where the move put them.  Raises
+    NothingToUndo when there is none.
+    """
+    events = audit.all_events().filter(
+        code="member.moved",
+        at__gte=now - UNDO_WITHIN,
+        actor_id=actor.person_id,
+        data__move=str(move_id),
+    )
+    came_from = {
+        event.subject_id: (UUID(event.data["old_org"]), UUID(event.data["new_org"]))
+        for event in events
+        if event.subject_id is not None
+    }
+    held = Member.objects.select_for_update(of=("self",)).filter(pk__in=list(came_from))
+    going = [
+        member
+        for member in held.order_by("pk")
+        if member.org_id == came_from[member.pk][1] and can(actor, MemberPermission.MOVE, member)
+    ]
+    if not going:
+        raise NothingToUndo
+    targets = {member.pk: came_from[member.pk][0] for member in going}
+    orgs = organizations_by_id(list(set(targets.values())))
+    _rehang(going, orgs, targets, uuid7(), actor, now)
+    return len(going)
+
+
+def _rehang(
+    going: Sequence[Member],
+    orgs: dict[UUID, Any],
+    targets: dict[UUID, UUID],
+    move_id: UUID,
+    actor: Actor,
+    now: dt.datetime,
+) -> None:
+    names = organizations_by_id([member.org_id for member in going])
+    for member in going:
+        old, new = names[member.org_id], orgs[targets[member.pk]]
+        member.org_id, member.org_path = new.pk, new.path
+        record(
+            "member.moved",
+            actor=actor, now=now, subject_type="member", subject_id=member.pk,
+            move=str(move_id), old_org=str(old.pk), new_org=str(new.pk),
+            old_org_name=old.short_name or old.name, new_org_name=new.short_name or new.name,
+        )  # fmt: skip
+    Member.objects.bulk_update(going, ["org", "org_path"])
