@@ -88,9 +88,9 @@ def session_by_digest(digest: bytes, *, audience: str) -> Session | None:
 
 @shared_context()
 def sessions_of(person_id: UUID) -> list[Session]:
-    """A person's sessions that nobody ended, newest use first; some may have run out."""
+    """A person's sessions that nobody ended, last used first; some may have run out."""
     open_ones = Session.objects.filter(person_id=person_id, ended_at=None)
-    return list(open_ones.order_by("-seen_at"))
+    return list(open_ones.order_by("-seen_at", "-id"))
 
 
 @shared_context()

@@ -2,6 +2,7 @@
 
 from shared_apps.people.services import (
     affiliations,
+    devices,
     events,
     housekeeping,
     invitations,
@@ -18,6 +19,7 @@ from shared_apps.people.services import (
 
 __all__ = [
     "affiliations",
+    "devices",
     "events",
     "housekeeping",
     "invitations",

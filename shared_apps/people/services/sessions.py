@@ -18,8 +18,9 @@ from django.db.models import QuerySet
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.unit import shared_context
+from shared_apps.people import selectors
 from shared_apps.people.models import Person, Session, SessionKind
-from shared_apps.people.services import events
+from shared_apps.people.services import devices, events
 
 Held: TypeAlias = Session
 """A session as other apps may name it; they never touch its table."""
@@ -53,6 +54,19 @@ class Opened:
     expires_at: dt.datetime
 
 
+@dataclass(frozen=True, slots=True)
+class OwnSession:
+    """A session as its owner sees it."""
+
+    id: UUID
+    place: str
+    device: str
+    ip: str
+    opened_at: dt.datetime
+    seen_at: dt.datetime
+    is_this: bool
+
+
 class NoSuchSession(NotFound):
     code = "session_unknown"
     sentence = "没有找到这个登录，可能已经退出。"
@@ -81,6 +95,32 @@ def ends_at(session: Session) -> dt.datetime:
 
 def is_alive(session: Session, *, now: dt.datetime) -> bool:
     return session.ended_at is None and now < ends_at(session)
+
+
+@shared_context()
+def own(*, actor: Actor, now: dt.datetime) -> list[OwnSession]:
+    """Where the actor is signed in, this browser first."""
+    if actor.person_id is None:
+        return []
+    alive = [
+        held
+        for held in selectors.sessions_of(actor.person_id)
+        if is_complete(held) and is_alive(held, now=now)
+    ]
+    names = selectors.unit_names({held.unit_id for held in alive if held.unit_id})
+    found = [
+        OwnSession(
+            id=held.id,
+            place=names.get(held.unit_id, "") if held.unit_id else "控制台",
+            device=devices.words_for(held.device),
+            ip=held.ip,
+            opened_at=held.created_at,
+            seen_at=held.seen_at,
+            is_this=held.id == actor.session_id,
+        )
+        for held in alive
+    ]
+    return sorted(found, key=lambda session: not session.is_this)
 
 
 @shared_context()

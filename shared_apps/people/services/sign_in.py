@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 from uuid import UUID
 
@@ -119,14 +121,10 @@ def with_second_factor(
 
     Raises SecondFactorWrong, NotEnrolled, TooManyAttempts.
     """
-    person, key = session.person, str(session.person_id)
-    throttle.take(limit=throttle.ACCOUNT, value=key, now=now)
-    try:
+    person = session.person
+    with _counted(person, actor=actor, now=now):
         by_recovery = second_factor.verify(person=person, code=code, now=now)
-    except DomainError:
-        events.record("second_factor.refused", actor=actor, now=now, person_id=person.id)
-        raise
-    throttle.clear(limit=throttle.ACCOUNT, value=key)
+    throttle.clear(limit=throttle.ACCOUNT, value=str(person.id))
     with transaction.atomic():
         opened = sessions.complete(session=session, second_factor_at=now, now=now)
         events.record(
@@ -149,11 +147,10 @@ def with_enrolment(
     Returns the recovery codes as well.  Raises as ``with_second_factor``, and AlreadyEnrolled:
     the password alone never replaces a device.
     """
-    person, key = session.person, str(session.person_id)
+    person = session.person
     if second_factor.is_enrolled(person):
         raise second_factor.AlreadyEnrolled
-    throttle.take(limit=throttle.ACCOUNT, value=key, now=now)
-    with transaction.atomic():
+    with _counted(person, actor=actor, now=now), transaction.atomic():
         codes = second_factor.confirm(person=person, code=code, actor=actor, now=now)
         opened = sessions.complete(session=session, second_factor_at=now, now=now)
         events.record(
@@ -164,8 +161,44 @@ def with_enrolment(
             unit_id=session.unit_id,
             by="enrolment",
         )
-    throttle.clear(limit=throttle.ACCOUNT, value=key)
+    throttle.clear(limit=throttle.ACCOUNT, value=str(person.id))
     return opened, codes
+
+
+@shared_context()
+def replace_device(
+    *, person: Person, code: str, label: str, actor: Actor, now: dt.datetime
+) -> second_factor.Enrolment:
+    """``second_factor.replace`` under the lock-out."""
+    with _counted(person, actor=actor, now=now):
+        return second_factor.replace(person=person, code=code, label=label, actor=actor, now=now)
+
+
+@shared_context()
+def confirm_device(*, person: Person, code: str, actor: Actor, now: dt.datetime) -> list[str]:
+    """``second_factor.confirm`` under the lock-out."""
+    with _counted(person, actor=actor, now=now):
+        return second_factor.confirm(person=person, code=code, actor=actor, now=now)
+
+
+@shared_context()
+def renew_recovery_codes(*, person: Person, code: str, actor: Actor, now: dt.datetime) -> list[str]:
+    """``second_factor.renew_recovery_codes`` under the lock-out."""
+    with _counted(person, actor=actor, now=now):
+        return second_factor.renew_recovery_codes(person=person, code=code, actor=actor, now=now)
+
+
+@contextmanager
+def _counted(person: Person, *, actor: Actor, now: dt.datetime) -> Iterator[None]:
+    """One try of the account; a refusal is recorded and stays counted."""
+    key = str(person.id)
+    throttle.take(limit=throttle.ACCOUNT, value=key, now=now)
+    try:
+        yield
+    except DomainError:
+        events.record("second_factor.refused", actor=actor, now=now, person_id=person.id)
+        raise
+    throttle.give_back(limit=throttle.ACCOUNT, value=key)
 
 
 def _key_of(person: Person | None, account: str) -> str:
