@@ -4,10 +4,10 @@ from enum import StrEnum
 from importlib import import_module
 
 import pytest
-from config.api import ApiDocument
 from django.conf import settings
 from django.urls import URLPattern, URLResolver
 
+from config.api import ApiDocument
 from kernel.api.views import Endpoint
 from kernel.errors import DomainError
 from kernel.permissions import PUBLIC, table
