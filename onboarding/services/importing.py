@@ -134,7 +134,8 @@ def store(*, import_id: UUID) -> None:
 def run(held: RosterImport) -> None:
     """Plants the tree, then stores chunk after chunk from ``done_rows`` on, then finishes."""
     actor = Actor(kind="job", name=held.confirmed_by_name, person_id=held.confirmed_by)
-    schemas.provision(unit=held.unit)
+    if not held.unit.schema_version:
+        schemas.provision(unit=held.unit)
     claims.write(held, state=ImportState.IMPORTING)
     with unit_context(held.unit_id):
         shown = review.unpack(files.read("review", held.review_key))

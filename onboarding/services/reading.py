@@ -134,7 +134,8 @@ def read(*, import_id: UUID) -> None:
 
 def understand(held: RosterImport, *, today: dt.date) -> Understanding:
     """Reads the file against what the unit has, and keeps what was found, in one update."""
-    schemas.provision(unit=held.unit)
+    if not held.unit.schema_version:
+        schemas.provision(unit=held.unit)
     filename = filename_of(held)
     with unit_context(held.unit_id):
         content = files.read("source", held.source_key)

@@ -1,0 +1,71 @@
+"""Reading openings and rosters: gates that load and authorise, and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from kernel.actor import Actor
+from kernel.errors import NotFound
+from kernel.permissions import require
+from onboarding.models import Event, ImportState, Opening, RegistrationDraft, RosterImport
+
+
+class UnknownOpening(NotFound):
+    code = "opening_unknown"
+    sentence = "没有找到这个单位，请从单位列表进入。"
+
+
+class UnknownRoster(NotFound):
+    code = "roster_unknown"
+    sentence = "没有找到这份名册，请从单位页面进入。"
+
+
+def opening_for(actor: Actor, unit_id: UUID, *, to: StrEnum) -> Opening:
+    """The opening of a unit; Forbidden without ``to``, UnknownOpening when there is none."""
+    require(actor, to)
+    found = Opening.objects.select_related("unit").filter(unit_id=unit_id).first()
+    if found is None:
+        raise UnknownOpening
+    return found
+
+
+def roster_for(actor: Actor, import_id: UUID, *, to: StrEnum) -> RosterImport:
+    """A roster with its unit; Forbidden without ``to``, UnknownRoster when there is none."""
+    require(actor, to)
+    found = RosterImport.objects.select_related("unit").filter(pk=import_id).first()
+    if found is None:
+        raise UnknownRoster
+    return found
+
+
+def rosters_of(unit_id: UUID) -> QuerySet[RosterImport]:
+    """Every roster handed in for a unit, the newest first."""
+    return RosterImport.objects.filter(unit_id=unit_id)
+
+
+def events_of(unit_id: UUID) -> QuerySet[Event]:
+    """The time line of a unit's opening, the newest first."""
+    return Event.objects.filter(unit_id=unit_id)
+
+
+def drafts_of(actor: Actor) -> QuerySet[RegistrationDraft]:
+    """The unfinished registrations of the actor."""
+    return RegistrationDraft.objects.filter(officer_id=actor.person_id)
+
+
+def openings() -> QuerySet[Opening]:
+    """All openings with their units."""
+    return Opening.objects.select_related("unit")
+
+
+def latest_rosters(unit_ids: Collection[UUID] | None = None) -> dict[UUID, RosterImport]:
+    """For each unit (or those of ``unit_ids``) the latest roster that was not given up."""
+    rows = RosterImport.objects.exclude(state=ImportState.DISCARDED)
+    if unit_ids is not None:
+        rows = rows.filter(unit_id__in=unit_ids)
+    newest = rows.order_by("unit_id", "-uploaded_at", "-id").distinct("unit_id")
+    return {row.unit_id: row for row in newest}
