@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 from kernel.sheets.reading import Cell
 
 from . import fields
 from .fields import LABELS, ORG_LEVELS, Field
-from .profile import EXPECTS, Profile
+from .profile import EXPECTS, FITS, Profile
 from .understanding import Column, Notice
 from .values import day
 
@@ -20,7 +21,7 @@ _BY_CONTENT: dict[str, Field] = {
     "ethnicity": Field.ETHNICITY,
     "name": Field.NAME,
 }
-_TEXT_ONLY = (Field.GENDER, Field.ETHNICITY, Field.NAME, Field.IDENTITY, Field.PHONE)
+_CLEARLY = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ def map_members(
     fixed: Mapping[Field, int | None],
 ) -> Mapped:
     """Columns of a member sheet."""
-    claims = [fields.of_member(heading) for heading in headings]
+    said = [fields.of_member(heading) for heading in headings]
+    claims = _unswapped(said, profiles)
     scores: list[tuple[float, Field, int]] = []
     for index, profile in enumerate(profiles):
         claim = claims[index] if index < len(claims) else None
@@ -61,7 +63,7 @@ def map_members(
     _add_organisations(taken, claims, profiles, fixed)
     confidence = {(field, index): score for score, field, index in scores}
     columns = _columns(headings, profiles, taken, confidence)
-    return Mapped(columns, _notices(sheet, headings, profiles, claims, taken))
+    return Mapped(columns, _notices(sheet, headings, profiles, said, taken))
 
 
 def map_organisations(
@@ -81,6 +83,38 @@ def map_organisations(
     taken = _assign(scores, fixed)
     confidence = {(field, index): score for score, field, index in scores}
     return Mapped(_columns(headings, profiles, taken, confidence), ())
+
+
+def _unswapped(
+    claims: list[fields.Heading | None], profiles: list[Profile]
+) -> list[fields.Heading | None]:
+    """Two headings that stand over each other's cells change places, the plainest pair first."""
+    typed = [
+        index
+        for index, claim in enumerate(claims[: len(profiles)])
+        if claim and (claim.field in FITS or claim.counts_rows) and profiles[index].filled
+    ]
+    gains = []
+    for first, second in combinations(typed, 2):
+        gain = _fit(claims[first], profiles[second]) + _fit(claims[second], profiles[first])
+        gain -= _fit(claims[first], profiles[first]) + _fit(claims[second], profiles[second])
+        if gain > _CLEARLY:
+            gains.append((gain, first, second))
+    found = list(claims)
+    moved: set[int] = set()
+    for _, first, second in sorted(gains, reverse=True):
+        if first not in moved and second not in moved:
+            found[first], found[second] = claims[second], claims[first]
+            moved |= {first, second}
+    return found
+
+
+def _fit(claim: fields.Heading | None, profile: Profile) -> float:
+    if claim is None or claim.field is None:
+        return profile.of("sequence")
+    if claim.field in (Field.PERSON_CATEGORY, Field.DUES_CATEGORY):
+        return max(profile.of("person"), profile.of("dues"))
+    return profile.of(FITS[claim.field])
 
 
 def _meant(field: Field, profile: Profile) -> tuple[Field, ...]:
@@ -217,7 +251,7 @@ def _notices(
     notices = []
     for field, index in taken.items():
         claim = claims[index] if index < len(claims) else None
-        if claim and claim.field and claim.field != field and field in (*_TEXT_ONLY, *EXPECTS):
+        if claim and claim.field and claim.field != field and field in FITS:
             if {claim.field, field} <= {Field.PERSON_CATEGORY, Field.DUES_CATEGORY}:
                 continue
             notices.append(

@@ -96,9 +96,11 @@ class Heading:
     field: Field | None
     confidence: float
     rank: int = 0
+    counts_rows: bool = False
 
 
 _BRACKETED = re.compile(r"[(\[【{〔<《].*?[)\]】}〕>》]")
+_SEQUENCE = re.compile(r"序号|序|编号|no|行号|号|顺序号")
 _NOISE = re.compile(r"[\s*#:·.,、;'\"“”_]+")
 
 _EXACT: dict[str, Field] = {
@@ -135,7 +137,6 @@ _EXACT: dict[str, Field] = {
 
 _PATTERNS: tuple[tuple[str, Field | None, float], ...] = (
     (REASON_HEADING, None, 1.0),
-    (r"^(序号|序|编号|no|行号|号|顺序号|人数)$", None, 0.9),
     (r"党龄|年龄|失联|流动|农民工|学位|照片|邮箱|微信|qq$|住址|地址|家庭|户籍|现居", None, 0.7),
     (r"身份证|公民身份|身份号码|证件号", Field.IDENTITY, 0.9),
     (r"(手机|移动电话|联系电话)", Field.PHONE, 0.9),
@@ -212,6 +213,8 @@ def of_member(text: str) -> Heading | None:
         return None
     if heading in _EXACT:
         return Heading(_EXACT[heading], 1.0)
+    if _SEQUENCE.fullmatch(heading):
+        return Heading(None, 0.9, counts_rows=True)
     for pattern, field, confidence in _PATTERNS:
         if re.search(pattern, heading):
             return Heading(field, confidence, _rank(heading) if field == Field.ORG else 0)

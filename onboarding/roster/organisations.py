@@ -91,7 +91,7 @@ def short_key(name: str, prefix: str) -> str:
 def looks_like_organisation(words: str) -> bool:
     """Whether these words end as the name of a Party organisation does."""
     bare = name_key(words)
-    return 2 <= len(bare) <= 60 and kind_of(bare) is not None and not bare.isdigit()
+    return 2 <= len(bare) <= 200 and kind_of(bare) is not None and not bare.isdigit()
 
 
 def root_name(unit_name: str) -> str:

@@ -78,6 +78,7 @@ class Placer:
         self._moved = moved
         self._sheet = sheet
         self._placed: dict[Words, Placed] = {}
+        self._blank_is_usual = False
 
     def path(self, words: Words) -> tuple[str, ...]:
         """The names along the way, top first, without gaps and doubles."""
@@ -95,6 +96,7 @@ class Placer:
         anchored: Counter[tuple[str, ...]] = Counter()
         rows: dict[tuple[str, ...], int] = {}
         coded: dict[str, str] = {}
+        loose = 0
         for words, count in counts.items():
             path = self.path(words)
             if words[0] and path:
@@ -102,10 +104,12 @@ class Placer:
             if path and self._is_anchored(words, path):
                 anchored[path] += count
                 rows.setdefault(path, first_rows.get(words, 0))
+            elif path:
+                loose += count
         if coded and self._style.levels == 1 and not any(len(path) > 1 for path in anchored):
             self._grow_from_codes(coded)
         elif anchored:
-            self._grow_from_paths(anchored, rows)
+            self._grow_from_paths(anchored, rows, loose)
         else:
             self._grow_from_names(counts, first_rows)
 
@@ -126,9 +130,10 @@ class Placer:
                 self._tree.add(OrgNode(code, name, kind, parent, code, sheet=self._sheet))
 
     def _grow_from_paths(
-        self, anchored: Counter[tuple[str, ...]], rows: Mapping[tuple[str, ...], int]
+        self, anchored: Counter[tuple[str, ...]], rows: Mapping[tuple[str, ...], int], loose: int
     ) -> None:
         root = self._root(anchored)
+        self._blank_is_usual = root is None and loose >= 0.05 * anchored.total()
         skip = 1 if root is not None else 0
         top = root or self._tree.imply_root()
         for path in anchored:
@@ -168,10 +173,14 @@ class Placer:
         """Names alone: all stand under the root, save those that do not carry the unit's name
         when (nearly) all others do.
         """
-        names = {
-            path[0]: first_rows.get(words, 0) for words in counts if (path := self.path(words))
-        }
-        prefix = naming_prefix([name_key(name) for name in names], self._tree.unit_name)
+        names: dict[str, int] = {}
+        weights: Counter[str] = Counter()
+        for words, count in counts.items():
+            path = self.path(words)
+            if path:
+                names.setdefault(path[0], first_rows.get(words, 0))
+                weights[name_key(path[0])] += count
+        prefix = _prefix_of_most(weights, self._tree.unit_name)
         committees = [name for name in names if kind_of(name) in COMMITTEES]
         if len(committees) == 1 and self._tree.root is None:
             self._tree.child(None, committees[0], None, sheet=self._sheet, row=names[committees[0]])
@@ -180,14 +189,14 @@ class Placer:
             if name_key(name).startswith(prefix) and name_key(name) != name_key(root.name):
                 self._tree.child(root, name, OrgKind.BRANCH, sheet=self._sheet, row=row)
 
-    def place(self, words: Words, count: int) -> Placed:
-        """Where these words lead; ``count`` is how many rows say them."""
+    def place(self, words: Words) -> Placed:
+        """Where these words lead."""
         found = self._placed.get(words)
         if found is None:
-            found = self._placed[words] = self._find(words, count)
+            found = self._placed[words] = self._find(words)
         return found
 
-    def _find(self, words: Words, count: int) -> Placed:
+    def _find(self, words: Words) -> Placed:
         path = self.path(words)
         if words[0]:
             found = self._tree.by_code(words[0])
@@ -201,10 +210,10 @@ class Placer:
             made = self._tree.child(parent, path[-1], OrgKind.BRANCH, sheet=self._sheet)
             return Placed(made.key, "org_placed_by_hand")
         if len(path) == 1:
-            return self._lone(path[0], words, count)
+            return self._lone(path[0], words)
         return self._along(path)
 
-    def _lone(self, name: str, words: Words, count: int) -> Placed:
+    def _lone(self, name: str, words: Words) -> Placed:
         found = self._tree.by_code(name) if self._listed else self._tree.by_name(name)
         found = found if found.key else self._tree.by_name(name)
         if found.key:
@@ -215,19 +224,19 @@ class Placer:
             return Placed(anchored.key)
         if short_key(name, self._tree.prefix) == short_key(root.name, self._tree.prefix):
             return Placed(root.key, "org_by_short_name")
-        if self._listed or self._style.levels == 1 or not self._belongs(name, count):
+        if self._listed or self._style.levels == 1 or not self._belongs(name):
             return Placed(None)
         made = self._tree.child(root, name, OrgKind.BRANCH, sheet=self._sheet)
         return Placed(made.key, "org_under_root")
 
-    def _belongs(self, name: str, count: int) -> bool:
+    def _belongs(self, name: str) -> bool:
         """A branch without a parent belongs to the unit when it carries the unit's name as the
-        others do; where none of them carries a name, when several members say so.
+        others do; where none carries a name, when leaving the parent blank is a habit there.
         """
         prefix = self._tree.prefix
         if prefix:
             return name_key(name).startswith(prefix)
-        return count >= 3
+        return self._blank_is_usual
 
     def _along(self, path: tuple[str, ...]) -> Placed:
         found = self._tree.by_path(path)
@@ -244,3 +253,16 @@ class Placer:
         return Placed(
             self._tree.child(parent, path[-1], OrgKind.BRANCH, sheet=self._sheet).key, "org_added"
         )
+
+
+def _prefix_of_most(weights: Counter[str], unit_name: str) -> str:
+    """The beginning of the names of nine members in ten, though a few names may lack it."""
+    carried = naming_prefix(list(weights), unit_name)
+    if carried:
+        return carried
+    for beginning in (f"中共{name_key(unit_name)}", name_key(unit_name)):
+        names = [name for name in weights if name.startswith(beginning)]
+        members = sum(weights[name] for name in names)
+        if len(names) * 2 > len(weights) and members >= 0.9 * weights.total():
+            return beginning
+    return ""

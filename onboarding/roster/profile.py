@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from kernel.sheets.reading import Cell
 
@@ -24,6 +25,8 @@ _SURNAMES = frozenset(
 _NAME = re.compile(r"[\u3400-\u9fff]{2,4}|[\u3400-\u9fff·]{3,20}")
 _PHONE = re.compile(r"(?:\+?86)?1\d{8,11}|0\d{2,3}-?\d{7,8}")
 _ID = re.compile(r"\d{14,18}[\dXx]?")
+_CODE = re.compile(r"(?=.*\d)[0-9A-Za-z][0-9A-Za-z.\-]{0,23}")
+_YEAR_MONTH = re.compile(r"(19|20)\d\d\.(0[1-9]|1[0-2]?)")
 _POST = re.compile(r"书记|委员|组长|党员$")
 
 
@@ -58,6 +61,8 @@ _TESTS: dict[str, Callable[[str], bool]] = {
     "dues": lambda value: codes.dues_category(value) is not None,
     "org": looks_like_organisation,
     "yes": lambda value: codes.yes(value) is not None,
+    "post": lambda value: bool(_POST.search(value)) and not looks_like_organisation(value),
+    "code": lambda value: bool(_CODE.fullmatch(value)) and value.count(".") == 0,
 }
 EXPECTS: dict[Field, str] = {
     Field.IDENTITY: "id",
@@ -73,6 +78,12 @@ EXPECTS: dict[Field, str] = {
     Field.PERSON_CATEGORY: "person",
     Field.DUES_CATEGORY: "dues",
     Field.RETIRED: "yes",
+}
+FITS: dict[Field, str] = {
+    **EXPECTS,
+    Field.ORG: "org",
+    Field.POSTS: "post",
+    Field.MEMBER_ORG_CODE: "code",
 }
 DISTINCT = ("id", "phone", "gender", "ethnicity", "name", "date", "education", "org")
 
@@ -126,8 +137,21 @@ def _profile(cells: list[Cell]) -> Profile:
     share["date"] = max(share["date"], dates)
     unlike = share["id"] + share["phone"]
     share["date"] = 0.0 if unlike > 0.5 else share["date"]
+    if len(words) > 20 and len(set(words)) > 0.7 * len(words):
+        share["code"] = 0.0
+    if sum(bool(_YEAR_MONTH.fullmatch(word)) for word in words) > 0.9 * len(words):
+        share["amount"] = 0.0
+    share["sequence"] = _ascending(words)
     samples = tuple(dict.fromkeys(words))[:3]
     return Profile(len(filled), len(set(words)), share, samples)
+
+
+def _ascending(words: list[str]) -> float:
+    """Whether a column only counts its rows: 1, 2, 3, …"""
+    if not all(word.isdigit() and len(word) < 7 for word in words):
+        return 0.0
+    steps = [int(after) > int(before) for before, after in pairwise(words)]
+    return sum(steps) / len(steps) if steps else 0.0
 
 
 def _agreement(cells: list[Cell], births: list[dt.date | None]) -> float:

@@ -181,8 +181,10 @@ def _member_sheets(guesses: list[SheetGuess]) -> list[MemberSheet]:
         place = place_of_sheet(guess, alone=len(members) == 1)
         levels = org_levels(guess.mapped)
         source = MemberSheet(index, guess.sheet, guess.header, guess.mapped, place, levels=levels)
-        if any(guess.filled.get(level, 1.0) < 0.5 for level in levels):
-            source = replace(source, filled_down=sparse_levels(source, dict(guess.filled)))
+        merged = {merge.left for merge in guess.sheet.merges if merge.bottom > merge.top}
+        sparse = [one for one in levels if guess.filled.get(one, 1.0) < 0.5 and one not in merged]
+        if sparse:
+            source = replace(source, filled_down=sparse_levels(source, sparse))
         sources.append(source)
     return sources
 
@@ -250,7 +252,7 @@ def _read_members(counted: _Counted, placer: Placer, work: _Work) -> None:
     source = counted.source
     reader = MemberReader(source, today=work.today, repeated=work.repeated, tally=work.tally)
     for number, cells, words in Walk(source):
-        placed = placer.place(words, counted.words[words])
+        placed = placer.place(words)
         said = "" if placed.key else words[0] or "/".join(placer.path(words))
         found = reader.read(number, cells, placed.key, said)
         if isinstance(found, Rejection):

@@ -160,9 +160,8 @@ class Walk:
         return None
 
 
-def sparse_levels(source: MemberSheet, filled_share: dict[int, float]) -> frozenset[int]:
+def sparse_levels(source: MemberSheet, candidates: list[int]) -> frozenset[int]:
     """Organisation columns written only on the first row of each group (an unmerged table)."""
-    candidates = [index for index in source.levels if filled_share.get(index, 1.0) < 0.5]
     chosen = set()
     for index in candidates:
         seen: list[str] = []

@@ -6,7 +6,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from os.path import commonprefix
 
 from .organisations import OrgKind, kind_of, name_key, root_name, short_key
 from .understanding import KnownOrg, OrgNode
@@ -184,5 +183,11 @@ def naming_prefix(names: list[str], unit_name: str) -> str:
     for beginning in (f"中共{own}", f"中国共产党{own}", own):
         if names and sum(name.startswith(beginning) for name in names) >= 0.8 * len(names):
             return beginning
-    shared = commonprefix(names) if len(names) >= 3 else ""
+    shared = _shared_beginning(names) if len(names) >= 3 else ""
     return shared if len(shared.removeprefix("中共")) >= 3 else ""
+
+
+def _shared_beginning(names: list[str]) -> str:
+    first, last = min(names), max(names)
+    length = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), None)
+    return first[:length] if length is not None else min(first, last, key=len)

@@ -75,7 +75,9 @@ def base_of(person: Person) -> object:
 
 def org_sheet(made: Unit, *, parents: bool = True) -> Grid:
     grid = Grid("党组织信息")
-    grid.add(*["组织编码", "组织全称", "组织类别", *(["上级组织编码"] if parents else []), "成立日期"])
+    grid.add(
+        *["组织编码", "组织全称", "组织类别", *(["上级组织编码"] if parents else []), "成立日期"]
+    )
     for org in made.orgs:
         line: Row = [org.code, org.name, org.kind, *([org.parent] if parents else [])]
         grid.add(*line, dt.date(2019, 7, 1))
@@ -86,7 +88,9 @@ def official(made: Unit) -> tuple[str, bytes, dict[int, Place]]:
     """Our own template: organisations with codes, members with codes."""
     grid = Grid("党员信息")
     grid.add(
-        *("姓名 公民身份号码 性别 民族 出生日期 学历 人员类别 所在党组织编码 入党日期 转正日期 手机号码").split(),
+        *(
+            "姓名 公民身份号码 性别 民族 出生日期 学历 人员类别 所在党组织编码 入党日期 转正日期 手机号码"
+        ).split(),
         *("党内职务", "交费类别", "党费计算基数(元)"),
     )
     places = {}
@@ -106,7 +110,15 @@ def own(made: Unit) -> tuple[str, bytes, dict[int, Place]]:
     grid.merges.append((0, 0, 0, 12))
     grid.add("填报单位（盖章）：", made.name, "", "", "填报日期：2026年11月20日")
     grid.add(
-        *("序号", "党组织（全称路径）", "姓  名", "公民身份\n号码", "手机（必填）", "出生\n年月", "文化程度"),
+        *(
+            "序号",
+            "党组织（全称路径）",
+            "姓  名",
+            "公民身份\n号码",
+            "手机（必填）",
+            "出生\n年月",
+            "文化程度",
+        ),
         *("民　族", "入党时间", "转正时间", "党员类别", "月工资收入（元）", "离退休", "备注"),
     )
     places = {}
@@ -139,7 +151,17 @@ def own(made: Unit) -> tuple[str, bytes, dict[int, Place]]:
 def two_columns(made: Unit) -> tuple[str, bytes, dict[int, Place]]:
     """GBK text that claims to be UTF-8, semicolons, the organisation in two columns."""
     rows: list[Row] = [
-        ["所属党总支", "所在党支部", "姓名", "身份证号", "手机号", "入党时间", "是否预备党员", "缴费基数", "人员身份"]
+        [
+            "所属党总支",
+            "所在党支部",
+            "姓名",
+            "身份证号",
+            "手机号",
+            "入党时间",
+            "是否预备党员",
+            "缴费基数",
+            "人员身份",
+        ]
     ]
     places = {}
     for at, p in enumerate(made.people):
@@ -159,7 +181,20 @@ def grouped(made: Unit) -> tuple[str, bytes, dict[int, Place]]:
     grid = Grid("Sheet1")
     grid.add(f"{made.name}党员信息采集表")
     grid.add("序号", "基本信息", "", "", "", "组织关系", "", "", "入党", "", "党费", "", "联系电话")
-    grid.add("", "姓名", "身份证号", "性别", "出生日期", "党委", "党总支", "党支部", "时间", "转正时间", "缴费类别", "基数")
+    grid.add(
+        "",
+        "姓名",
+        "身份证号",
+        "性别",
+        "出生日期",
+        "党委",
+        "党总支",
+        "党支部",
+        "时间",
+        "转正时间",
+        "缴费类别",
+        "基数",
+    )
     grid.merges += [(0, 0, 0, 12), (1, 0, 2, 0), (1, 1, 1, 4), (1, 5, 1, 7), (1, 8, 1, 9)]
     grid.merges += [(1, 10, 1, 11), (1, 12, 2, 12)]
     places: dict[int, Place] = {}
@@ -195,9 +230,29 @@ def per_branch(made: Unit) -> tuple[str, bytes, dict[int, Place]]:
         grid = grids[p.org.code if p.org is not STRANGER else made.orgs[-1].code]
         if not grid.rows:
             grid.add(f"{grid.name}党员名册")
-            grid.add("姓名", "身份证号码", "民族", "出生年月日", "入党日期", "转正日期", "电话", "党费基数", "类别")
+            grid.add(
+                "姓名",
+                "身份证号码",
+                "民族",
+                "出生年月日",
+                "入党日期",
+                "转正日期",
+                "电话",
+                "党费基数",
+                "类别",
+            )
         row = grid.add(
-            *(p.name, p.identity, p.nation, p.birth, p.joined, p.full, p.phone, base_of(p), p.category)
+            *(
+                p.name,
+                p.identity,
+                p.nation,
+                p.birth,
+                p.joined,
+                p.full,
+                p.phone,
+                base_of(p),
+                p.category,
+            )
         )
         places[at] = (grid.name, row)
     used = [grid for grid in grids.values() if grid.rows]
@@ -208,7 +263,17 @@ def shuffled(made: Unit) -> tuple[str, bytes, dict[int, Place]]:
     """Headings over the wrong columns, one heading twice, codes that lost their zeros."""
     grid = Grid("名单")
     grid.add(
-        *("姓名", "手机号码", "身份证号", "身份证号", "性别", "民族", "入党日期", "转正日期", "出生日期"),
+        *(
+            "姓名",
+            "手机号码",
+            "身份证号",
+            "身份证号",
+            "性别",
+            "民族",
+            "入党日期",
+            "转正日期",
+            "出生日期",
+        ),
         *("组织编码", "人员类别", "缴费类别", "党费基数"),
     )
     places = {}
@@ -223,7 +288,9 @@ def shuffled(made: Unit) -> tuple[str, bytes, dict[int, Place]]:
 
 def wide(made: Unit) -> tuple[str, bytes, dict[int, Place]]:
     """Twenty thousand empty columns behind a plain list of short names of branches."""
-    rows: list[Row] = [["党支部", "姓名", "身份证号", "电话", "入党时间", "转正时间", "基数", "交费类别"]]
+    rows: list[Row] = [
+        ["党支部", "姓名", "身份证号", "电话", "入党时间", "转正时间", "基数", "交费类别"]
+    ]
     places = {}
     for at, p in enumerate(made.people):
         rows.append(

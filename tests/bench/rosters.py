@@ -16,10 +16,33 @@ TODAY = dt.date(2026, 11, 22)
 _FAMILY = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜戚谢邹喻柏章苏潘葛范彭郎鲁韦马苗方俞任袁柳"
 _GIVEN = "安邦博超晨达德恩帆丰刚光海涵和恒宏慧嘉建杰景静俊康兰乐丽林玲露曼美明宁培琪倩青庆全仁荣瑞森诗思涛彤维文"
 _DOUBLE = ("欧阳", "司徒", "尉迟", "令狐", "皇甫")
-_REGIONS = ("320104", "320505", "330106", "340111", "350203", "360102", "420106", "430104", "500112")
+_REGIONS = (
+    "320104",
+    "320505",
+    "330106",
+    "340111",
+    "350203",
+    "360102",
+    "420106",
+    "430104",
+    "500112",
+)
 _NATIONS = ("汉族",) * 30 + ("回族", "苗族", "藏族", "朝鲜族", "土家族", "维吾尔族")
 _DEGREES = ("研究生", "大学本科", "大学专科", "中专", "高中", "初中")
-_PLACES = ("机关", "生产一部", "生产二部", "质检", "仓储", "运输", "销售", "后勤", "老干部", "工程", "财务", "研发")
+_PLACES = (
+    "机关",
+    "生产一部",
+    "生产二部",
+    "质检",
+    "仓储",
+    "运输",
+    "销售",
+    "后勤",
+    "老干部",
+    "工程",
+    "财务",
+    "研发",
+)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 FIXED = {"学生": 20, "下岗失业": 20, "低保": 20, "农牧民": 50}
 FAULTS = (
@@ -210,7 +233,9 @@ def _people(chance: random.Random, leaves: list[Org], members: int) -> Iterator[
 def _spoil(made: Unit, share: float) -> None:
     """Plants one mistake per chosen row, each of the eight in turn; never next to each other."""
     count = max(8, int(len(made.people) * share)) if share else 0
-    places = made.chance.sample(range(0, len(made.people) - 1, 3), min(count, len(made.people) // 3))
+    places = made.chance.sample(
+        range(0, len(made.people) - 1, 3), min(count, len(made.people) // 3)
+    )
     for turn, at in enumerate(places):
         fault = FAULTS[turn % len(FAULTS)]
         person = made.people[at]
