@@ -171,6 +171,44 @@ class TestClose:
         assert adapter.query(NUMBER).state is TradeState.PAID
 
 
+class TestOddAnswers:
+    """Signed, but not what the manual promises: never a success."""
+
+    @pytest.fixture
+    def answering(self, adapter):
+        def answer(status: int, text: str) -> WeChatAdapter:
+            adapter._client._core.request = lambda *_args, **_kwargs: (status, text)
+            return adapter
+
+        return answer
+
+    @pytest.mark.parametrize("text", ["", "{}", "[]", "not json", '{"h5_url": 7}'])
+    def test_an_order_without_a_page_is_unknown(self, answering, request_for, text):
+        assert answering(200, text).prepay(request_for()).outcome is Outcome.UNKNOWN
+
+    def test_accepted_is_not_done(self, answering, request_for):
+        text = '{"code": "USERPAYING", "message": "支付中"}'
+        answer = answering(202, text).prepay(request_for())
+        assert (answer.outcome, answer.error.code) == (Outcome.PENDING, "USER_PAYING")
+
+    @pytest.mark.parametrize("change", [{"trade_state": "NEW"}, {"amount": {}}, {"payer": None}])
+    def test_a_payment_without_its_facts_is_unknown(self, answering, account, change):
+        document = {
+            "out_trade_no": NUMBER,
+            "mchid": account.mchid,
+            "appid": account.appid,
+            "trade_state": "SUCCESS",
+            "transaction_id": "4200",
+            "amount": {"total": 1, "currency": "CNY"},
+            "payer": {"openid": "oPayer"},
+            "success_time": "2026-11-22T10:00:00+08:00",
+        }
+        whole = answering(200, json.dumps(document)).query(NUMBER)
+        assert whole.outcome is Outcome.SUCCEEDED
+        broken = answering(200, json.dumps(document | change)).query(NUMBER)
+        assert broken.outcome is Outcome.UNKNOWN
+
+
 class TestConfiguration:
     @pytest.mark.parametrize(
         ("field", "value"),

@@ -147,6 +147,22 @@ class TestSubmit:
         assert (found.state, found.pay_url) == (OrderState.AWAITING, "")
         assert orders.submit(order=found, actor=ADA, now=wall()).pay_url
 
+    def test_without_its_page_it_goes_on_waiting(self, order, core, channel, wall):
+        """The page could not be fetched again: the order is as open at the channel as before."""
+        core.plant("order", "drop_after")
+        core.plant("query", "drop_before")
+        orders.submit(order=order, actor=ADA, now=wall())
+        found = orders.refresh(order=order, now=wall()).order
+        core.plant("order", "error_before")
+        core.plant("query", "error_before")
+        again = orders.submit(order=found, actor=ADA, now=wall())
+        assert (again.state, again.error_code) == (OrderState.AWAITING, "SYSTEM_ERROR")
+
+    def test_an_order_of_nobody_is_unknown(self, order, wall):
+        order.pk = uuid7()
+        with pytest.raises(selectors.UnknownOrder):
+            orders.submit(order=order, actor=ADA, now=wall())
+
 
 class TestRefresh:
     def test_waits_on(self, awaiting, wall):

@@ -139,6 +139,12 @@ def test_closed_and_unknown_orders_say_so(sim, merchant, order):
     assert requests.get(f"{sim.address}/cashier/wx0", timeout=5).status_code == 404
 
 
+def test_an_expired_order_says_so(sim, order, monkeypatch):
+    later = datetime.now(tz=UTC) + timedelta(minutes=21)
+    monkeypatch.setattr(sim.core.clock, "now", lambda: later)
+    assert "订单已超时" in requests.get(order.pay_url, timeout=5).text
+
+
 def test_a_dropped_line_is_an_unknown_outcome(sim, merchant, order):
     sim.core.plant("query", "drop_before")
     assert WeChatAdapter(merchant).query(NUMBER).outcome is Outcome.UNKNOWN
