@@ -118,7 +118,7 @@ class ProofForm(forms.Form):
     )
 
 
-_PASSWORD_HELP = "至少 12 个字符，可以用几个词连成一句话，不要求特殊符号。"
+_LONG_ENOUGH = "至少 12 个字符，可以用几个词连成一句话，不要求特殊符号。"
 
 
 class NewPasswordForm(forms.Form):
@@ -135,4 +135,4 @@ class ChangePasswordForm(forms.Form):
     """The own password, old and new; shown on request, so that it is typed once."""
 
     current = password_field("当前密码", is_new=False)
-    password = password_field("新密码", is_new=True, help_text=_PASSWORD_HELP)
+    password = password_field("新密码", is_new=True, help_text=_LONG_ENOUGH)

@@ -26,12 +26,12 @@ class OwnPage(Page, abstract=True):
         self, *, template: str | None = None, status: int = 200, **context: Any
     ) -> HttpResponse:
         is_console = getattr(self.request, "face", "") == "console"
-        frame = {
-            "shell": "web/console.html" if is_console else "web/desk.html",
+        given = {
+            "frame": "web/console.html" if is_console else "web/desk.html",
             "title": self.title,
             "crumbs": [
                 {"label": "账户与安全", "url": "/account/"},
                 {"label": self.title, "url": ""},
             ],
         }
-        return super().render(template=template, status=status, **{**frame, **context})
+        return super().render(template=template, status=status, **{**given, **context})

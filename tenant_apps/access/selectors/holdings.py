@@ -59,6 +59,14 @@ def grant_for(actor: Actor, grant_id: UUID) -> Grant:
     return found
 
 
+def colleague_for(actor: Actor, person_id: UUID) -> Grant:
+    """A role in the actor's sub-trees of this person, for the name; raises GrantUnknown."""
+    found = grants_visible_to(actor).filter(person_id=person_id).first()
+    if found is None:
+        raise GrantUnknown
+    return found
+
+
 def administrator_ids() -> set[UUID]:
     """Everybody who administers the unit or a part of it."""
     return set(_open().filter(role=Role.UNIT_ADMIN).values_list("person_id", flat=True))

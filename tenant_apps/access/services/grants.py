@@ -36,11 +36,16 @@ class GrantRevoked(Conflict):
     sentence = "这项角色已经收回。"
 
 
+def is_within_scope(actor: Actor, scope: str) -> bool:
+    """Whether the actor administers the whole of ``scope``; a job does."""
+    return actor.kind == "job" or any(
+        h.role == Role.UNIT_ADMIN and scope.startswith(h.scope) for h in actor.holdings
+    )
+
+
 def require_within_scope(actor: Actor, scope: str) -> None:
-    """Raises BeyondOwnScope unless the actor administers the whole of ``scope``; jobs do."""
-    if actor.kind == "job":
-        return
-    if not any(h.role == Role.UNIT_ADMIN and h.covers(scope) for h in actor.holdings):
+    """Raises BeyondOwnScope unless the actor administers the whole of ``scope``."""
+    if not is_within_scope(actor, scope):
         raise BeyondOwnScope
 
 

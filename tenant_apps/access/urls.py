@@ -1,0 +1,37 @@
+"""Addresses of roles, invitations and signing in, by face."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tenant_apps.access.views import (
+    invitation,
+    member_sign_in,
+    permission_table,
+    roles,
+    sign_in,
+)
+
+member_urls = [
+    path("m/sign-in/", member_sign_in.AskPhone.as_view()),
+    path("m/sign-in/code/", member_sign_in.AskCode.as_view()),
+    path("m/sign-in/choose/", member_sign_in.Choose.as_view()),
+]
+unit_urls = [
+    path("sign-in/", sign_in.DeskSignIn.as_view()),
+    path("sign-in/code/", sign_in.DeskSecondStep.as_view()),
+    path("second-factor/", sign_in.DeskEnrol.as_view()),
+    path("invitation/<str:token>/", invitation.Invitation.as_view()),
+    path("invitation/<str:token>/code/", invitation.ProveInvitation.as_view()),
+    path("invitation/<str:token>/password/", invitation.AcceptInvitation.as_view()),
+    path("access/", roles.Roles.as_view()),
+    path("access/invite/", roles.Invite.as_view()),
+    path("access/places/", roles.Places.as_view()),
+    path("access/people/<uuid:person_id>/roles/", roles.AddRole.as_view()),
+    path("access/roles/<uuid:grant_id>/revoke/", roles.RevokeRole.as_view()),
+    path("access/roles/<uuid:grant_id>/restore/", roles.RestoreRole.as_view()),
+    path("access/invitations/<uuid:invitation_id>/revoke/", roles.RevokeInvitation.as_view()),
+    path("permissions/", permission_table.UnitPermissions.as_view()),
+    *member_urls,
+]
+console_urls = [path("permissions/", permission_table.ConsolePermissions.as_view())]

@@ -1,0 +1,1 @@
+"""Pages of roles and invitations, and of signing in to a unit."""
