@@ -141,3 +141,26 @@ class TestField:
         html = rendered("{{ form }}", form=Sample({"amount": "x", "kind": "a"}))
         assert 'role="alert"' in html
         assert 'href="#id_amount"' in html
+
+
+class TestCurrentEntry:
+    nav = (
+        {"items": [{"url": "/"}, {"url": "/dues/"}]},
+        {"items": [{"url": "/dues/standards/"}]},
+    )
+    source = "{% current_entry nav %}"
+
+    def test_the_longest_address_wins(self):
+        assert rendered(self.source, path="/dues/standards/7/", nav=self.nav) == "/dues/standards/"
+        assert rendered(self.source, path="/dues/202611/", nav=self.nav) == "/dues/"
+
+    def test_home_is_only_itself(self):
+        assert rendered(self.source, path="/", nav=self.nav) == "/"
+        assert rendered(self.source, path="/elsewhere/", nav=self.nav) == ""
+
+    def test_a_page_may_say_where_it_belongs(self):
+        nav = [{"items": [{"url": "/a/"}, {"url": "/b/", "is_current": True}]}]
+        assert rendered(self.source, path="/a/", nav=nav) == "/b/"
+
+    def test_without_navigation_there_is_none(self):
+        assert rendered(self.source) == ""

@@ -100,10 +100,19 @@ def row_height(context: template.Context) -> str:
     return chosen if chosen in {"tight", "loose"} else "normal"
 
 
-@register.filter
-def is_within(path: str, url: str) -> bool:
-    """Whether the page at ``path`` belongs to the navigation entry ``url``."""
-    return path == url or (len(url) > 1 and path.startswith(url))
+@register.simple_tag(takes_context=True)
+def current_entry(context: template.Context, nav: Sequence[Mapping[str, Any]] | None) -> str:
+    """Address of the navigation entry this page belongs to: the longest that begins its path."""
+    path = getattr(context.get("request"), "path", "")
+    entries = [item for group in nav or () for item in group["items"]]
+    for item in entries:
+        if item.get("is_current"):
+            return str(item["url"])
+    homes = [item["url"] for item in entries if path == item["url"]]
+    above = [
+        item["url"] for item in entries if len(item["url"]) > 1 and path.startswith(item["url"])
+    ]
+    return max([*homes, *above], key=len, default="")
 
 
 @register.filter
