@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import cast
@@ -45,8 +46,8 @@ def configure(
 
     The account is tried on the adapter first; raises ChannelMaterialUnusable naming the part that
     cannot be used, Forbidden for anybody but the unit's administrator (or a job). Storing the same
-    account again changes nothing; another one replaces it, and orders made under the old one are
-    still understood. Runs on the shared tables.
+    account again changes nothing but the channel's address; another account replaces it, and orders
+    made under the old one are still understood. Runs on the shared tables.
     """
     if actor.kind != "job":
         require(actor, PaymentPermission.CHANNEL_CONFIGURE)
@@ -59,7 +60,9 @@ def configure(
         .filter(unit_id=unit_id, channel=Channel.WECHAT, is_active=True)
         .first()
     )
-    if current is not None and account_of(current) == account:
+    if current is not None and replace(account_of(current), base_url=account.base_url) == account:
+        current.base_url = account.base_url
+        current.save(update_fields=["base_url"])
         return current
     if current is not None:
         current.is_active = False

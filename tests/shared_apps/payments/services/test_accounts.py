@@ -16,6 +16,8 @@ from shared_apps.payments import selectors
 from shared_apps.payments.models import ChannelConfig
 from shared_apps.payments.permissions import PaymentPermission
 from shared_apps.payments.services import accounts
+from shared_apps.payments.simulator.enrolment import enrol
+from shared_apps.payments.simulator.keys import KeyStore
 from tests.shared_apps.payments.services.conftest import SYSTEM
 
 
@@ -40,6 +42,26 @@ def test_storing_the_same_again_changes_nothing(config, account, alpha, wall):
     with shared_context():
         again = accounts.configure(unit_id=alpha.id, account=account, actor=SYSTEM, now=wall())
     assert again.pk == config.pk
+
+
+def test_the_channels_address_may_move(config, account, alpha, wall):
+    """Orders under way follow to the new address: the account, its keys and its path stay."""
+    moved = dataclasses.replace(account, base_url="https://backup.channel.test")
+    with shared_context():
+        same = accounts.configure(unit_id=alpha.id, account=moved, actor=SYSTEM, now=wall())
+    assert (same.pk, same.uid, same.base_url) == (config.pk, config.uid, moved.base_url)
+
+
+def test_a_demo_unit_becomes_a_merchant_of_the_simulator(alpha, wall, tmp_path, settings):
+    settings.DATA = tmp_path
+    settings.PAYSIM_URL = "http://127.0.0.1:8091/"
+    with shared_context():
+        config = enrol(unit_id=alpha.id, name="晨光机械党委", now=wall())
+        settings.PAYSIM_URL = "http://127.0.0.1:8099"
+        assert enrol(unit_id=alpha.id, name="晨光机械党委", now=wall()) == config
+    assert selectors.active_config(alpha.id).base_url == "http://127.0.0.1:8099"
+    merchant = KeyStore(tmp_path / "paysim").merchant(config.mchid)
+    assert (merchant.name, merchant.serial) == ("晨光机械党委", config.merchant_serial)
 
 
 def test_another_account_replaces_it(config, account, alpha, wall):

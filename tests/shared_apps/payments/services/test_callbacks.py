@@ -158,7 +158,7 @@ class TestAccept:
                         field: getattr(accounts.account_of(config), field)
                         for field in accounts.MerchantAccount.__slots__
                     }
-                    | {"base_url": "https://other.channel.test"}
+                    | {"merchant_serial": "AB" * 20}
                 ),
                 actor=SYSTEM,
                 now=wall(),
