@@ -77,11 +77,8 @@ class AskCode(Page):
             return self.show(self, request, handle, phone, form=form, status=422)
         try:
             proven = self._prove(phone, form.cleaned_data["code"])
-        except phones.NotOnRoster as error:
-            return self._not_on_roster(phone, error)
         except DomainError as error:
-            self.form_error(form, error, "code")
-            return self.show(self, request, handle, phone, form=form, status=status_of(error))
+            return self._refused(request, handle, phone, form, error)
         door.give_cookie(request, proven.opened)
         if proven.choices:
             return door.go(request, "/m/sign-in/choose/")
@@ -97,7 +94,12 @@ class AskCode(Page):
             now=clock.now(),
         )
 
-    def _not_on_roster(self, phone: str, error: DomainError) -> HttpResponse:
+    def _refused(
+        self, request: HttpRequest, handle: str, phone: str, form: Form, error: DomainError
+    ) -> HttpResponse:
+        if not isinstance(error, phones.NotOnRoster):
+            self.form_error(form, error, "code")
+            return self.show(self, request, handle, phone, form=form, status=status_of(error))
         return self.render(
             template="access/phone/not_on_roster.html",
             status=status_of(error),
