@@ -10,5 +10,6 @@ import './desk/drawers.js';
 import './desk/tables.js';
 import './desk/trees.js';
 import './desk/dialogs.js';
+import './desk/keys.js';
 
 window.htmx = htmx;
