@@ -67,23 +67,7 @@ def configure(
     if current is not None:
         current.is_active = False
         current.save(update_fields=["is_active"])
-    secrets = {
-        "merchant_private_key": account.merchant_private_key,
-        "apiv3_key": account.apiv3_key,
-    }
-    return ChannelConfig.objects.create(
-        unit_id=unit_id,
-        unit_role=schema_name_of(unit_id),
-        channel=Channel.WECHAT,
-        mchid=account.mchid,
-        appid=account.appid,
-        merchant_serial=account.merchant_serial,
-        platform_key_id=account.platform_key_id,
-        platform_public_key=account.platform_public_key,
-        secrets_sealed=platform_cipher().seal(json.dumps(secrets), column=_COLUMN),
-        base_url=account.base_url,
-        created_at=now,
-    )
+    return _store(unit_id, account, now)
 
 
 def account_of(config: ChannelConfig) -> MerchantAccount:
@@ -115,6 +99,26 @@ def notify_url(config: ChannelConfig) -> str:
     """Where the channel reports payments of this account: a path, never a query string."""
     payments = cast("PaymentsConfig", apps.get_app_config("payments"))
     return payments.notify_origin + NOTIFY_PATH.format(channel=config.channel, uid=config.uid)
+
+
+def _store(unit_id: UUID, account: MerchantAccount, now: datetime) -> ChannelConfig:
+    secrets = {
+        "merchant_private_key": account.merchant_private_key,
+        "apiv3_key": account.apiv3_key,
+    }
+    return ChannelConfig.objects.create(
+        unit_id=unit_id,
+        unit_role=schema_name_of(unit_id),
+        channel=Channel.WECHAT,
+        mchid=account.mchid,
+        appid=account.appid,
+        merchant_serial=account.merchant_serial,
+        platform_key_id=account.platform_key_id,
+        platform_public_key=account.platform_public_key,
+        secrets_sealed=platform_cipher().seal(json.dumps(secrets), column=_COLUMN),
+        base_url=account.base_url,
+        created_at=now,
+    )
 
 
 @lru_cache(maxsize=512)

@@ -219,27 +219,7 @@ def mark_paid(*, event_id: UUID, now: datetime) -> Payment | None:
     event.save(update_fields=["outcome", "attempts", "applied_at"])
     if event.outcome != EventOutcome.APPLIED:
         return None
-    is_late = not order.is_open
-    order.state = OrderState.PAID_LATE if is_late else OrderState.PAID
-    order.transaction_id = event.transaction_id
-    order.paid_at = event.paid_at
-    order.settled_at = now
-    order.ask_at = None
-    order.save()
-    return Payment(
-        order_id=order.pk,
-        out_trade_no=order.out_trade_no,
-        unit_id=order.unit_id,
-        payer_person_id=order.payer_person_id,
-        payer_member_id=order.payer_member_id,
-        amount_fen=order.amount_fen,
-        transaction_id=event.transaction_id,
-        paid_at=event.paid_at,
-        is_late=is_late,
-        items=tuple(
-            Item(item.bill_id, item.amount_fen) for item in order.items.order_by("bill_id")
-        ),
-    )
+    return _pay(order, event, now)
 
 
 def note_failed_attempt(*, event_id: UUID) -> None:
@@ -362,6 +342,29 @@ def _verdict(order: Order, event: ChannelEvent) -> EventOutcome:
         return EventOutcome.DUPLICATE if is_same else EventOutcome.CONFLICT
     is_whole = event.amount_fen == order.amount_fen
     return EventOutcome.APPLIED if is_whole else EventOutcome.CONFLICT
+
+
+def _pay(order: Order, event: ChannelEvent, now: datetime) -> Payment:
+    is_late = not order.is_open
+    order.state = OrderState.PAID_LATE if is_late else OrderState.PAID
+    order.transaction_id = event.transaction_id
+    order.paid_at = event.paid_at
+    order.settled_at = now
+    order.ask_at = None
+    order.save()
+    items = order.items.order_by("bill_id")
+    return Payment(
+        order_id=order.pk,
+        out_trade_no=order.out_trade_no,
+        unit_id=order.unit_id,
+        payer_person_id=order.payer_person_id,
+        payer_member_id=order.payer_member_id,
+        amount_fen=order.amount_fen,
+        transaction_id=event.transaction_id,
+        paid_at=event.paid_at,
+        is_late=is_late,
+        items=tuple(Item(item.bill_id, item.amount_fen) for item in items),
+    )
 
 
 def _end(order: Order, state: OrderState, now: datetime) -> None:
