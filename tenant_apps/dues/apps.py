@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from kernel.permissions import register
@@ -10,3 +12,9 @@ class DuesConfig(AppConfig):
 
     def ready(self) -> None:
         register(POLICY)
+        dues = import_module("tenant_apps.dues.selectors.neighbours")
+        members = import_module("tenant_apps.members.selectors")
+        organizations = import_module("tenant_apps.organizations.selectors")
+        members.register_column(dues.MonthsBill())
+        members.register_section(dues.DuesSection())
+        organizations.register(dues.Bills())

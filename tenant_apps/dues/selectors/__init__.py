@@ -20,6 +20,7 @@ from .ledger import Check, balance, balances, invariants
 from .receipts import (
     ReceiptNotFound,
     Verification,
+    cards_of_member,
     receipt_for,
     receipt_of_order,
     receipts_of_member,
@@ -50,6 +51,7 @@ __all__ = [
     "bills_of_member",
     "bills_under_payment",
     "bills_visible_to",
+    "cards_of_member",
     "explain",
     "invariants",
     "issue_preview",

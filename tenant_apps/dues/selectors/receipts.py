@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from kernel.actor import Actor
+from kernel.clock import Month
 from kernel.errors import NotFound
 from kernel.permissions import can
+from shared_apps.library import selectors as library
 from tenant_apps.dues.models import Receipt
 from tenant_apps.dues.permissions import is_own
 from tenant_apps.dues.selectors.scope import scopes_of, within
+
+if TYPE_CHECKING:
+    from shared_apps.library.models import Card
 
 
 class ReceiptNotFound(NotFound):
@@ -31,6 +40,13 @@ class Verification:
     amount_fen: int
     months: tuple[int, ...]
     is_void: bool
+
+
+class ReceivedCard(NamedTuple):
+    """A knowledge card and when it was last received."""
+
+    card: Card
+    at: dt.datetime
 
 
 def receipts_visible_to(actor: Actor, *, below: str = "") -> QuerySet[Receipt]:
@@ -82,6 +98,33 @@ def verify(*, serial: str, code: str) -> Verification | None:
     )
 
 
+def months_in_words(months: Sequence[int]) -> str:
+    """[202609, 202610, 202611] → 2026 年 9 月至 11 月; with a gap they are listed one by one."""
+    found = [Month(value) for value in months]
+    first, last = found[0], found[-1]
+    if len(found) == 1:
+        return first.label
+    if all(later == earlier + 1 for earlier, later in pairwise(found)):
+        end = f"{last.number} 月" if last.year == first.year else last.label
+        return f"{first.label}至 {end}"
+    return "、".join(month.label for month in found)
+
+
 def mask_name(name: str) -> str:
     """王小明 → 王**: enough for the holder of a receipt to recognise, too little to learn."""
     return name[:1] + "*" * max(len(name) - 1, 1)
+
+
+def cards_of_member(member_id: UUID) -> list[ReceivedCard]:
+    """The cards that came with a member's receipts, newest first, each once."""
+    rows = (
+        Receipt.objects.filter(member_id=member_id, card_id__isnull=False)
+        .order_by("-issued_at")
+        .values_list("card_id", "issued_at")
+    )
+    first: dict[UUID, dt.datetime] = {}
+    for card_id, at in rows:
+        if card_id is not None:
+            first.setdefault(card_id, at)
+    cards = library.cards_by_id(first)
+    return [ReceivedCard(cards[card_id], at) for card_id, at in first.items() if card_id in cards]

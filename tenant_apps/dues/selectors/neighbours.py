@@ -1,0 +1,107 @@
+"""What dues add to the member list, to a member's file and to the tree of organisations."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db.models import Q, Value
+from django.db.models.functions import Concat, Substr
+
+from kernel.actor import Actor
+from kernel.clock import Month
+from kernel.permissions import can
+from tenant_apps.dues.models import Bill, BillState, Receipt
+from tenant_apps.dues.permissions import DuesPermission
+from tenant_apps.dues.selectors.standards import explain, standard_in_force
+from tenant_apps.members.selectors import Cell
+from tenant_apps.organizations.selectors import Residents
+
+if TYPE_CHECKING:
+    from tenant_apps.members.models import Member
+
+
+class MonthsBill:
+    """The column 「11 月党费」 with its filter and the tab 「本月未交党费」."""
+
+    key = "bill"
+    label = "本月党费"
+    is_numeric = False
+    choices = (("unpaid", "未交"), ("paid", "已交"), ("exempt", "免交"), ("none", "未出账"))
+    tab = ("unpaid", "本月未交党费")
+
+    def heading(self, *, today: dt.date) -> str:
+        return f"{today.month} 月党费"
+
+    def is_visible_to(self, actor: Actor) -> bool:
+        return can(actor, DuesPermission.BROWSE)
+
+    def cells(self, member_ids: Sequence[UUID], *, today: dt.date) -> Mapping[UUID, Cell]:
+        """This month's state; older open months turn it into arrears."""
+        month = Month.of(today).value
+        rows = Bill.objects.filter(member_id__in=member_ids, month__lte=month).filter(
+            Q(month=month) | Q(state=BillState.UNPAID)
+        )
+        owed: dict[UUID, int] = {}
+        now: dict[UUID, str] = {}
+        for member_id, when, state in rows.values_list("member_id", "month", "state"):
+            if state == BillState.UNPAID and when < month:
+                owed[member_id] = owed.get(member_id, 0) + 1
+            if when == month:
+                now[member_id] = state
+        return {
+            member_id: _cell(now.get(member_id), owed.get(member_id, 0))
+            for member_id in {*now, *owed}
+        }
+
+    def matching(self, choice: str, *, today: dt.date) -> Q:
+        bills = Bill.objects.filter(month=Month.of(today).value)
+        if choice == "none":
+            return ~Q(pk__in=bills.values("member_id"))
+        return Q(pk__in=bills.filter(state=choice.upper()).values("member_id"))
+
+
+class DuesSection:
+    """The part 「党费」 of a member's file: standard and the latest months."""
+
+    key = "dues"
+    heading = "党费"
+    template_name = "dues/member_section.html"
+
+    def context(self, member: Member, *, actor: Actor, today: dt.date) -> Mapping[str, Any] | None:
+        if not can(actor, DuesPermission.STANDARD, member):
+            return None
+        standard = standard_in_force(member.pk, Month.of(today))
+        return {
+            "member": member,
+            "standard": standard,
+            "explanation": explain(standard) if standard else None,
+            "bills": Bill.objects.filter(member_id=member.pk).order_by("-month")[:6],
+        }
+
+
+class Bills(Residents):
+    """Bills and receipts hang on organisations; open bills follow a moved sub-tree."""
+
+    def occupied(self, paths: Sequence[str]) -> set[str]:
+        found = set(Bill.objects.filter(org__path__in=paths).values_list("org__path", flat=True))
+        found |= set(
+            Receipt.objects.filter(org__path__in=paths).values_list("org__path", flat=True)
+        )
+        return found
+
+    def follow(self, *, old: str, new: str) -> int:
+        rows = Bill.objects.filter(org_path__startswith=old)
+        changed: int = rows.update(org_path=Concat(Value(new), Substr("org_path", len(old) + 1)))
+        return changed
+
+
+def _cell(state: str | None, owed: int) -> Cell:
+    if owed and state != BillState.PAID:
+        return Cell(f"逾期 {owed} 个月", "overdue")
+    if state is None:
+        return Cell("未出账")
+    note = f"另欠 {owed} 个月" if owed else ""
+    return Cell(BillState(state).label, state.lower(), note)

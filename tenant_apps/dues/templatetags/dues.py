@@ -1,0 +1,31 @@
+"""Words for categories and months, from the pack and never from a template."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django import template
+
+from kernel import clock
+from shared_apps.rules import selectors as rules
+from tenant_apps.dues.selectors.receipts import months_in_words
+
+register = template.Library()
+
+
+@register.filter
+def category_label(category: str) -> str:
+    """WAGE → 按月领取工资."""
+    return rules.dues_pack(clock.today()).label_of(category)
+
+
+@register.filter
+def months_label(months: Sequence[int]) -> str:
+    """[202610, 202611] → 2026 年 10 月至 11 月."""
+    return months_in_words(months)
+
+
+@register.filter
+def state_key(state: str) -> str:
+    """A bill's state as the design system's key."""
+    return state.lower()

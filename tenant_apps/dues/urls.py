@@ -1,0 +1,59 @@
+"""Addresses of dues on the desk, the phone and the pay face."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path, register_converter
+
+from kernel.clock import Month, NotAMonth
+from tenant_apps.dues.views import desk, phone, public
+
+
+class MonthConverter:
+    """2026-11; anything else is not this address."""
+
+    regex = r"\d{4}-\d{2}"
+
+    def to_python(self, value: str) -> Month:
+        try:
+            return Month.parse(value)
+        except NotAMonth as error:
+            raise ValueError(value) from error
+
+    def to_url(self, value: Month) -> str:
+        return str(value)
+
+
+register_converter(MonthConverter, "month")
+
+unit_urls: list[URLPattern] = [
+    path("dues/", desk.MonthOverview.as_view(), name="overview"),
+    path("dues/<month:month>/", desk.MonthBills.as_view(), name="bills"),
+    path("dues/<month:month>/issue/", desk.IssueMonth.as_view(), name="issue"),
+    path("dues/<month:month>/withdraw/", desk.WithdrawMonth.as_view(), name="withdraw"),
+    path("dues/bills/<uuid:bill_id>/exempt/", desk.ExemptBill.as_view(), name="exempt"),
+    path("dues/bills/<uuid:bill_id>/reinstate/", desk.ReinstateBill.as_view(), name="reinstate"),
+    path("dues/standards/", desk.Standards.as_view(), name="standards"),
+    path("dues/standards/<uuid:member_id>/", desk.MemberStandard.as_view(), name="standard"),
+    path("dues/receipts/", desk.Receipts.as_view(), name="receipts"),
+    path("dues/receipts/<uuid:receipt_id>/", desk.ReceiptSheet.as_view(), name="receipt"),
+    path("dues/checks/", desk.Checks.as_view(), name="checks"),
+    path("receipts/verify/", public.VerifyReceipt.as_view(), name="verify"),
+]
+member_urls: list[URLPattern] = [
+    path("m/", phone.Home.as_view(), name="home"),
+    path("m/dues/", phone.MyDuesPage.as_view(), name="dues"),
+    path("m/dues/pay/", phone.StartPayment.as_view(), name="pay"),
+    path("m/dues/orders/<uuid:order_id>/", phone.OrderPage.as_view(), name="order"),
+    path("m/dues/orders/<uuid:order_id>/open/", phone.OpenCashier.as_view(), name="open"),
+    path("m/receipts/", phone.MyReceipts.as_view(), name="receipts"),
+    path("m/receipts/<uuid:receipt_id>/", phone.MyReceipt.as_view(), name="receipt"),
+    path("m/cards/", phone.MyCards.as_view(), name="cards"),
+    path("m/cards/<uuid:card_id>/", phone.MyCard.as_view(), name="card"),
+]
+pay_urls: list[URLPattern] = [
+    path(
+        "pay/n/<slug:channel>/<uuid:config_uid>",
+        public.ChannelNotification.as_view(),
+        name="notification",
+    ),
+]

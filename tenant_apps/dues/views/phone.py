@@ -1,0 +1,315 @@
+"""The member's phone: what is due and why, paying, receipts and cards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from kernel import clock
+from kernel.clock import Month
+from kernel.errors import Conflict, Invalid
+from kernel.money import capitals, yuan
+from kernel.unit import current_unit
+from kernel.web.messages import toast
+from kernel.web.views import Page
+from shared_apps.library import selectors as library
+from shared_apps.payments import selectors as payments
+from tenant_apps.dues import selectors
+from tenant_apps.dues.forms import MonthsForm
+from tenant_apps.dues.models import Receipt
+from tenant_apps.dues.permissions import DuesPermission
+from tenant_apps.dues.selectors.phone import DueMonth, MyDues, my_dues, party_age
+from tenant_apps.dues.selectors.receipts import months_in_words
+from tenant_apps.dues.services import collection
+from tenant_apps.dues.services.collection import PaymentUnclear
+from tenant_apps.members import selectors as members
+
+if TYPE_CHECKING:
+    from shared_apps.payments.models import Order
+
+POLLS = 45
+"""How often the result page asks by itself, every two seconds; then the payer is told to come
+back: nothing is lost, the job keeps asking."""
+
+WAYS = ({"key": "wechat", "label": "微信支付", "icon": "brand-wechat", "tone": "wechat"},)
+
+
+class PhonePage(Page, abstract=True):
+    """A page of the signed-in member."""
+
+    permission = DuesPermission.PAY
+
+    @property
+    def member_id(self) -> UUID:
+        return members.own_file(self.actor).pk
+
+    def person(self) -> dict[str, Any]:
+        """The head of the page: who, where, and a calm sentence."""
+        member = members.own_file(self.actor)
+        age = party_age(member.joined_on, today=clock.today())
+        line = f"今天是您入党的第 {age[0]} 年又 {age[1]} 天" if age else ""
+        org = member.org.short_name or member.org.name
+        return {"name": member.name, "place": f"{current_unit().name} · {org}", "line": line}
+
+    def my_order(self, order_id: UUID) -> Order:
+        """The member's own order; anybody else's does not exist."""
+        order = payments.order_by_id(order_id)
+        if order.payer_member_id != self.actor.member_id:
+            raise payments.UnknownOrder
+        return order
+
+
+class Home(PhonePage):
+    """`/m/`"""
+
+    template_name = "dues/phone/home.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        today = clock.today()
+        mine = my_dues(self.member_id, unit_id=current_unit().id, today=today)
+        receipts = list(selectors.receipts_of_member(self.member_id)[:3])
+        return self.render(
+            title=current_unit().name,
+            person=self.person(),
+            mine=mine,
+            late=sum(due.days_late > 0 for due in mine.due),
+            receipts=receipts,
+            card=library.card_for(today.toordinal()),
+        )
+
+
+class MyDuesPage(PhonePage):
+    """`/m/dues/`"""
+
+    template_name = "dues/phone/dues.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        mine = my_dues(self.member_id, unit_id=current_unit().id, today=clock.today())
+        return self.render(
+            title="交纳党费",
+            back_url=reverse("m-dues:home"),
+            person=self.person(),
+            mine=mine,
+            bills=[_tick(due, is_only=len(mine.due) == 1) for due in mine.due],
+            ways=WAYS,
+            why=_computation(mine),
+            receipts=selectors.receipts_of_member(self.member_id)[:3],
+        )
+
+
+class StartPayment(PhonePage):
+    """`POST /m/dues/pay/`: to the page that opens the cashier."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        offered = list(selectors.unpaid_months(self.member_id).months)
+        form = MonthsForm(request.POST, offered=offered)
+        chosen = form.cleaned_data["month"] if form.is_valid() else []
+        try:
+            order = collection.start_payment(
+                member_id=self.member_id,
+                months=[Month(month) for month in chosen],
+                actor=self.actor,
+                now=clock.now(),
+            )
+        except PaymentUnclear as unclear:
+            return HttpResponseRedirect(reverse("m-dues:order", args=[unclear.order_id]))
+        except (Conflict, Invalid) as refused:
+            toast(request, refused.message, level="error")
+            return HttpResponseRedirect(reverse("m-dues:dues"))
+        return HttpResponseRedirect(reverse("m-dues:open", args=[order.pk]))
+
+
+class OpenCashier(PhonePage):
+    """Leads on to the channel's page.  A page of its own and not a redirect: browsers refuse
+    to follow a form's redirect to an address that the content policy does not name.
+    """
+
+    template_name = "dues/phone/opening.html"
+
+    def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
+        order = self.my_order(order_id)
+        result = reverse("m-dues:order", args=[order.pk])
+        address = collection.cashier(order=order, return_url=request.build_absolute_uri(result))
+        if not address:
+            return HttpResponseRedirect(result)
+        response = self.render(order=order, address=address, title="前往支付", result_url=result)
+        response["Refresh"] = f"0;url={address}"
+        return response
+
+
+class OrderPage(PhonePage):
+    """`/m/dues/orders/<id>/`: how it went; asks again by itself while that is not known."""
+
+    template_name = "dues/phone/order.html"
+
+    def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
+        order = collection.follow(order=self.my_order(order_id), now=clock.now())
+        receipt = selectors.receipt_of_order(order.pk)
+        context = _outcome(order, receipt, asked=_count(request.GET.get("asked")))
+        if self.is_htmx and order.is_open:
+            return self.render(template="dues/phone/outcome.html", **context)
+        if self.is_htmx:  # the receipt and the card come with the whole page
+            response = HttpResponse(status=204)
+            response["HX-Redirect"] = reverse("m-dues:order", args=[order.pk])
+            return response
+        card = library.card(receipt.card_id) if receipt and receipt.card_id else None
+        return self.render(
+            title="交纳结果",
+            back_url=reverse("m-dues:dues"),
+            order=order,
+            receipt=receipt,
+            paper=_paper(receipt) if receipt else None,
+            card=card,
+            **context,
+        )
+
+
+class MyReceipts(PhonePage):
+    template_name = "dues/phone/receipts.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        receipts = list(selectors.receipts_of_member(self.member_id))
+        years: dict[int, list[Receipt]] = {}
+        for receipt in receipts:
+            years.setdefault(clock.day_of(receipt.issued_at).year, []).append(receipt)
+        return self.render(
+            title="我的收据", back_url=reverse("m-dues:home"), years=list(years.items())
+        )
+
+
+class MyReceipt(PhonePage):
+    template_name = "dues/phone/receipt.html"
+
+    def get(self, request: HttpRequest, receipt_id: UUID) -> HttpResponse:
+        receipt = selectors.receipt_for(self.actor, receipt_id, to=self.permission)
+        card = library.card(receipt.card_id) if receipt.card_id else None
+        return self.render(
+            title="党费收据",
+            back_url=reverse("m-dues:receipts"),
+            receipt=receipt,
+            paper=_paper(receipt),
+            card=card,
+        )
+
+
+class MyCards(PhonePage):
+    """`/m/cards/`: the cards that came with one's receipts, newest first, each once."""
+
+    template_name = "dues/phone/cards.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        cards = selectors.cards_of_member(self.member_id)
+        return self.render(title="知识卡", back_url=reverse("m-dues:home"), cards=cards)
+
+
+class MyCard(PhonePage):
+    """One card: one's own, or the one that the home page offers today."""
+
+    template_name = "dues/phone/card.html"
+
+    def get(self, request: HttpRequest, card_id: UUID) -> HttpResponse:
+        return self.render(
+            title="知识卡", back_url=reverse("m-dues:cards"), card=library.card(card_id)
+        )
+
+
+def _tick(due: DueMonth, *, is_only: bool) -> dict[str, Any]:
+    note = f"逾期 {due.days_late} 天，可补交" if due.days_late else ""
+    if due.is_in_payment:
+        note = "正在支付"
+    return {
+        "month": due.month,
+        "fen": due.fen,
+        "note": note,
+        "is_late": due.days_late > 0,
+        "is_picked": True,
+        "is_fixed": is_only,
+    }
+
+
+def _computation(mine: MyDues) -> dict[str, Any] | None:
+    found = mine.explanation
+    if found is None:
+        return None
+    steps = [f"类别：{found.category_label}"]
+    if found.base_label:
+        steps.append(f"基数：{found.base_label}")
+    if found.is_capped and found.cap_fen is not None:
+        steps.append(
+            f"按比例应为 ¥{yuan(found.raw_fen)}，超过每月上限 ¥{yuan(found.cap_fen)}，"
+            f"按上限交纳（{found.cap_article}）"
+        )
+    threshold = ""
+    if found.next_threshold_fen is not None and found.next_rate_bp is not None:
+        threshold = (
+            f"基数超过 {yuan(found.next_threshold_fen).removesuffix('.00')} 元后，"
+            f"全额按 {found.next_rate_bp / 100:g}% 计算。"
+        )
+    return {
+        "base_fen": found.base_fen,
+        "rate": found.rate_bp,
+        "fen": found.amount_fen,
+        "bands": [
+            {"text": b.label, "rate": b.rate_bp, "is_hit": b.label == found.bracket_label}
+            for b in found.brackets
+        ],
+        "steps": steps,
+        "rule": found.article,
+        "next_threshold": threshold,
+    }
+
+
+def _outcome(order: Order, receipt: Receipt | None, *, asked: int) -> dict[str, Any]:
+    """The state in words.  An open order is never called failed."""
+    here = reverse("m-dues:order", args=[order.pk])
+    if order.is_paid:
+        return {
+            "kind": "success",
+            "title": "交纳成功",
+            "text": "党费已交清。" if receipt else "款项已收到，正在由本单位党费管理员核对。",
+            "amount_fen": order.amount_fen,
+        }
+    if not order.is_open:
+        return {
+            "kind": "failed",
+            "title": "没有支付成功",
+            "text": "没有扣款，可以重新交纳。若已经扣款，请勿重复支付，系统会自动核对。",
+            "amount_fen": None,
+            "action_label": "重新交纳",
+            "action_url": reverse("m-dues:dues"),
+        }
+    waits = bool(collection.cashier(order=order, return_url=""))
+    outcome: dict[str, Any] = {
+        "kind": "processing",
+        "title": "正在确认，请勿重复支付",
+        "text": "结果会自动显示在这里，也可以稍后回来查看。",
+        "amount_fen": order.amount_fen,
+        "poll_url": f"{here}?asked={asked + 1}" if asked < POLLS else "",
+        "action_label": "刷新结果",
+        "action_url": here,
+    }
+    if waits:
+        outcome["more_label"] = "还没有支付？前往支付"
+        outcome["more_url"] = reverse("m-dues:open", args=[order.pk])
+    return outcome
+
+
+def _paper(receipt: Receipt) -> dict[str, Any]:
+    """The receipt as the design system shows it."""
+    return {
+        "number": receipt.serial,
+        "fen": receipt.amount_fen,
+        "capitals": capitals(receipt.amount_fen),
+        "paid_at": receipt.issued_at,
+        "name": receipt.member.name,
+        "organisation": receipt.org.name,
+        "way": "微信支付",
+        "months_label": months_in_words(receipt.months),
+    }
+
+
+def _count(text: str | None) -> int:
+    return int(text) if text and text.isdigit() and len(text) < 4 else 0
