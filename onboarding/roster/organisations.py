@@ -100,6 +100,7 @@ def root_name(unit_name: str) -> str:
 
 
 _SEPARATORS = ("/", "\\", ">", "→", "|", "、", "»", "-", " ", ",", ";", "_", ":")
+_PLAIN = frozenset({"/", "\\", ">", "→", "|"})
 _ARROWS = re.compile(r"-{1,2}>|=>|[＞〉》➔➜]|>>")
 _JOINED = re.compile(r"(?<=.)(?=中共)")
 
@@ -122,13 +123,14 @@ def path_separator(samples: list[str]) -> str:
     for separator in (*_SEPARATORS, "中共"):
         paths = [split_path(words, separator) for words in samples]
         split = [path for path in paths if len(path) > 1 and _all_organisations(path, separator)]
-        if len(split) * 2 >= len(samples) and split:
+        share = 5 if separator in _PLAIN else 2
+        if split and len(split) * share >= len(samples):
             return separator
     return ""
 
 
 def _all_organisations(path: tuple[str, ...], separator: str) -> bool:
-    if separator in ("/", "\\", ">", "→", "|"):
+    if separator in _PLAIN:
         return looks_like_organisation(path[-1]) or looks_like_organisation(path[0])
     return all(looks_like_organisation(part) for part in path)
 

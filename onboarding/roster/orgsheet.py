@@ -189,11 +189,9 @@ def _best_root(tree: Tree, state: _State, blank: list[str]) -> str | None:
     committees = [key for key in blank if _kind(state.rows[key]) in COMMITTEES]
     if len(committees) == 1:
         return committees[0]
-    above: Counter[str | None] = Counter()
-    for parent in state.parents.values():
-        above[parent] += 1
-    parents = [key for key in blank if above[key]]
-    return parents[0] if len(parents) == 1 and _may_be_root(state, parents[0]) else None
+    above = Counter(state.parents.values())
+    parents = [key for key in committees if above[key]]
+    return parents[0] if len(parents) == 1 else None
 
 
 def _may_be_root(state: _State, key: str) -> bool:
