@@ -30,6 +30,7 @@ unit_urls: list[URLPattern] = [
     path("dues/<month:month>/", desk.MonthBills.as_view(), name="bills"),
     path("dues/<month:month>/issue/", desk.IssueMonth.as_view(), name="issue"),
     path("dues/<month:month>/withdraw/", desk.WithdrawMonth.as_view(), name="withdraw"),
+    path("dues/<month:month>/missing/", desk.WithoutStandard.as_view(), name="missing"),
     path("dues/bills/<uuid:bill_id>/exempt/", desk.ExemptBill.as_view(), name="exempt"),
     path("dues/bills/<uuid:bill_id>/reinstate/", desk.ReinstateBill.as_view(), name="reinstate"),
     path("dues/standards/", desk.Standards.as_view(), name="standards"),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from tenant_apps.dues import urls as dues
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include((dues.pay_urls, "pay"))),
+]
 handler400 = "kernel.web.views.bad_request"
 handler403 = "kernel.web.views.forbidden"
 handler404 = "kernel.web.views.not_found"

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from config.api import ApiDocument
 from shared_apps.people import urls as people
+from shared_apps.rules import urls as rules
 from tenant_apps.access import urls as access
+from tenant_apps.dues import urls as dues
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", ApiDocument.as_view()),
     *people.unit_urls,
     *access.unit_urls,
+    path("", include((dues.unit_urls, "dues"))),
+    path("", include((rules.unit_urls, "rules"))),
+    path("", include((dues.member_urls, "m-dues"))),
+    path("", include((rules.member_urls, "m-rules"))),
 ]
 handler400 = "kernel.web.views.bad_request"
 handler403 = "kernel.web.views.forbidden"

@@ -125,6 +125,14 @@ class RatedCategory:
 
 
 @dataclass(frozen=True, slots=True)
+class RateTable:
+    """A rate table and the categories that it holds for."""
+
+    categories: tuple[RatedCategory, ...]
+    brackets: tuple[Bracket, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FixedCategory:
     """A category that pays a fixed amount, or one within a range."""
 
@@ -257,6 +265,25 @@ class DuesPack:
         return Assessment(
             category, base_fen, None, amount, amount, False, rule.article, rule.label, None, None
         )
+
+    def rate_tables(self) -> list[RateTable]:
+        """Categories that share a table, together, in the order of the pack."""
+        tables: dict[tuple[Bracket, ...], list[RatedCategory]] = {}
+        for category in self.rated.values():
+            tables.setdefault(category.brackets, []).append(category)
+        return [RateTable(tuple(found), brackets) for brackets, found in tables.items()]
+
+    def items_by_treatment(self) -> list[tuple[str, list[BaseItem]]]:
+        """What counts, what is taken away and what is left aside in a base."""
+        words = {
+            Treatment.INCLUDE: "计入",
+            Treatment.DEDUCT: "扣除",
+            Treatment.IGNORE: "不计入",
+        }
+        return [
+            (word, [item for item in self.base_items.values() if item.treatment is treatment])
+            for treatment, word in words.items()
+        ]
 
     def needs_base(self, category: str) -> bool:
         """Whether the amount depends on a base; raises UnknownCategory."""

@@ -91,6 +91,28 @@ class MonthBills(Page):
         )
 
 
+class WithoutStandard(Page):
+    """`/dues/2026-11/missing/`: whom an issue leaves out because no standard was fixed."""
+
+    permission = DuesPermission.STANDARD
+    template_name = "dues/missing.html"
+
+    def get(self, request: HttpRequest, month: Month) -> HttpResponse:
+        ids = selectors.without_standard(self.actor, month, below=request.GET.get("org", ""))
+        return self.render(
+            people=members.members_for(self.actor, ids, to=self.permission),
+            month=month,
+            title="未核定标准的党员",
+            scope=f"{month.label}，最多列出 500 人",
+            as_of=clock.now(),
+            crumbs=[
+                {"label": "党费", "url": ""},
+                {"label": "收缴台账", "url": reverse("dues:overview") + f"?month={month}"},
+                {"label": "未核定标准", "url": ""},
+            ],
+        )
+
+
 class IssueMonth(Page):
     permission = DuesPermission.ISSUE
 

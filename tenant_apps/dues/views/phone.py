@@ -71,13 +71,15 @@ class Home(PhonePage):
         today = clock.today()
         mine = my_dues(self.member_id, unit_id=current_unit().id, today=today)
         receipts = list(selectors.receipts_of_member(self.member_id)[:3])
+        card = library.card_for(today.toordinal())
         return self.render(
             title=current_unit().name,
             person=self.person(),
             mine=mine,
             late=sum(due.days_late > 0 for due in mine.due),
             receipts=receipts,
-            card=library.card_for(today.toordinal()),
+            card=card,
+            card_url=reverse("m-dues:card", args=[card.id]),
         )
 
 
@@ -93,6 +95,7 @@ class MyDuesPage(PhonePage):
             back_url=reverse("m-dues:home"),
             person=self.person(),
             mine=mine,
+            due_label=_until(mine),
             bills=[_tick(due, is_only=len(mine.due) == 1) for due in mine.due],
             ways=WAYS,
             why=_computation(mine),
@@ -228,6 +231,11 @@ def _tick(due: DueMonth, *, is_only: bool) -> dict[str, Any]:
         "is_picked": True,
         "is_fixed": is_only,
     }
+
+
+def _until(mine: MyDues) -> str:
+    until = mine.pay_until
+    return f"请于 {until.month} 月 {until.day} 日前交纳" if until else ""
 
 
 def _computation(mine: MyDues) -> dict[str, Any] | None:

@@ -127,6 +127,14 @@ class BillTable(_Table):
         "owed": ("owed_months", "member_id"),
     }
     default_sort = "org"
+    columns = (
+        {"number": 1, "label": "姓名", "is_fixed": True},
+        {"number": 2, "label": "所在组织"},
+        {"number": 3, "label": "应交"},
+        {"number": 4, "label": "状态", "is_fixed": True},
+        {"number": 5, "label": "交纳时间"},
+        {"number": 6, "label": "收据"},
+    )
     states = (
         ("", "全部"),
         ("UNPAID", "未交"),

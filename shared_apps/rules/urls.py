@@ -1,0 +1,14 @@
+"""Addresses of the rules."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from shared_apps.rules import views
+
+unit_urls: list[URLPattern] = [
+    path("rules/dues/", views.DuesRules.as_view(), name="dues"),
+]
+member_urls: list[URLPattern] = [
+    path("m/rules/dues/", views.PhoneDuesRules.as_view(), name="dues"),
+]
