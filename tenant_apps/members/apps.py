@@ -17,3 +17,5 @@ class MembersConfig(AppConfig):
         organizations = import_module("tenant_apps.organizations.selectors")
         neighbours.register_members(members.standings_of)
         organizations.register(members.Residents())
+        overview = import_module("tenant_apps.members.selectors.overview")
+        organizations.register_section(overview.OrganizationSection())

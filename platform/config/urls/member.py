@@ -9,11 +9,13 @@ from shared_apps.people import urls as people
 from shared_apps.rules import urls as rules
 from tenant_apps.access import urls as access
 from tenant_apps.dues import urls as dues
+from tenant_apps.members import urls as members
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", ApiDocument.as_view()),
     *people.member_urls,
     *access.member_urls,
+    *members.member_urls,
     path("", include((dues.member_urls, "m-dues"))),
     path("", include((rules.member_urls, "m-rules"))),
 ]

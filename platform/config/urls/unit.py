@@ -9,11 +9,16 @@ from shared_apps.people import urls as people
 from shared_apps.rules import urls as rules
 from tenant_apps.access import urls as access
 from tenant_apps.dues import urls as dues
+from tenant_apps.members import urls as members
+from tenant_apps.organizations import urls as organizations
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", ApiDocument.as_view()),
     *people.unit_urls,
     *access.unit_urls,
+    *organizations.unit_urls,
+    *members.unit_urls,
+    *members.member_urls,
     path("", include((dues.unit_urls, "dues"))),
     path("", include((rules.unit_urls, "rules"))),
     path("", include((dues.member_urls, "m-dues"))),

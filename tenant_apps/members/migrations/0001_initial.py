@@ -6,64 +6,124 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organizations', '0001_initial'),
+        ("organizations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Export',
+            name="Export",
             fields=[
-                ('id', models.UUIDField(default=kernel.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('requested_by', models.UUIDField(null=True)),
-                ('requested_by_name', models.CharField(blank=True, max_length=60)),
-                ('requested_at', models.DateTimeField()),
-                ('roles', models.JSONField(default=list)),
-                ('order', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('WAITING', '排队中'), ('RUNNING', '生成中'), ('DONE', '已完成'), ('FAILED', '未完成')], default='WAITING', max_length=10)),
-                ('total', models.PositiveIntegerField()),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('file_name', models.CharField(max_length=120)),
-                ('file_key', models.CharField(blank=True, max_length=200)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("requested_by", models.UUIDField(null=True)),
+                ("requested_by_name", models.CharField(blank=True, max_length=60)),
+                ("requested_at", models.DateTimeField()),
+                ("roles", models.JSONField(default=list)),
+                ("order", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("WAITING", "排队中"),
+                            ("RUNNING", "生成中"),
+                            ("DONE", "已完成"),
+                            ("FAILED", "未完成"),
+                        ],
+                        default="WAITING",
+                        max_length=10,
+                    ),
+                ),
+                ("total", models.PositiveIntegerField()),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("file_name", models.CharField(max_length=120)),
+                ("file_key", models.CharField(blank=True, max_length=200)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['requested_by', '-requested_at'], name='members_export_mine')],
+                "indexes": [
+                    models.Index(
+                        fields=["requested_by", "-requested_at"], name="members_export_mine"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.UUIDField(default=kernel.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('org_path', models.CharField(max_length=80)),
-                ('name', models.CharField(max_length=60)),
-                ('name_pinyin', models.CharField(blank=True, max_length=120)),
-                ('name_initials', models.CharField(blank=True, max_length=30)),
-                ('gender', models.CharField(blank=True, max_length=1)),
-                ('ethnicity', models.CharField(blank=True, max_length=20)),
-                ('birth_on', models.DateField(blank=True, null=True)),
-                ('education', models.CharField(blank=True, max_length=40)),
-                ('category', models.CharField(choices=[('FULL', '正式党员'), ('PROBATIONARY', '预备党员')], max_length=20)),
-                ('joined_on', models.DateField(blank=True, null=True)),
-                ('full_on', models.DateField(blank=True, null=True)),
-                ('posts', models.CharField(blank=True, max_length=80)),
-                ('identity_sealed', models.BinaryField()),
-                ('identity_index', models.BinaryField()),
-                ('identity_masked', models.CharField(max_length=18)),
-                ('phone_sealed', models.BinaryField(blank=True, null=True)),
-                ('phone_index', models.BinaryField(blank=True, null=True)),
-                ('phone_masked', models.CharField(blank=True, max_length=11)),
-                ('is_active', models.BooleanField(default=True)),
-                ('import_id', models.UUIDField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('org', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("org_path", models.CharField(max_length=80)),
+                ("name", models.CharField(max_length=60)),
+                ("name_pinyin", models.CharField(blank=True, max_length=120)),
+                ("name_initials", models.CharField(blank=True, max_length=30)),
+                ("gender", models.CharField(blank=True, max_length=1)),
+                ("ethnicity", models.CharField(blank=True, max_length=20)),
+                ("birth_on", models.DateField(blank=True, null=True)),
+                ("education", models.CharField(blank=True, max_length=40)),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[("FULL", "正式党员"), ("PROBATIONARY", "预备党员")], max_length=20
+                    ),
+                ),
+                ("joined_on", models.DateField(blank=True, null=True)),
+                ("full_on", models.DateField(blank=True, null=True)),
+                ("posts", models.CharField(blank=True, max_length=80)),
+                ("identity_sealed", models.BinaryField()),
+                ("identity_index", models.BinaryField()),
+                ("identity_masked", models.CharField(max_length=18)),
+                ("phone_sealed", models.BinaryField(blank=True, null=True)),
+                ("phone_index", models.BinaryField(blank=True, null=True)),
+                ("phone_masked", models.CharField(blank=True, max_length=11)),
+                ("is_active", models.BooleanField(default=True)),
+                ("import_id", models.UUIDField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "org",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['org_path', 'name_pinyin'], name='members_place', opclasses=['varchar_pattern_ops', 'varchar_ops']), models.Index(fields=['phone_index'], name='members_phone'), models.Index(fields=['name_initials'], name='members_initials', opclasses=['varchar_pattern_ops']), models.Index(fields=['import_id'], name='members_import')],
-                'constraints': [models.UniqueConstraint(fields=('identity_index',), name='members_identity_unique')],
+                "indexes": [
+                    models.Index(
+                        fields=["org_path", "name_pinyin"],
+                        name="members_place",
+                        opclasses=["varchar_pattern_ops", "varchar_ops"],
+                    ),
+                    models.Index(fields=["phone_index"], name="members_phone"),
+                    models.Index(
+                        fields=["name_initials"],
+                        name="members_initials",
+                        opclasses=["varchar_pattern_ops"],
+                    ),
+                    models.Index(fields=["import_id"], name="members_import"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("identity_index",), name="members_identity_unique"
+                    )
+                ],
             },
         ),
     ]

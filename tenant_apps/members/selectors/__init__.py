@@ -10,7 +10,18 @@ from .columns import (
     sections_for,
 )
 from .counting import Residents, Tab, standings_of, tab_filter, tabs_of
-from .files import INCOMPLETE, MemberNotFound, member_for, members_for, own_file
+from .files import (
+    INCOMPLETE,
+    Contact,
+    ExportNotFound,
+    MemberNotFound,
+    contacts_for,
+    export_for,
+    member_for,
+    members_for,
+    officers_of,
+    own_file,
+)
 from .history import HistoryEntry, history_of, looks_at
 from .listing import Column, Listing, columns_of, shown_columns
 from .lists import SORTS, Filters, members_visible_to, names_of, search, sorted_by
@@ -21,6 +32,8 @@ __all__ = [
     "Cell",
     "Column",
     "ColumnProvider",
+    "Contact",
+    "ExportNotFound",
     "Filters",
     "HistoryEntry",
     "Listing",
@@ -30,12 +43,15 @@ __all__ = [
     "Tab",
     "columns_for",
     "columns_of",
+    "contacts_for",
+    "export_for",
     "history_of",
     "looks_at",
     "member_for",
     "members_for",
     "members_visible_to",
     "names_of",
+    "officers_of",
     "own_file",
     "register_column",
     "register_section",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -12,7 +13,8 @@ from django.db.models import Q
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.permissions import can, require
-from tenant_apps.members.models import Category, Member
+from tenant_apps.access import selectors as access
+from tenant_apps.members.models import Category, Export, Member
 from tenant_apps.organizations.selectors import scopes_of
 
 INCOMPLETE: Final = (
@@ -25,6 +27,17 @@ INCOMPLETE: Final = (
     | Q(category=Category.FULL, full_on__isnull=True)
 )
 """A file in which something of the basic set (rulebook 8.2) is missing."""
+
+
+CORRECTING: Final = ("secretary", "unit_admin")
+"""Roles that may correct a file."""
+_MOST_OFFICERS: Final = 50
+_POSTS: Final = ("组织委员", "宣传委员", "纪检委员")
+
+
+class ExportNotFound(NotFound):
+    code = "export_not_found"
+    sentence = "没有找到这份导出文件。导出文件只有本人可以下载，并保留 7 天。"
 
 
 class MemberNotFound(NotFound):
@@ -65,6 +78,48 @@ def own_file(actor: Actor) -> Member:
     if found is None:
         raise MemberNotFound
     return found
+
+
+def export_for(actor: Actor, export_id: UUID) -> Export:
+    """A file that the actor ordered; raises ExportNotFound for anybody else's."""
+    found = Export.objects.filter(pk=export_id, requested_by=actor.person_id).first()
+    if found is None or actor.person_id is None:
+        raise ExportNotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody to ask, and why."""
+
+    name: str
+    role: str
+
+
+def contacts_for(member: Member) -> list[Contact]:
+    """Whom a member asks for corrections: the branch's officers, then who administers it."""
+    officers = [Contact(name, posts) for _, name, posts in officers_of(member.org_id)]
+    grants = access.grants_visible_to(Actor.system("contacts")).filter(role__in=CORRECTING)
+    offices = [
+        Contact(grant.person_name, access.ROLE_LABELS[grant.role])
+        for grant in grants
+        if member.org_path.startswith(grant.scope)
+    ]
+    known = {contact.name for contact in officers}
+    return officers + [contact for contact in offices if contact.name not in known]
+
+
+def officers_of(org_id: UUID) -> list[tuple[UUID, str, str]]:
+    """Members of an organisation who hold a post there, the secretary first (rulebook 1.4)."""
+    rows = Member.objects.filter(org_id=org_id, is_active=True).exclude(posts="")
+    found = list(rows.values_list("id", "name", "posts")[:_MOST_OFFICERS])
+    return sorted(found, key=lambda row: (_rank(row[2]), row[1]))
+
+
+def _rank(posts: str) -> int:
+    if "书记" in posts:
+        return 1 if "副书记" in posts else 0
+    return next((rank for rank, post in enumerate(_POSTS, 2) if post in posts), 9)
 
 
 def _is_visible(actor: Actor, member: Member) -> bool:

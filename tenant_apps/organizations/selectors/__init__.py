@@ -12,30 +12,44 @@ from .gates import (
     roots_visible_to,
     scopes_of,
     search,
+    that_can_be_parents,
+    that_hold_members,
 )
+from .history import HistoryEntry, history_of
 from .residents import Headcount, Residents, headcounts, register
-from .tree import TreeNode, tree_visible_to
+from .sections import SectionProvider, register_section, sections_for
+from .tree import Links, TreeNode, found_in_tree, level_visible_to, tree_visible_to
 from .warnings import OrganizationWarning, flags, warnings_of
 
 __all__ = [
     "Headcount",
+    "HistoryEntry",
     "KnownOrganization",
+    "Links",
     "OrganizationNotFound",
     "OrganizationWarning",
     "Residents",
+    "SectionProvider",
     "TreeNode",
     "ancestors_of",
     "children_visible_to",
     "flags",
+    "found_in_tree",
     "headcounts",
+    "history_of",
     "known_organizations",
+    "level_visible_to",
     "organization_for",
     "organizations_by_id",
     "organizations_visible_to",
     "register",
+    "register_section",
     "roots_visible_to",
     "scopes_of",
     "search",
+    "sections_for",
+    "that_can_be_parents",
+    "that_hold_members",
     "tree_visible_to",
     "warnings_of",
 ]

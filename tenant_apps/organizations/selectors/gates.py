@@ -12,7 +12,14 @@ from django.db.models import Q, QuerySet
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.permissions import require
-from tenant_apps.organizations.models import Organization, ancestor_paths
+from tenant_apps.organizations.models import (
+    BRANCHES,
+    CAN_HAVE_CHILDREN,
+    HOLDS_FORMAL_RELATION,
+    Kind,
+    Organization,
+    ancestor_paths,
+)
 from tenant_apps.organizations.permissions import OFFICE
 
 
@@ -98,6 +105,19 @@ def known_organizations() -> list[KnownOrganization]:
         "id", "path", "name", "short_name", "code", "kind", "parent_id"
     )
     return [KnownOrganization(*row) for row in rows]
+
+
+def that_hold_members(organizations: QuerySet[Organization]) -> QuerySet[Organization]:
+    """Those to which a member's formal relation can be moved (rulebook 1.1)."""
+    return organizations.filter(kind__in=HOLDS_FORMAL_RELATION)
+
+
+def that_can_be_parents(actor: Actor, organization: Organization) -> QuerySet[Organization]:
+    """Below which the organisation could hang: not below itself, nor where it is already."""
+    kinds = BRANCHES if organization.kind == Kind.GROUP else CAN_HAVE_CHILDREN
+    found = organizations_visible_to(actor).filter(kind__in=kinds)
+    found = found.exclude(path__startswith=organization.path)
+    return found.exclude(pk=organization.parent_id) if organization.parent_id else found
 
 
 def search(actor: Actor, text: str) -> QuerySet[Organization]:

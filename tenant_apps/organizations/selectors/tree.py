@@ -2,83 +2,138 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
 from kernel.actor import Actor
-from tenant_apps.organizations.models import LABEL_WIDTH, Organization, ancestor_paths, mark_of
-from tenant_apps.organizations.selectors.gates import organizations_visible_to, roots_visible_to
+from tenant_apps.organizations.models import (
+    LABEL_WIDTH,
+    Kind,
+    Organization,
+    ancestor_paths,
+    mark_of,
+)
+from tenant_apps.organizations.selectors import gates
 from tenant_apps.organizations.selectors.residents import Headcount, headcounts
 from tenant_apps.organizations.selectors.warnings import flags
+
+MOST_FOUND = 50
+"""How many organisations a search in the tree shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where a node of the tree leads to, and where its closed level is fetched from.
+
+    ``{id}`` stands for the organisation: ``/members/?org={id}``.
+    """
+
+    node: str
+    children: str
 
 
 @dataclass(slots=True)
 class TreeNode:
-    """One organisation in the drawn tree; ``children`` only where the level is open."""
+    """One organisation in the drawn tree; ``children`` only where the level is open.
+
+    The names are those that the tree component of the design system reads.
+    """
 
     id: UUID
     path: str
-    name: str
+    label: str
     full_name: str
-    kind: str
+    type: str
     has_children: bool
-    count: Headcount
+    headcount: Headcount
+    links: Links
     is_selected: bool = False
     children: list[TreeNode] = field(default_factory=list)
 
     @property
-    def mark(self) -> str:
-        return mark_of(self.kind)
+    def kind(self) -> str:
+        return mark_of(self.type)
 
     @property
-    def is_open(self) -> bool:
+    def type_label(self) -> str:
+        return Kind(self.type).label
+
+    @property
+    def count(self) -> int:
+        return self.headcount.within
+
+    @property
+    def flag(self) -> str:
+        return flags(self.type, self.headcount)
+
+    @property
+    def is_expanded(self) -> bool:
         return bool(self.children)
 
     @property
-    def is_flagged(self) -> bool:
-        return flags(self.kind, self.count)
+    def url(self) -> str:
+        return self.links.node.replace("{id}", str(self.id))
+
+    @property
+    def children_url(self) -> str:
+        return self.links.children.replace("{id}", str(self.id))
 
 
-def tree_visible_to(actor: Actor, *, selected: str = "", below: str = "") -> list[TreeNode]:
-    """The tree with every level open down to ``selected`` (a path) and one below it.
+def tree_visible_to(actor: Actor, *, links: Links, selected: str = "") -> list[TreeNode]:
+    """The tree with every level open down to ``selected`` (a path) and one below it."""
+    outermost = gates.roots_visible_to(actor).values("pk")
+    wanted = Q(pk__in=outermost) | Q(parent_id__in=outermost)
+    if selected:
+        wanted |= Q(parent__path__in=ancestor_paths(selected))
+    return _nested(_nodes(actor, wanted, links, selected))
 
-    With ``below`` (a path), only the organisations directly below that one: what the page asks
-    for when a closed level is opened.
-    """
+
+def level_visible_to(actor: Actor, *, links: Links, below: UUID) -> list[TreeNode]:
+    """The organisations directly below one: what a page asks for when a level is opened."""
+    return _nodes(actor, Q(parent_id=below), links, "")
+
+
+def found_in_tree(actor: Actor, *, links: Links, text: str, selected: str = "") -> list[TreeNode]:
+    """Organisations found by name or initials, side by side."""
+    ids = list(gates.search(actor, text).values_list("pk", flat=True)[:MOST_FOUND])
+    nodes = _nodes(actor, Q(pk__in=ids), links, selected)
+    for node in nodes:
+        node.has_children = False
+    return nodes
+
+
+def _nodes(actor: Actor, wanted: Q, links: Links, selected: str) -> list[TreeNode]:
     rows = list(
-        organizations_visible_to(actor)
-        .filter(_levels(actor, selected, below))
+        gates.organizations_visible_to(actor)
+        .filter(wanted)
         .annotate(has_children=Exists(Organization.objects.filter(parent_id=OuterRef("pk"))))
         .values_list("id", "path", "short_name", "name", "kind", "has_children")
     )
-    counts = headcounts([path for _, path, *_ in rows])
-    return _nest(
-        [
-            TreeNode(
-                id=pk, path=path, name=short or name, full_name=name, kind=kind,
-                has_children=more, count=counts[path], is_selected=path == selected,
-            )
-            for pk, path, short, name, kind, more in rows
-        ]
-    )  # fmt: skip
+    counts = headcounts([row[1] for row in rows])
+    return [
+        TreeNode(
+            id=pk,
+            path=path,
+            label=short or name,
+            full_name=name,
+            type=kind,
+            has_children=has_children,
+            headcount=counts[path],
+            links=links,
+            is_selected=path == selected,
+        )
+        for pk, path, short, name, kind, has_children in rows
+    ]
 
 
-def _levels(actor: Actor, selected: str, below: str) -> Q:
-    if below:
-        return Q(parent__path=below)
-    roots = roots_visible_to(actor)
-    wanted = Q(pk__in=roots.values("pk")) | Q(parent_id__in=roots.values("pk"))
-    if selected:
-        wanted |= Q(parent__path__in=ancestor_paths(selected))
-    return wanted
-
-
-def _nest(nodes: list[TreeNode]) -> list[TreeNode]:
-    by_path = {node.path: node for node in nodes}
+def _nested(nodes: Iterable[TreeNode]) -> list[TreeNode]:
+    by_path: dict[str, TreeNode] = {}
     outermost: list[TreeNode] = []
     for node in nodes:  # in tree order, so a parent is always met before its children
+        by_path[node.path] = node
         parent = by_path.get(node.path[:-LABEL_WIDTH])
         (parent.children if parent else outermost).append(node)
     return outermost

@@ -23,9 +23,11 @@ class OrganizationWarning:
     source: str
 
 
-def flags(kind: str, count: Headcount) -> bool:
-    """Whether the tree marks an organisation because of its size (rulebook 1.2)."""
-    return _too_few(kind, count) or _too_many(kind, count)
+def flags(kind: str, count: Headcount) -> str:
+    """Why the tree marks an organisation because of its size (rulebook 1.2); "" if it does not."""
+    if _too_few(kind, count):
+        return f"正式党员不足 {FEWEST_FULL_MEMBERS} 名"
+    return f"党员超过 {MOST_MEMBERS} 名" if _too_many(kind, count) else ""
 
 
 def warnings_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import asdict, dataclass
+from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -24,6 +25,8 @@ from tenant_apps.organizations.models import (
 )
 from tenant_apps.organizations.selectors import headcounts, residents
 from tenant_apps.organizations.services.labels import Places, TreeTooDeep, lock_tree
+
+UNDO_WITHIN: Final = dt.timedelta(minutes=10)
 
 
 class NameTaken(Conflict):

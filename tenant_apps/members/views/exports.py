@@ -1,0 +1,136 @@
+"""Taking the list away: order the file, watch it being written, fetch it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from urllib.parse import quote
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import reverse
+
+from kernel import clock
+from kernel.errors import DomainError
+from kernel.permissions import can
+from kernel.web.views import Page
+from tenant_apps.members.forms import ExportForm, ListForm
+from tenant_apps.members.models import Export
+from tenant_apps.members.permissions import MemberPermission
+from tenant_apps.members.selectors import (
+    Column,
+    Listing,
+    columns_of,
+    export_for,
+    shown_columns,
+)
+from tenant_apps.members.services import exporting, sheets
+from tenant_apps.members.views.lists import organization_of
+from tenant_apps.members.views.moves import ids_in
+
+_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+class ExportMembers(Page):
+    """``/members/export/?…``: the filter is that of the list, the columns those shown there."""
+
+    permission = MemberPermission.EXPORT
+    template_name = "members/export.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._shown(self._form(), request.GET.urlencode(), "")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        data = request.POST
+        address, ids = data.get("address", ""), ",".join(map(str, ids_in(data)))
+        if data.get("all") == "1":
+            ids = ""
+        if "form" not in data:
+            return self._shown(self._form(), address, ids)
+        form = self._form(data)
+        export = self._order(form, address, ids) if form.is_valid() else None
+        if export is None:
+            return self._shown(form, address, ids, status=422)
+        return HttpResponseRedirect(reverse("members-export-file", args=[export.pk]))
+
+    def _form(self, data: QueryDict | None = None) -> ExportForm:
+        return ExportForm(data, may_be_full=can(self.actor, MemberPermission.EXPORT_FULL))
+
+    def _order(self, form: ExportForm, address: str, ids: str) -> Export | None:
+        values = form.cleaned_data
+        try:
+            return exporting.request(
+                listing=self._listing(address, ids),
+                columns=self._columns(),
+                form=cast(exporting.Form, values["form"]),
+                reason=values.get("reason", ""),
+                is_full=values.get("is_full", False),
+                actor=self.actor,
+                now=clock.now(),
+            )
+        except DomainError as error:
+            self.form_error(form, error, "reason" if error.code.endswith("_needed") else None)
+            return None
+
+    def _listing(self, address: str, ids: str) -> Listing:
+        state = ListForm(QueryDict(address), actor=self.actor)
+        org = organization_of(state, self.actor)
+        chosen = tuple(part for part in ids.split(",") if part)
+        return state.listing(org_path=org.path if org else "", chosen=chosen)
+
+    def _columns(self) -> list[Column]:
+        kept = self.request.COOKIES.get("cols.members")
+        hidden = None if kept is None else [int(n) for n in kept.split(".") if n.isdigit()]
+        return shown_columns(columns_of(self.actor, today=clock.today()), hidden)
+
+    def _shown(self, form: ExportForm, address: str, ids: str, status: int = 200) -> HttpResponse:
+        listing = self._listing(address, ids)
+        return self.render(
+            title="导出名册",
+            crumbs=[
+                {"label": "党员名册", "url": f"{reverse('members')}?{address}"},
+                {"label": "导出名册"},
+            ],
+            form=form,
+            address=address,
+            ids=ids,
+            total=listing.rows(self.actor, today=clock.today()).count(),
+            at_once=exporting.AT_ONCE,
+            headings=sheets.headings_of(self._columns()),
+            chips=[label for label, _ in ListForm(QueryDict(address), actor=self.actor).chips()],
+            status=status,
+        )
+
+
+class ExportProgress(Page):
+    """``/members/exports/<id>/``: how far the file is, then the link to it."""
+
+    permission = MemberPermission.EXPORT
+    template_name = "members/export_file.html"
+
+    def get(self, request: HttpRequest, export_id: UUID) -> HttpResponse:
+        export = export_for(self.actor, export_id)
+        template = "members/parts/export_state.html" if self.is_htmx else None
+        crumbs = [{"label": "党员名册", "url": reverse("members")}, {"label": "导出文件"}]
+        return self.render(template=template, title="导出文件", export=export, crumbs=crumbs)
+
+
+class ExportFile(Page):
+    """``/members/exports/<id>/file/``."""
+
+    permission = MemberPermission.EXPORT
+
+    def get(self, request: HttpRequest, export_id: UUID) -> HttpResponse:
+        export = export_for(self.actor, export_id)
+        content = exporting.content_of(export=export, actor=self.actor, now=clock.now())
+        return _attachment(export, content)
+
+
+def _attachment(export: Any, content: bytes) -> HttpResponse:
+    response = HttpResponse(content, content_type=_TYPES[export.order["form"]])
+    name = quote(export.file_name)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,213 @@
+"""The list of members: tree, tabs, filters, table, and the part of it that htmx fetches."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page as Slice
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.cache import patch_vary_headers
+
+from kernel import clock
+from kernel.actor import Actor
+from kernel.permissions import can
+from kernel.web.views import Page
+from tenant_apps.members.forms import PAGE_SIZES, ListForm
+from tenant_apps.members.models import Member, party_age, whole_years
+from tenant_apps.members.permissions import MemberPermission
+from tenant_apps.members.selectors import Cell, Column, Listing, columns_of, tabs_of
+from tenant_apps.organizations import selectors as organizations
+from tenant_apps.organizations.permissions import OrganizationPermission
+
+_TREE_KEEPS = ("q", "tab", "sort", "size", "category", "phone", "posts", "sub", "sub_shown")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One member as the table shows it; ``added`` are the cells of registered columns."""
+
+    member: Member
+    party_age: str
+    age: int | None
+    added: Sequence[tuple[Column, Cell | None]]
+
+
+class Members(Page):
+    """``/members/?org=&tab=&q=…``: every state of the list is an address."""
+
+    permission = MemberPermission.BROWSE
+    template_name = "members/list.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        today = clock.today()
+        state = ListForm(request.GET, actor=self.actor)
+        org = organization_of(state, self.actor)
+        context = roster(request, self.actor, state, org, today)
+        if is_part(request):
+            response = self.render(template="members/parts/roster.html", **context)
+        else:
+            response = self.render(**context, **frame(request, self.actor, org))
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+
+
+class TreeLevel(Page):
+    """``/members/tree/?below=``: the organisations below one, when its level is opened."""
+
+    permission = MemberPermission.BROWSE
+    template_name = "web/parts/tree_nodes.html"
+
+    def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
+        nodes = organizations.level_visible_to(self.actor, links=links(request), below=org_id)
+        return self.render(nodes=nodes)
+
+
+def organization_of(state: ListForm, actor: Actor) -> Any:
+    """The organisation that the address names; None for all that the actor sees."""
+    org_id = state.value("org")
+    if org_id is None:
+        return None
+    return organizations.organization_for(actor, org_id, to=OrganizationPermission.BROWSE)
+
+
+def is_part(request: HttpRequest) -> bool:
+    """Whether only the list is asked for; a page restored from history is whole."""
+    headers = request.headers
+    return headers.get("HX-Target") == "roster" and "HX-History-Restore-Request" not in headers
+
+
+def links(request: HttpRequest) -> organizations.Links:
+    """Where the nodes of the tree lead: the same list of another organisation."""
+    kept = address(request.GET, only=_TREE_KEEPS)
+    tail = f"&{kept}" if kept else ""
+    return organizations.Links(
+        node=f"/members/?org={{id}}{tail}", children=f"/members/tree/{{id}}/?{kept}"
+    )
+
+
+def frame(request: HttpRequest, actor: Actor, org: Any) -> dict[str, Any]:
+    """What stands around the list: heading, crumbs and the tree."""
+    selected = org.path if org else ""
+    text = request.GET.get("org_q", "").strip()[:60]
+    if text:
+        nodes = organizations.found_in_tree(
+            actor, links=links(request), text=text, selected=selected
+        )
+    else:
+        nodes = organizations.tree_visible_to(actor, links=links(request), selected=selected)
+    name = (org.short_name or org.name) if org else ""
+    crumbs = [{"label": "组织与党员"}, {"label": "党员名册", "url": "/members/"}]
+    return {
+        "title": f"{name} · 党员名册" if org else "党员名册",
+        "crumbs": [*crumbs, {"label": name}] if org else crumbs,
+        "as_of": clock.now(),
+        "tree": nodes,
+        "org_q": text,
+        "tree_address": address(request.GET, only=_TREE_KEEPS),
+        "can_export": can(actor, MemberPermission.EXPORT),
+    }
+
+
+def roster(
+    request: HttpRequest, actor: Actor, state: ListForm, org: Any, today: dt.date
+) -> dict[str, Any]:
+    """The list itself: tabs with counts, filters in force, one page of rows."""
+    listing = state.listing(org_path=org.path if org else "")
+    tabs = tabs_of(actor, listing.everybody(actor, today=today), today=today)
+    total = next((tab.count for tab in tabs if tab.key == listing.tab), tabs[0].count)
+    columns = columns_of(actor, today=today)
+    page = _slice(listing, actor, state, total, today)
+    return {
+        "state": state,
+        "org": org,
+        "include_sub": state.include_sub,
+        "views": [
+            {
+                "label": tab.label,
+                "count": tab.count,
+                "url": "?" + address(request.GET, drop=("page",), tab=tab.key),
+                "is_current": tab.key == listing.tab,
+            }
+            for tab in tabs
+        ],
+        "chips": [
+            {"label": label, "url": "?" + address(request.GET, drop=(*names, "page"))}
+            for label, names in state.chips()
+        ],
+        "clear_url": "?" + address(request.GET, only=("org", "sub", "sub_shown", "size", "tab")),
+        "columns": columns,
+        "hidden_default": " ".join(str(column.number) for column in columns if column.is_hidden),
+        "rows": _rows(page.object_list, columns, today),
+        "page_obj": page,
+        "page_sizes": " ".join(map(str, PAGE_SIZES)),
+        "sort": listing.sort,
+        "address": address(request.GET),
+        "bulk_actions": _bulk_actions(actor),
+        "is_narrowed": bool(state.chips()) or listing.tab != "all",
+        "may_edit": can(actor, MemberPermission.EDIT),
+    }
+
+
+def _slice(
+    listing: Listing, actor: Actor, state: ListForm, total: int, today: dt.date
+) -> Slice[Member]:
+    """One page; the tab has counted already, so the paginator need not."""
+    paginator = Paginator(listing.rows(actor, today=today), state.size_chosen)
+    paginator.__dict__["count"] = total
+    return paginator.get_page(state.value("page") or 1)
+
+
+def _rows(members: Any, columns: Sequence[Column], today: dt.date) -> list[Row]:
+    shown = list(members)
+    ids = [member.pk for member in shown]
+    added: list[tuple[Column, Mapping[UUID, Cell]]] = [
+        (column, column.provider.cells(ids, today=today) if ids else {})
+        for column in columns
+        if column.provider
+    ]
+    return [
+        Row(
+            member=member,
+            party_age=_party_age(member, today),
+            age=whole_years(member.birth_on, today) if member.birth_on else None,
+            added=[(column, cells.get(member.pk)) for column, cells in added],
+        )
+        for member in shown
+    ]
+
+
+def _party_age(member: Member, today: dt.date) -> str:
+    years = party_age(member.full_on, today)
+    if years is None:
+        return ""
+    return f"党龄 {years} 年" if years else "党龄不满 1 年"
+
+
+def _bulk_actions(actor: Actor) -> list[dict[str, str]]:
+    wanted = [
+        (MemberPermission.MOVE, "转接组织关系", "arrows-exchange", "/members/move/"),
+        (MemberPermission.EXPORT, "导出所选", "download", "/members/export/"),
+    ]
+    return [
+        {"label": label, "icon": icon, "url": url}
+        for permission, label, icon, url in wanted
+        if can(actor, permission)
+    ]
+
+
+def address(
+    query: QueryDict, *, drop: Sequence[str] = (), only: Sequence[str] = (), **changed: str
+) -> str:
+    """The query string with some names dropped (or only some kept) and others changed."""
+    copy = query.copy()
+    for name in list(copy):
+        if name in drop or name in changed or (only and name not in only) or not copy[name]:
+            del copy[name]
+    for name, value in changed.items():
+        copy[name] = value
+    return copy.urlencode()
