@@ -9,6 +9,7 @@ import datetime as dt
 from uuid import UUID
 
 from django.conf import settings
+
 from kernel.actor import Actor
 from kernel.clock import now as current
 from kernel.crypto import platform_cipher
@@ -55,9 +56,7 @@ def member(client, unit, member_id: UUID, *, host: str = ""):
                 "identity_index": platform_cipher().index(str(member_id), purpose="identity"),
             },
         )
-        Affiliation.objects.filter(member_id=member_id).update(
-            person=who, activated_at=current()
-        )
+        Affiliation.objects.filter(member_id=member_id).update(person=who, activated_at=current())
     face = "member" if host == "m.test" else "unit"
     return _seat(
         client,
@@ -83,9 +82,7 @@ def staff(client, role: str = "outreach"):
 def _seat(client, who, kind, face, unit_id, host, *, member_id=None):
     moment = current()
     audience = sessions.Audience(face, unit_id if face == "unit" else None)
-    half = sessions.open_half(
-        person=who, kind=kind, audience=audience, actor=NOBODY, now=moment
-    )
+    half = sessions.open_half(person=who, kind=kind, audience=audience, actor=NOBODY, now=moment)
     opened = sessions.complete(
         session=half.session,
         second_factor_at=moment if kind == SessionKind.ADMINISTRATOR else None,

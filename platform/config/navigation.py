@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kernel.actor import Actor
 from kernel.permissions import can
@@ -66,7 +66,7 @@ PHONE: tuple[Entry, ...] = (
 FACES: dict[str, tuple[Group, ...]] = {"console": CONSOLE, "unit": UNIT}
 
 
-def groups_for(face: str, actor: Actor) -> list[dict[str, object]]:
+def groups_for(face: str, actor: Actor) -> list[dict[str, Any]]:
     """The groups of a desk face that hold something for this actor."""
     groups = []
     for label, entries in FACES.get(face, ()):
@@ -76,7 +76,7 @@ def groups_for(face: str, actor: Actor) -> list[dict[str, object]]:
     return groups
 
 
-def tabs_for(actor: Actor, path: str) -> list[dict[str, object]]:
+def tabs_for(actor: Actor, path: str) -> list[dict[str, Any]]:
     """The tab bar of the phone; the longest address that begins ``path`` is the current one."""
     shown = [entry for entry in PHONE if can(actor, entry.permission)]
     current = max((e.url for e in shown if path.startswith(e.url)), key=len, default="")

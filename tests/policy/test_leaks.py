@@ -16,6 +16,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.urls import URLPattern, URLResolver
+
 from kernel.models import UnitBoundShared
 from kernel.unit import shared_context, unit_context
 from tenants.services import grants
