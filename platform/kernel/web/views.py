@@ -138,4 +138,6 @@ def _problem(
         "request_id": getattr(request, "request_id", ""),
         "actions": [{"label": "返回首页", "url": "/m/" if is_phone else "/"}],
     }
-    return render(request, "web/error.html", context, status=status)
+    response = render(request, "web/error.html", context, status=status)
+    response["X-Problem"] = quote(message)  # shown as a toast where htmx asked for a fragment
+    return response

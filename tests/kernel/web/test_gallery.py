@@ -80,6 +80,6 @@ def test_theme_and_letter_size_are_rendered_by_the_server():
 
 def test_an_error_page_says_what_to_do_and_its_number():
     context = gallery.shell(status=404, message="没有找到", code="not_found", is_phone=False)
-    html = get_template("web/problem.html").render(context, RequestFactory().get("/x/"))
+    html = get_template("web/error.html").render(context, RequestFactory().get("/x/"))
     assert "请核对地址" in html
     assert "019a5f3c7d1e" in html
