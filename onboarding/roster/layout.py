@@ -82,9 +82,10 @@ def _continues(above: list[Cell], below: list[Cell], merges: tuple[Merge, ...], 
     both = [(compact(a), compact(b)) for a, b in zip(above, below, strict=False)]
     if sum(1 for a, _ in both if a) < 2:
         return False
-    under_gap = sum(1 for a, b in both if b and not a)
-    doubled = sum(1 for a, b in both if a and b)
-    return under_gap > 0 and doubled * 2 <= sum(1 for _, b in both if b)
+    below_filled = sum(1 for _, b in both if b)
+    under_gap = any(b and not a for a, b in both)
+    left_open = any(a and not b for a, b in both)
+    return below_filled >= 2 and (under_gap or left_open)
 
 
 def _read(

@@ -124,7 +124,10 @@ class TestStore:
         monkeypatch.setattr(importing.organizations, "plant_tree", breaks)
         importing.store(import_id=confirmed.id)
         confirmed.refresh_from_db()
-        assert (confirmed.state, confirmed.error_message) == (ImportState.FAILED, "组织互为上下级。")
+        assert (confirmed.state, confirmed.error_message) == (
+            ImportState.FAILED,
+            "组织互为上下级。",
+        )
         monkeypatch.undo()
         importing.resume(held=confirmed, actor=officer_named("陆远"), now=now())
         importing.store(import_id=confirmed.id)
@@ -168,9 +171,7 @@ class TestReallyWritten:
         }
         settings.MEDIA_ROOT = tmp_path / "files"
         officer = officer_named("陆远")
-        opening = registration.register(
-            registration=registration_of(), actor=officer, now=now()
-        )
+        opening = registration.register(registration=registration_of(), actor=officer, now=now())
         row = upload(opening, roster, officer)
         reading.read(import_id=row.id)
         importing.approve(held=row, actor=officer, now=now())

@@ -16,9 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 class TestACreditCode:
-    @pytest.mark.parametrize(
-        "code", ["91350100M000100Y43", "91320303MA1YXA2K7Y"]
-    )
+    @pytest.mark.parametrize("code", ["91350100M000100Y43", "91320303MA1YXA2K7Y"])
     def test_is_taken_when_its_check_character_is_right(self, code):
         assert credit_codes.checked(f" {code[:8]} {code[8:].lower()} ") == code
 
@@ -86,9 +84,10 @@ class TestRegister:
         assert made.contact_phone_masked == "138****0000"
         assert registration.contact_of(made) == ("宋佳", "13812340000")
         assert b"13812340000" not in bytes(made.contact_phone_sealed)
-        assert platform_cipher().open(
-            made.contact_name_sealed, column="opening.contact_name"
-        ) == "宋佳"
+        assert (
+            platform_cipher().open(made.contact_name_sealed, column="opening.contact_name")
+            == "宋佳"
+        )
 
     def test_is_on_the_time_line(self, officer):
         made = registration.register(registration=registration_of(), actor=officer, now=now())
@@ -126,9 +125,7 @@ class TestRegister:
     )
     def test_refuses(self, officer, changes, refusal):
         with pytest.raises(refusal):
-            registration.register(
-                registration=registration_of(**changes), actor=officer, now=now()
-            )
+            registration.register(registration=registration_of(**changes), actor=officer, now=now())
         assert not Opening.objects.exists()
 
 

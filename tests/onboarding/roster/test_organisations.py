@@ -103,14 +103,14 @@ class TestList:
 
     def test_codes_that_grow_tell_the_parents_and_a_missing_level_is_noticed(self):
         rows = [("01", ROOT), ("0101", G1), ("010101", B1), ("010201", B2)]
-        found = read(
-            组织=[["编码", "党组织全称"], *map(list, rows)], 党员=sheet(person(1, org=B1))
-        )
+        found = read(组织=[["编码", "党组织全称"], *map(list, rows)], 党员=sheet(person(1, org=B1)))
         assert parents(found) == {ROOT: None, G1: ROOT, B1: G1, B2: ROOT}
         assert "org_level_missing" in codes(found)
 
     def test_members_may_write_the_short_name(self):
-        found = read(组织=listed(*CODES), 党员=sheet(person(1, org="采掘党支部"), person(2, org="采掘支部")))
+        found = read(
+            组织=listed(*CODES), 党员=sheet(person(1, org="采掘党支部"), person(2, org="采掘支部"))
+        )
         assert len(found.accepted) == 2
         assert "org_by_short_name" in codes(found)
 
@@ -170,11 +170,16 @@ class TestColumns:
         people = [person(n) for n in range(1, len(lines) + 1)]
         return [
             heads,
-            *([*line, p["姓名"], p["身份证号"], p["手机"]] for line, p in zip(lines, people, strict=True)),
+            *(
+                [*line, p["姓名"], p["身份证号"], p["手机"]]
+                for line, p in zip(lines, people, strict=True)
+            ),
         ]
 
     def test_three_levels(self):
-        found = read(党员=self.rows((ROOT, G1, B1), (ROOT, G1, B2), (ROOT, G2, B3), (ROOT, "", "老年支部")))
+        found = read(
+            党员=self.rows((ROOT, G1, B1), (ROOT, G1, B2), (ROOT, G2, B3), (ROOT, "", "老年支部"))
+        )
         assert parents(found)["老年支部"] == ROOT
         assert len(found.organisations) == 7
 
@@ -210,7 +215,8 @@ class TestSheets:
     def test_one_sheet_per_branch(self):
         def people(start):
             return [
-                {k: v for k, v in person(n).items() if k != "所在党支部"} for n in range(start, start + 3)
+                {k: v for k, v in person(n).items() if k != "所在党支部"}
+                for n in range(start, start + 3)
             ]
 
         found = read(第一党支部=sheet(*people(1)), 第二党支部=sheet(*people(10)))
@@ -221,7 +227,14 @@ class TestSheets:
         def bare(n):
             return [person(n)[k] for k in ("姓名", "身份证号", "手机")]
 
-        rows = [["姓名", "身份证号", "手机"], ["采掘党支部"], bare(1), bare(2), ["运输党支部"], bare(3)]
+        rows = [
+            ["姓名", "身份证号", "手机"],
+            ["采掘党支部"],
+            bare(1),
+            bare(2),
+            ["运输党支部"],
+            bare(3),
+        ]
         found = read(名单=rows)
         assert parents(found) == {ROOT: None, "采掘党支部": ROOT, "运输党支部": ROOT}
         assert len(found.accepted) == 3

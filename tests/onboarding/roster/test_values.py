@@ -107,7 +107,9 @@ class TestDay:
     def test_reads_the_ways_people_write_dates(self, cell, on, precision):
         assert values.day(cell) == values.Day(dt.date(*on), precision)
 
-    @pytest.mark.parametrize("cell", ["", "不详", "2018-13-01", "2018.02.30", "3018-01-01", True, 5])
+    @pytest.mark.parametrize(
+        "cell", ["", "不详", "2018-13-01", "2018.02.30", "3018-01-01", True, 5]
+    )
     def test_does_not_guess(self, cell):
         assert values.day(cell) is None
 
@@ -142,7 +144,8 @@ class TestFen:
         assert values.fen(cell) == fen
 
     @pytest.mark.parametrize(
-        "cell", ["约5000元", "面议", "5000-6000", "1,23,4", "", True, float("nan"), float("inf"), "5千"]
+        "cell",
+        ["约5000元", "面议", "5000-6000", "1,23,4", "", True, float("nan"), float("inf"), "5千"],
     )
     def test_refuses_what_is_no_number(self, cell):
         assert values.fen(cell) is None
@@ -172,18 +175,28 @@ class TestPhone:
     def test_finds_the_mobile_number(self, cell):
         assert values.phone(cell).number == "13812345678"
 
-    @pytest.mark.parametrize("cell", ["1381234567", "12812345678", "138123456789", "电话", "83881234"])
+    @pytest.mark.parametrize(
+        "cell", ["1381234567", "12812345678", "138123456789", "电话", "83881234"]
+    )
     def test_refuses_what_is_none(self, cell):
         assert values.phone(cell).fault == "phone_invalid"
 
-    @pytest.mark.parametrize(("cell", "remark"), [("", "phone_missing"), ("0516-83881234", "phone_landline")])
+    @pytest.mark.parametrize(
+        ("cell", "remark"), [("", "phone_missing"), ("0516-83881234", "phone_landline")]
+    )
     def test_goes_without(self, cell, remark):
         assert values.phone(cell) == values.Phone("", remark=remark)
 
 
 @pytest.mark.parametrize(
     ("cell", "name"),
-    [("张　伟", "张伟"), (" 张 三 丰 ", "张三丰"), ("阿卜杜拉•买买提", "阿卜杜拉·买买提"), ("", ""), ("买买提.艾力", "买买提·艾力")],
+    [
+        ("张　伟", "张伟"),
+        (" 张 三 丰 ", "张三丰"),
+        ("阿卜杜拉•买买提", "阿卜杜拉·买买提"),
+        ("", ""),
+        ("买买提.艾力", "买买提·艾力"),
+    ],
 )
 def test_names(cell, name):
     assert values.person_name(cell) == name
