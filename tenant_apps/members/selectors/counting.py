@@ -16,6 +16,7 @@ from tenant_apps.access.selectors.neighbours import Standing
 from tenant_apps.members.models import Category, Member
 from tenant_apps.members.selectors.columns import columns_for
 from tenant_apps.members.selectors.files import INCOMPLETE
+from tenant_apps.organizations import selectors as organizations
 from tenant_apps.organizations.selectors import Headcount
 
 ALL: Final = "all"
@@ -70,8 +71,8 @@ def tab_filter(actor: Actor, key: str, *, today: dt.date) -> Q:
     return Q()
 
 
-class Residents:
-    """Fills ``organizations.selectors.Residents``: members belong to the tree."""
+class Residents(organizations.Residents):
+    """Members belong to the tree."""
 
     def headcounts(self, paths: Sequence[str]) -> Mapping[str, Headcount]:
         """Direct and sub-tree counts of active members, whatever the number of paths."""

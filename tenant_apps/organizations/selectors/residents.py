@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +23,23 @@ class Headcount:
 NOBODY = Headcount()
 
 
-class Residents(Protocol):
-    """The part that one app plays; each method is one statement whatever the number of rows."""
+class Residents:
+    """The part that one app plays; each method is one statement whatever the number of rows.
+
+    An app overrides what it has to say and leaves the rest.
+    """
 
     def headcounts(self, paths: Sequence[str]) -> Mapping[str, Headcount]:
         """How many members belong to each path; paths without any may be left out."""
+        return {}
 
     def occupied(self, paths: Sequence[str]) -> set[str]:
         """Which of ``paths`` may not be removed because rows point directly to them."""
+        return set()
 
     def follow(self, *, old: str, new: str) -> int:
         """Rewrites the prefix ``old`` to ``new`` in the app's rows; returns how many."""
+        return 0
 
 
 _registered: list[Residents] = []
