@@ -15,6 +15,7 @@ from typing import Any
 from .faults import RULES
 from .fields import LABELS, Field
 from .understanding import (
+    MEMBER_FIELDS,
     AcceptedRows,
     Corrections,
     MemberRow,
@@ -113,10 +114,11 @@ def _day(value: dt.date | None) -> str | None:
 def pack(rows: AcceptedRows) -> bytes:
     """The accepted rows, column by column, compressed.  Holds identity numbers: seal it."""
     columns: Json = {"version": _VERSION, "count": len(rows)}
-    for place, name in enumerate(MemberRow._fields):
-        values = [row[place] for row in rows.rows]
-        columns[name] = [_day(v) for v in values] if name in _DATES else values
-    return zlib.compress(json.dumps(columns, ensure_ascii=False).encode("utf-8"), 3)
+    for name, values in zip(MEMBER_FIELDS, zip(*rows.rows, strict=True), strict=False):
+        columns[name] = list(values)
+    return zlib.compress(
+        json.dumps(columns, ensure_ascii=False, default=dt.date.isoformat).encode("utf-8"), 3
+    )
 
 
 def unpack(block: bytes) -> AcceptedRows:
@@ -125,8 +127,8 @@ def unpack(block: bytes) -> AcceptedRows:
     if columns["version"] != _VERSION:
         raise ValueError(f"accepted rows of version {columns['version']}")
     parts = []
-    for name in MemberRow._fields:
-        values = columns[name]
+    for name in MEMBER_FIELDS:
+        values = columns.get(name, [])
         if name in _DATES:
             known = {one: dt.date.fromisoformat(one) for one in set(values) if one}
             values = [known.get(one) for one in values]

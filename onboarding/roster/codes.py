@@ -1,4 +1,7 @@
-"""Words of the office for people: categories, gender, ethnic names, education (rulebook 2.1, 4.1, 7.4)."""
+"""Words of the office for people: categories, gender, ethnic names, education.
+
+Code tables of rulebook 2.1, 4.1 and 7.4.
+"""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ _BY_CONTENT: dict[str, Field] = {
     "name": Field.NAME,
 }
 _CLEARLY = 0.8
+_PRIVATE = ("id", "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ def map_members(
     for index, profile in enumerate(profiles):
         claim = claims[index] if index < len(claims) else None
         if claim and claim.field and claim.field != Field.ORG:
-            for field in _meant(claim.field, profile):
-                scores.append((_score(field, claim.confidence, profile), field, index))
+            field = _meant(claim.field, profile)
+            scores.append((_score(field, claim.confidence, profile), field, index))
         elif profile.kind in _BY_CONTENT and (claim is None or claim.field is not None):
             scores.append((0.45 * profile.of(profile.kind), _BY_CONTENT[profile.kind], index))
         if claim and claim.field and profile.kind in _BY_CONTENT:
@@ -117,15 +118,15 @@ def _fit(claim: fields.Heading | None, profile: Profile) -> float:
     return profile.of(FITS[claim.field])
 
 
-def _meant(field: Field, profile: Profile) -> tuple[Field, ...]:
+def _meant(field: Field, profile: Profile) -> Field:
     """类别, 身份 and 类型 name either category; the cells tell which."""
     if field in (Field.PERSON_CATEGORY, Field.DUES_CATEGORY) and profile.filled:
         person, dues = profile.of("person"), profile.of("dues")
         if person > 0.5 and person > dues:
-            return (Field.PERSON_CATEGORY,)
+            return Field.PERSON_CATEGORY
         if dues > 0.5 and dues > person:
-            return (Field.DUES_CATEGORY,)
-    return (field,)
+            return Field.DUES_CATEGORY
+    return field
 
 
 def _score(field: Field, confidence: float, profile: Profile) -> float:
@@ -234,11 +235,16 @@ def _columns(
             round(min(1.0, confidence.get((by_index[index], index), 0.9)), 2)
             if index in by_index
             else 0.0,
-            profile.samples,
+            _masked(profile) if profile.kind in _PRIVATE else profile.samples,
         )
         for index, profile in enumerate(profiles)
         if profile.filled or (index < len(headings) and headings[index])
     )
+
+
+def _masked(profile: Profile) -> tuple[str, ...]:
+    """Samples of a private column: enough to recognise the column, too little for the person."""
+    return tuple(f"{one[:3]}{'*' * (len(one) - 5)}{one[-2:]}" for one in profile.samples)
 
 
 def _notices(

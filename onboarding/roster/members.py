@@ -78,9 +78,8 @@ class MemberReader:
         category = self._category(cells, full, faults)
         phone = self._phone(cells, faults)
         dues, base = self._dues(cells, faults)
-        if faults.found:
+        if faults.found or org_key is None or birth is None:
             return self._refuse(number, faults)
-        assert org_key is not None and birth is not None
         gender = self._gender(cells, identity)
         for remark in self._remarks:
             self._tally.add(remark, self._source.name, number)
@@ -157,7 +156,7 @@ class MemberReader:
         return self._days[cell]
 
     def _birth(self, cells: list[Cell], identity: Identity, faults: _Faults) -> dt.date | None:
-        """The birthday is the one in the identity number; the column must agree as far as it goes."""
+        """The birthday in the identity number; the column must agree as far as it goes."""
         born = identity.birth_on
         given = self._day(cells, Field.BIRTH)
         cell = self._cell(cells, Field.BIRTH)

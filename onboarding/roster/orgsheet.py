@@ -65,7 +65,7 @@ def build(
         _find_parent(tree, state, key, row, moved, notices)
     root_key = _choose_root(tree, state)
     _refuse_cycles(state, root_key)
-    _place(tree, state, root_key, notices)
+    _place(tree, state, root_key)
     for key, (rule, value) in state.refused.items():
         row = kept[key]
         column = row.parent_column
@@ -225,29 +225,23 @@ def _refuse_cycles(state: _State, root_key: str | None) -> None:
                 state.refused[one] = ("org_cycle", state.rows[one].parent)
 
 
-def _place(tree: Tree, state: _State, root_key: str | None, notices: list[Notice]) -> None:
+def _place(tree: Tree, state: _State, root_key: str | None) -> None:
     """Adds what is left, parents first; whoever hangs below a refused row is refused too."""
     same = _already_known(tree, state)
     below: dict[str | None, list[str]] = defaultdict(list)
     for key, parent in state.parents.items():
         if key not in state.refused and key != root_key and key not in same:
             below[same.get(parent, parent) if parent else None].append(key)
-    waiting: list[str] = []
     if root_key is not None:
         _add(tree, state.rows[root_key], root_key, None)
-        waiting.append(root_key)
-    if below[None]:
-        root = tree.imply_root()
-        for key in below[None]:
-            _add(tree, state.rows[key], key, root.key)
-            waiting.append(key)
-    for known in [key for key in tree.nodes if key in below and key not in waiting]:
-        waiting.append(known)
+    elif below[None]:
+        below[tree.imply_root().key] += below.pop(None)
+    waiting = [key for key in tree.nodes if key in below]
     while waiting:
         parent = waiting.pop()
-        for key in below.get(parent, ()):
+        for key in below[parent]:
             _add(tree, state.rows[key], key, parent)
-            waiting.append(key)
+        waiting += [key for key in below[parent] if key in below]
     for key, row in state.rows.items():
         if key not in tree.nodes and key not in state.refused and key not in same:
             state.refused[key] = ("org_parent_unknown", row.parent)

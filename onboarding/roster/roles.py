@@ -42,30 +42,36 @@ def choose_roles(book: Book, corrections: Mapping[str, SheetCorrection]) -> list
 
 
 def _guess(sheet: Sheet, fixed: SheetCorrection) -> SheetGuess:
-    nothing = Header((), ())
-    if not sheet.height:
-        return SheetGuess(sheet, Role.IGNORED, "空工作表", nothing, _NO_COLUMNS, {})
-    if not sheet.visible and fixed.role is None:
-        return SheetGuess(sheet, Role.IGNORED, "隐藏的工作表", nothing, _NO_COLUMNS, {})
-    if fixed.role == Role.IGNORED:
-        return SheetGuess(sheet, Role.IGNORED, "按您的选择不读取", nothing, _NO_COLUMNS, {})
+    reason = _why_ignore(sheet, fixed)
+    if reason:
+        return _ignored(sheet, reason)
     members = _as_members(sheet, fixed)
-    organisations = _as_organisations(sheet, fixed)
-    if fixed.role == Role.MEMBERS:
-        return members
-    if fixed.role == Role.ORGANISATIONS:
-        return organisations
+    has_name = members.mapped.index(Field.NAME) is not None
     has_identity = members.mapped.index(Field.IDENTITY) is not None
-    if has_identity and members.mapped.index(Field.NAME) is not None:
+    if fixed.role == Role.MEMBERS or (fixed.role is None and has_name and has_identity):
         return members
-    if not has_identity and _lists_organisations(organisations.mapped):
+    organisations = _as_organisations(sheet, fixed)
+    listed = not has_identity and _lists_organisations(organisations.mapped)
+    if fixed.role == Role.ORGANISATIONS or listed:
         return organisations
-    if has_identity or members.mapped.index(Field.NAME) is not None:
+    if has_identity or has_name:
         missing = "姓名" if has_identity else "身份证号码"
-        reason = f"没有找到{missing}列，不能确认是谁"
-        return SheetGuess(sheet, Role.IGNORED, reason, members.header, members.mapped, {})
-    reason = "没有认出党组织或党员的列"
-    return SheetGuess(sheet, Role.IGNORED, reason, nothing, _NO_COLUMNS, {})
+        return _ignored(sheet, f"没有找到{missing}列，不能确认是谁", members)
+    return _ignored(sheet, "没有认出党组织或党员的列")
+
+
+def _why_ignore(sheet: Sheet, fixed: SheetCorrection) -> str:
+    if not sheet.height:
+        return "空工作表"
+    if not sheet.visible and fixed.role is None:
+        return "隐藏的工作表"
+    return "按您的选择不读取" if fixed.role == Role.IGNORED else ""
+
+
+def _ignored(sheet: Sheet, reason: str, read: SheetGuess | None = None) -> SheetGuess:
+    header = read.header if read else Header((), ())
+    mapped = read.mapped if read else _NO_COLUMNS
+    return SheetGuess(sheet, Role.IGNORED, reason, header, mapped, {})
 
 
 def _lists_organisations(mapped: Mapped) -> bool:

@@ -61,7 +61,9 @@ def org_levels(mapped: Mapped) -> tuple[int, ...]:
 class Walk:
     """One pass over the people of a sheet; ``on_skip`` hears of every row that is nobody."""
 
-    def __init__(self, source: MemberSheet, on_skip: Callable[[int, str], None] | None = None):
+    def __init__(
+        self, source: MemberSheet, on_skip: Callable[[int, str], None] | None = None
+    ) -> None:
         self._source = source
         self._on_skip = on_skip
         mapped = source.mapped
@@ -122,9 +124,9 @@ class Walk:
     def _why_skip(self, values: list[Cell]) -> str | None:
         name = values[self._name] if self._name is not None else ""
         number = values[self._id] if self._id is not None else ""
-        if isinstance(number, str) and isinstance(name, str) and len(number) > 14:
-            if number.strip("\t '`")[:6].isdigit() and name.strip():
-                return None
+        if isinstance(number, str) and isinstance(name, str):
+            plain = number.strip("\t '`")[:15].isdigit() and len(number) > 15
+            return None if plain and name.strip() else self._look_closer(values)
         return self._look_closer(values)
 
     def _look_closer(self, values: list[Cell]) -> str | None:

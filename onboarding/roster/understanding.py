@@ -101,6 +101,9 @@ class MemberRow(NamedTuple):
     joined_precision: int
 
 
+MEMBER_FIELDS: tuple[str, ...] = tuple(MemberRow.__annotations__)
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """A row that cannot be taken, by the first rule it breaks; ``also`` lists the others."""

@@ -88,10 +88,8 @@ def official(made: Unit) -> tuple[str, bytes, dict[int, Place]]:
     """Our own template: organisations with codes, members with codes."""
     grid = Grid("党员信息")
     grid.add(
-        *(
-            "姓名 公民身份号码 性别 民族 出生日期 学历 人员类别 所在党组织编码 入党日期 转正日期 手机号码"
-        ).split(),
-        *("党内职务", "交费类别", "党费计算基数(元)"),
+        *("姓名", "公民身份号码", "性别", "民族", "出生日期", "学历", "人员类别", "所在党组织编码"),
+        *("入党日期", "转正日期", "手机号码", "党内职务", "交费类别", "党费计算基数(元)"),
     )
     places = {}
     for at, p in enumerate(made.people):
@@ -168,8 +166,10 @@ def two_columns(made: Unit) -> tuple[str, bytes, dict[int, Place]]:
         known = p.org is not STRANGER
         above = made.by_code[p.org.parent].name if known else ""
         rows.append(
-            [above, p.org.name, p.name, f"\t{p.identity}", p.phone, f"{p.joined:%Y/%m/%d}"]
-            + ["否" if p.full else "是", base_of(p), p.category]
+            [
+                *(above, p.org.name, p.name, f"\t{p.identity}", p.phone, f"{p.joined:%Y/%m/%d}"),
+                *("否" if p.full else "是", base_of(p), p.category),
+            ]
         )
         places[at] = (made.name, at + 2)
     mark = b"\xef\xbb\xbf"

@@ -115,7 +115,7 @@ class TestList:
         assert "org_by_short_name" in codes(found)
 
     def test_codes_that_lost_their_zeros_still_lead_there(self):
-        people = sheet(person(1, **{"所在党支部": None, "组织编码": 10101}))
+        people = sheet(person(1, 所在党支部=None, 组织编码=10101))
         found = read(组织=listed(*CODES), 党员=people)
         assert found.accepted.rows[0].org_key == "010101"
 
