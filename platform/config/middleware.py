@@ -89,8 +89,9 @@ class SignedInActor:
     at every request.  On the members' host the session says which unit: the connection is in
     that unit while the view runs, and on the shared tables again afterwards.
 
-    Sets ``request.actor``, ``request.signed_in`` (the session) and ``request.half_signed_in``
-    (one that waits for its second step).  A view that opens a session leaves it in
+    Sets ``request.actor``, ``request.signed_in`` (the session), ``request.half_signed_in`` (one
+    that waits for its second step), ``request.audience`` (where a new session would be good) and
+    ``request.device``.  A view that opens a session leaves it in
     ``request.opened_session``, one that signs out sets ``request.signed_out``.
     """
 
@@ -101,6 +102,9 @@ class SignedInActor:
         request.actor = self._nobody(request)
         request.signed_in = request.half_signed_in = request.opened_session = None
         request.signed_out = False
+        request.device = request.headers.get("User-Agent", "")
+        unit_id = request.unit.id if request.unit else None
+        request.audience = sessions.Audience(request.face, unit_id)
         session = self._session(request)
         if session is None:
             response = self.get_response(request)
@@ -116,9 +120,8 @@ class SignedInActor:
         token = request.COOKIES.get(settings.SIGN_IN_COOKIE, "")
         if not token or request.face == "pay":
             return None
-        unit_id = request.unit.id if request.unit else None
         session = people.session_by_digest(
-            sessions.digest_of(token), audience=sessions.Audience(request.face, unit_id).name
+            sessions.digest_of(token), audience=request.audience.name
         )
         if session is None or not sessions.is_alive(session, now=clock.now()):
             return None

@@ -6,8 +6,10 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from config.api import ApiDocument
 from shared_apps.people import urls as people
+from shared_apps.people.api import urls as people_api
 from shared_apps.rules import urls as rules
 from tenant_apps.access import urls as access
+from tenant_apps.access.api import urls as access_api
 from tenant_apps.dues import urls as dues
 from tenant_apps.members import urls as members
 
@@ -15,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", ApiDocument.as_view()),
     *people.member_urls,
     *access.member_urls,
+    path("api/v1/", include([*people_api.member_urls, *access_api.member_urls])),
     *members.member_urls,
     path("", include((dues.member_urls, "m-dues"))),
     path("", include((rules.member_urls, "m-rules"))),

@@ -50,13 +50,18 @@ class AlreadyEnrolled(Conflict):
     sentence = "您已经绑定验证器。更换时请先输入当前验证器上的数字或一个恢复码。"
 
 
+def label_of(person: Person) -> str:
+    """What the authenticator shows beside the product's name."""
+    return person.login or person.phone_masked
+
+
 @shared_context()
 def is_enrolled(person: Person) -> bool:
     return SecondFactor.objects.filter(person=person, confirmed_at__isnull=False).exists()
 
 
 @shared_context()
-def begin(*, person: Person, label: str, now: dt.datetime) -> Enrolment:
+def begin(*, person: Person, now: dt.datetime) -> Enrolment:
     """The secret to be learned by the first device; the same one until it is confirmed.
 
     Raises AlreadyEnrolled: a device in use is replaced by ``replace``, never by a password.
@@ -65,11 +70,11 @@ def begin(*, person: Person, label: str, now: dt.datetime) -> Enrolment:
         factor = _locked(person)
         if factor.confirmed_at is not None:
             raise AlreadyEnrolled
-        return _shown(factor, label)
+        return _shown(factor)
 
 
 @shared_context()
-def replace(*, person: Person, code: str, label: str, actor: Actor, now: dt.datetime) -> Enrolment:
+def replace(*, person: Person, code: str, actor: Actor, now: dt.datetime) -> Enrolment:
     """The secret for a new device, against a proof by the old one (or a recovery code).
 
     Raises SecondFactorWrong.  The old device goes on until the new one is confirmed.
@@ -79,14 +84,14 @@ def replace(*, person: Person, code: str, label: str, actor: Actor, now: dt.date
         factor = _locked(person)
         factor.pending_sealed = None
         events.record("second_factor.replacing", actor=actor, now=now, person_id=person.id)
-        return _shown(factor, label)
+        return _shown(factor)
 
 
 @shared_context()
-def pending(*, person: Person, label: str) -> Enrolment | None:
+def pending(*, person: Person) -> Enrolment | None:
     """The secret that was shown and not confirmed yet, if there is one."""
     factor = SecondFactor.objects.filter(person=person, pending_sealed__isnull=False).first()
-    return None if factor is None else _shown(factor, label)
+    return None if factor is None else _shown(factor)
 
 
 @shared_context()
@@ -182,12 +187,15 @@ def _locked(person: Person) -> SecondFactor:
     return factor
 
 
-def _shown(factor: SecondFactor, label: str) -> Enrolment:
+def _shown(factor: SecondFactor) -> Enrolment:
     if factor.pending_sealed is None:
         factor.pending_sealed = platform_cipher().seal(pyotp.random_base32(), column=_COLUMN)
         factor.save(update_fields=["pending_sealed"])
     secret = _open(factor.pending_sealed)
-    return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=label, issuer_name=ISSUER))
+    return Enrolment(
+        secret,
+        pyotp.TOTP(secret).provisioning_uri(name=label_of(factor.person), issuer_name=ISSUER),
+    )
 
 
 def _open(sealed: bytes | memoryview) -> str:

@@ -167,11 +167,11 @@ def with_enrolment(
 
 @shared_context()
 def replace_device(
-    *, person: Person, code: str, label: str, actor: Actor, now: dt.datetime
+    *, person: Person, code: str, actor: Actor, now: dt.datetime
 ) -> second_factor.Enrolment:
     """``second_factor.replace`` under the lock-out."""
     with _counted(person, actor=actor, now=now):
-        return second_factor.replace(person=person, code=code, label=label, actor=actor, now=now)
+        return second_factor.replace(person=person, code=code, actor=actor, now=now)
 
 
 @shared_context()

@@ -13,9 +13,9 @@ from shared_apps.people.services import sessions
 
 
 def audience_of(request: Any) -> sessions.Audience:
-    """The face, and on a unit's host the unit, for which a session would be good."""
-    is_unit_host = request.face == "unit"
-    return sessions.Audience(request.face, request.unit.id if is_unit_host else None)
+    """Where a session would be good: the middleware's finding."""
+    audience: sessions.Audience = request.audience
+    return audience
 
 
 def device_of(request: HttpRequest) -> str:

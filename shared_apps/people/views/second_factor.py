@@ -14,7 +14,7 @@ from kernel.errors import DomainError
 from kernel.permissions import PUBLIC
 from kernel.web.views import Page, status_of
 from shared_apps.people.forms import DeviceCodeForm, ProofForm
-from shared_apps.people.models import Person, SessionKind
+from shared_apps.people.models import SessionKind
 from shared_apps.people.services import second_factor, sessions, sign_in
 from shared_apps.people.services.second_factor import Enrolment
 from shared_apps.people.views import door
@@ -27,11 +27,6 @@ def qr_code(text: str) -> SafeString:
         border=2, svgclass=None, lineclass=None, omitsize=True
     )
     return SafeString(picture)
-
-
-def label_of(person: Person) -> str:
-    """What the authenticator shows beside the product's name."""
-    return person.login or person.phone_masked
 
 
 def recovery_file(codes: list[str]) -> str:
@@ -85,9 +80,7 @@ class Enrol(Page):
     def _page(
         self, session: sessions.Held, form: DeviceCodeForm, status: int = 200
     ) -> HttpResponse:
-        enrolment = second_factor.begin(
-            person=session.person, label=label_of(session.person), now=clock.now()
-        )
+        enrolment = second_factor.begin(person=session.person, now=clock.now())
         return self.render(
             status=status, form=form, title="绑定验证器", enrolment=Shown.of(enrolment)
         )
@@ -110,7 +103,6 @@ class ReplaceDevice(OwnPage):
             enrolment = sign_in.replace_device(
                 person=self.person,
                 code=form.cleaned_data["code"],
-                label=label_of(self.person),
                 actor=self.actor,
                 now=clock.now(),
             )
@@ -132,7 +124,7 @@ class ConfirmDevice(OwnPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = DeviceCodeForm(request.POST)
-        enrolment = second_factor.pending(person=self.person, label=label_of(self.person))
+        enrolment = second_factor.pending(person=self.person)
         if enrolment is None:
             return door.go(request, "/account/second-factor/")
         if not form.is_valid():

@@ -26,7 +26,9 @@ def session_of(person, audience="console"):
 
 
 class TestRequireStrong:
-    @pytest.mark.parametrize("password", ["correct horse battery", "向阳花木易为春向阳花木", "12 词 也可以 一句话"])
+    @pytest.mark.parametrize(
+        "password", ["correct horse battery", "向阳花木易为春向阳花木", "12 词 也可以 一句话"]
+    )
     def test_takes_anything_long_and_rare(self, password):
         passwords.require_strong(password.ljust(12, "。"))
 

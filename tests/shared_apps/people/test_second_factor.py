@@ -62,7 +62,7 @@ class TestVerify:
 
 class TestEnrolment:
     def enrol(self, person, at=NOW):
-        shown = second_factor.begin(person=person, label="ada", now=at)
+        shown = second_factor.begin(person=person, now=at)
         return second_factor.confirm(
             person=person, code=totp(at, shown.secret), actor=DESK, now=at
         ), shown
@@ -82,19 +82,19 @@ class TestEnrolment:
 
     def test_shows_the_same_secret_until_it_is_confirmed(self):
         ada = make_staff(secret=None)
-        first = second_factor.begin(person=ada, label="ada", now=NOW)
-        assert second_factor.begin(person=ada, label="ada", now=NOW) == first
+        first = second_factor.begin(person=ada, now=NOW)
+        assert second_factor.begin(person=ada, now=NOW) == first
 
     def test_refuses_a_wrong_code(self):
         ada = make_staff(secret=None)
-        second_factor.begin(person=ada, label="ada", now=NOW)
+        second_factor.begin(person=ada, now=NOW)
         with pytest.raises(second_factor.SecondFactorWrong):
             second_factor.confirm(person=ada, code="000000", actor=DESK, now=NOW)
         assert not second_factor.is_enrolled(ada)
 
     def test_a_password_alone_never_shows_a_new_secret(self):
         with pytest.raises(second_factor.AlreadyEnrolled):
-            second_factor.begin(person=make_staff(), label="ada", now=NOW)
+            second_factor.begin(person=make_staff(), now=NOW)
 
     def test_refuses_to_confirm_what_was_not_begun(self):
         with pytest.raises(second_factor.NotEnrolled):
@@ -138,23 +138,17 @@ class TestRecoveryCodes:
 class TestReplace:
     def test_the_old_device_goes_on_until_the_new_one_is_confirmed(self):
         ada = make_staff()
-        shown = second_factor.replace(
-            person=ada, code=totp(NOW), label="ada", actor=DESK, now=NOW
-        )
+        shown = second_factor.replace(person=ada, code=totp(NOW), actor=DESK, now=NOW)
         later = NOW + 2 * STEP
         verify(ada, at=later)
-        second_factor.confirm(
-            person=ada, code=totp(later, shown.secret), actor=DESK, now=later
-        )
+        second_factor.confirm(person=ada, code=totp(later, shown.secret), actor=DESK, now=later)
         with pytest.raises(second_factor.SecondFactorWrong):
             verify(ada, at=later + 2 * STEP)
         verify(ada, at=later + 2 * STEP, code=totp(later + 2 * STEP, shown.secret))
 
     def test_refuses_without_a_proof(self):
         with pytest.raises(second_factor.SecondFactorWrong):
-            second_factor.replace(
-                person=make_staff(), code="000000", label="ada", actor=DESK, now=NOW
-            )
+            second_factor.replace(person=make_staff(), code="000000", actor=DESK, now=NOW)
 
 
 class TestCurrentCode:

