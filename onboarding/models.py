@@ -66,7 +66,7 @@ class Opening(Row):
 class RegistrationDraft(Row):
     """A registration form that somebody has not finished; sealed, for that officer only."""
 
-    officer_id = models.UUIDField(db_index=True)
+    officer_id = models.UUIDField(null=True, db_index=True)
     content_sealed = models.BinaryField()
     saved_at = models.DateTimeField()
 

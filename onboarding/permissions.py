@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from kernel.permissions import Policy, role
+from kernel.permissions import Policy, role, signed_in
 
 
 class OnboardingPermission(StrEnum):
     """Outreach opens units; it never sees a member's file once the unit is open."""
 
+    CONSOLE_ENTER = "onboarding:console_enter"
+    """Opens the console; what it shows first depends on the role."""
     UNITS_LIST = "onboarding:units_list"
     """Lists all units with their state, their blocker and who answers for them."""
     UNIT_VIEW = "onboarding:unit_view"
@@ -22,13 +24,18 @@ class OnboardingPermission(StrEnum):
     """Takes an import back within seven days."""
     ADMINISTRATOR_INVITE = "onboarding:administrator_invite"
     """Makes the one-time link for the unit's first administrator."""
+    HOME_ENTER = "onboarding:home_enter"
+    """Opens the unit's address; members are led on to the phone pages."""
     WORKBENCH_VIEW = "onboarding:workbench_view"
     """Sees the unit's own workbench: what is left to do, counts and this month's dues."""
     OPENING_EXPORT = "onboarding:opening_export"
     """Takes the list of units away as a workbook."""
 
 
+_STAFF = ("outreach", "operator", "system_admin", "security_admin", "audit_admin")
 POLICY: Policy = {
+    OnboardingPermission.HOME_ENTER: ((signed_in,),),
+    OnboardingPermission.CONSOLE_ENTER: ((role(*_STAFF),),),
     OnboardingPermission.UNITS_LIST: ((role("outreach", "operator"),),),
     OnboardingPermission.UNIT_VIEW: ((role("outreach", "operator"),),),
     OnboardingPermission.UNIT_REGISTER: ((role("outreach"),),),

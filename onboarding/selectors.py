@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -12,6 +13,9 @@ from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.permissions import require
 from onboarding.models import Event, ImportState, Opening, RegistrationDraft, RosterImport
+
+NOBODY: Final = UUID(int=0)
+"""Stands where an actor without an identity asks for what is its own."""
 
 
 class UnknownOpening(NotFound):
@@ -54,7 +58,7 @@ def events_of(unit_id: UUID) -> QuerySet[Event]:
 
 def drafts_of(actor: Actor) -> QuerySet[RegistrationDraft]:
     """The unfinished registrations of the actor."""
-    return RegistrationDraft.objects.filter(officer_id=actor.person_id)
+    return RegistrationDraft.objects.filter(officer_id=actor.person_id or NOBODY)
 
 
 def openings() -> QuerySet[Opening]:

@@ -59,5 +59,5 @@ def address_of(label: str) -> str:
     return f"{settings.SCHEME}://{host_of(label)}{port}"
 
 
-def _ascii_only(text: str) -> list[str]:
-    return [char for char in text if char.isascii() and char.isalnum()]
+def _ascii_only(text: str) -> str:
+    return "".join(char for char in text if char.isascii() and char.isalnum())

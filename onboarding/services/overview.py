@@ -87,6 +87,7 @@ class Overview:
     as_of: dt.datetime | None
 
 
+DRIFT_WINDOW: Final = dt.timedelta(days=7)
 SORTS: Final[dict[str, Callable[[Line], Any]]] = {
     "name": lambda line: pinyin.of_name(line.unit.name)[0],
     "state": lambda line: line.unit.state,

@@ -14,6 +14,7 @@ from django.db import transaction
 from kernel.actor import Actor
 from kernel.crypto import platform_cipher
 from kernel.errors import Conflict, Invalid, NotFound
+from onboarding import selectors
 from onboarding.models import Opening, RegistrationDraft
 from onboarding.services import credit_codes, labels, regions, timeline
 from tenants.services import units
@@ -81,7 +82,7 @@ def register(*, registration: Registration, actor: Actor, now: dt.datetime) -> O
                 "unit.registered", unit_id=unit.id, actor=actor, now=now, label=unit.label
             )
     except units.UnitAlreadyRegistered as clash:
-        held = _registered(checked.credit_code)
+        held = registered_as(checked.credit_code)
         if held is None:
             raise
         raise AlreadyRegistered(
@@ -107,7 +108,7 @@ def save_draft(
 
 def draft_for(actor: Actor, draft_id: UUID) -> RegistrationDraft:
     """An officer's own draft; raises UnknownDraft."""
-    kept = RegistrationDraft.objects.filter(pk=draft_id, officer_id=actor.person_id).first()
+    kept = selectors.drafts_of(actor).filter(pk=draft_id).first()
     if kept is None:
         raise UnknownDraft
     return kept
@@ -179,5 +180,6 @@ def _opening(unit_id: UUID, checked: Registration, actor: Actor, now: dt.datetim
     )
 
 
-def _registered(credit_code: str) -> Opening | None:
+def registered_as(credit_code: str) -> Opening | None:
+    """The opening of the unit with that code, whoever registered it."""
     return Opening.objects.select_related("unit").filter(unit__credit_code=credit_code).first()

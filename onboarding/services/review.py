@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Final
 
+from kernel.actor import Actor
+from kernel.errors import NotFound
+from kernel.unit import unit_context
+from onboarding.models import RosterImport
 from onboarding.roster.fields import Field
 from onboarding.roster.organisations import OrgKind
 from onboarding.roster.understanding import (
@@ -20,6 +25,15 @@ from onboarding.roster.understanding import (
     SkippedRow,
     Understanding,
 )
+from onboarding.services import files, timeline
+
+_LONG_NUMBER: Final = re.compile(r"\d{7,}[\dXx]*")
+_PHONE_LENGTH: Final = 12
+
+
+class ReviewGone(NotFound):
+    code = "roster_review_gone"
+    sentence = "这份名册的识别结果已按期清理，或没有退回的行。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,39 @@ def unpack(content: bytes) -> Review:
         known_elsewhere=tuple((sheet, row) for sheet, row in raw["known_elsewhere"]),
         members_by_org=raw["members_by_org"],
     )
+
+
+def load(row: RosterImport) -> Review:
+    """What was understood of a roster; raises ReviewGone once it was deleted."""
+    if not row.review_key:
+        raise ReviewGone
+    with unit_context(row.unit_id):
+        return unpack(files.read("review", row.review_key))
+
+
+def refused_workbook(row: RosterImport, *, actor: Actor, now: dt.datetime) -> bytes:
+    """The workbook of refused rows, and who took it; raises ReviewGone."""
+    if not row.refused_key:
+        raise ReviewGone
+    timeline.record(
+        "roster.refused_rows_taken",
+        unit_id=row.unit_id,
+        actor=actor,
+        now=now,
+        rejected=row.rejected_count,
+    )
+    with unit_context(row.unit_id):
+        return files.read("refused", row.refused_key)
+
+
+def masked(value: str) -> str:
+    """A refused value as a page may show it: identity numbers and phones without their middle."""
+    return _LONG_NUMBER.sub(lambda found: _starred(found[0]), value)
+
+
+def _starred(number: str) -> str:
+    shown = 3 if len(number) <= _PHONE_LENGTH else 4
+    return number[:shown] + "*" * (len(number) - shown - 4) + number[-4:]
 
 
 def _sheet(raw: dict[str, Any]) -> SheetReading:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Final
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -100,14 +100,14 @@ def figures_by_unit(
 
 def totals(figures: Iterable[UnitFigures]) -> UnitFigures:
     """All units together; sums may be shown in full."""
-    sums: dict[str, int] = {}
+    sums: dict[str, Any] = {}
     as_of: dt.datetime | None = None
     for one in figures:
         for name in _SUMMED:
             sums[name] = sums.get(name, 0) + getattr(one, name)
         if one.as_of is not None:
             as_of = one.as_of if as_of is None else max(as_of, one.as_of)
-    return UnitFigures(**sums, as_of=as_of)
+    return replace(UnitFigures(as_of=as_of), **sums)
 
 
 _SUMMED: Final = tuple(

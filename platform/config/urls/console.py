@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from config.api import ApiDocument
+from onboarding import urls as onboarding
 from shared_apps.people import urls as people
 from shared_apps.people.api import urls as people_api
 from tenant_apps.access import urls as access
@@ -12,6 +13,7 @@ from tenant_apps.access.api import urls as access_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", ApiDocument.as_view()),
+    *onboarding.console_urls,
     *people.console_urls,
     *access.console_urls,
     path("api/v1/", include([*people_api.console_urls, *access_api.console_urls])),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from config.api import ApiDocument
+from onboarding import urls as onboarding
 from shared_apps.people import urls as people
 from shared_apps.people.api import urls as people_api
 from shared_apps.rules import urls as rules
@@ -16,6 +17,7 @@ from tenant_apps.organizations import urls as organizations
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", ApiDocument.as_view()),
+    *onboarding.unit_urls,
     *people.unit_urls,
     *access.unit_urls,
     path("api/v1/", include([*people_api.unit_urls, *access_api.unit_urls])),

@@ -1,0 +1,118 @@
+"""The shape of what officers type; rules are in the services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from onboarding.services import regions
+from onboarding.services.registration import Registration
+
+
+def _region_choices() -> list[Any]:
+    groups: list[Any] = [("", "请选择省、市")]
+    for province in regions.provinces():
+        own = [(province.code, f"{province.name}（省级单位）")]
+        cities = [(code, f"{province.name} {name}") for code, name in province.cities]
+        groups.append((province.name, own + cities))
+    return groups
+
+
+class RegistrationForm(forms.Form):
+    """A client unit, its agreement and its contact."""
+
+    name = forms.CharField(
+        label="单位名称",
+        max_length=60,
+        help_text="与证照一致的全称，例如：彭城水务集团有限公司",
+        error_messages={"required": "请填写单位全称"},
+    )
+    credit_code = forms.CharField(
+        label="统一社会信用代码",
+        max_length=24,
+        help_text="18 位，第 18 位是校验码，输错会当场提示",
+        widget=forms.TextInput(attrs={"autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={"required": "请填写 18 位统一社会信用代码"},
+    )
+    city = forms.ChoiceField(
+        label="所在省、市",
+        choices=_region_choices,
+        error_messages={"required": "请选择所在省、市"},
+    )
+    county = forms.RegexField(
+        r"^\d{6}$",
+        label="县（市、区）代码",
+        required=False,
+        help_text="6 位行政区划代码，不清楚可以不填",
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        error_messages={"invalid": "县级代码应为 6 位数字"},
+    )
+    label = forms.CharField(
+        label="访问地址",
+        max_length=30,
+        help_text="按拼音首字母建议，可以修改；开通后不再变更",
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
+        error_messages={"required": "请填写访问地址，用小写字母和数字"},
+    )
+    contact_name = forms.CharField(
+        label="联系人", max_length=30, error_messages={"required": "请填写单位联系人的姓名"}
+    )
+    contact_phone = forms.CharField(
+        label="联系人手机",
+        max_length=20,
+        help_text="开通后，首位管理员的邀请默认发到这个号码",
+        widget=forms.TextInput(attrs={"inputmode": "tel"}),
+        error_messages={"required": "请填写联系人手机号"},
+    )
+    agreed_on = forms.DateField(
+        label="协议签订日期",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "请选择签订日期", "invalid": "日期按 2026-11-01 的格式填写"},
+    )
+    agreement_ends_on = forms.DateField(
+        label="协议到期日期",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "请选择到期日期", "invalid": "日期按 2029-10-31 的格式填写"},
+    )
+    bank_branch = forms.CharField(
+        label="经办行",
+        max_length=40,
+        help_text="与该单位签约、负责开通的支行",
+        error_messages={"required": "请填写经办行"},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        city, county = cleaned.get("city", ""), cleaned.get("county", "")
+        within = city[:2] if city[2:4] == "00" else city[:4]
+        if city and county and not county.startswith(within):
+            self.add_error("county", "县级代码与所选的省、市不一致")
+        return cleaned
+
+    def registration(self) -> Registration:
+        """The typed values of a valid form."""
+        values = dict(self.cleaned_data)
+        city, county = values.pop("city"), values.pop("county")
+        return Registration(region_code=county or city, **values)
+
+
+class InvitationForm(forms.Form):
+    """Who becomes the first administrator; blank means the unit's contact."""
+
+    name = forms.CharField(
+        label="管理员姓名", max_length=30, required=False, help_text="不填则邀请登记的联系人"
+    )
+    phone = forms.RegexField(
+        r"^1[3-9]\d{9}$",
+        label="管理员手机",
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "tel"}),
+        error_messages={"invalid": "手机号应为 11 位数字"},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if bool(cleaned.get("name")) != bool(cleaned.get("phone")):
+            self.add_error("phone", "姓名和手机号要么都填，要么都不填")
+        return cleaned

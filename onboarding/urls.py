@@ -1,0 +1,32 @@
+"""Addresses of opening units (console), of the operator's page, and of the workbench (unit)."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from onboarding.views import operations, registration, rosters, units, workbench
+
+console_urls = [
+    path("", units.Home.as_view()),
+    path("units/export/", units.Export.as_view()),
+    path("units/new/", registration.RegisterUnit.as_view()),
+    path("units/new/label/", registration.LabelCheck.as_view()),
+    path("units/new/code/", registration.CreditCodeCheck.as_view()),
+    path("units/new/draft/", registration.SaveDraft.as_view()),
+    path("units/drafts/<uuid:draft_id>/delete/", registration.DiscardDraft.as_view()),
+    path("units/<uuid:unit_id>/", units.UnitPage.as_view()),
+    path("units/<uuid:unit_id>/invitation/", units.Invite.as_view()),
+    path("units/<uuid:unit_id>/rosters/new/", rosters.UploadRoster.as_view()),
+    path("rosters/template/", rosters.TemplateFile.as_view()),
+    path("rosters/<uuid:import_id>/", rosters.RosterPage.as_view()),
+    path("rosters/<uuid:import_id>/progress/", rosters.Progress.as_view()),
+    path("rosters/<uuid:import_id>/corrections/", rosters.Correct.as_view()),
+    path("rosters/<uuid:import_id>/confirmation/", rosters.Confirm.as_view()),
+    path("rosters/<uuid:import_id>/discard/", rosters.Discard.as_view()),
+    path("rosters/<uuid:import_id>/resume/", rosters.Resume.as_view()),
+    path("rosters/<uuid:import_id>/undo/", rosters.Undo.as_view()),
+    path("rosters/<uuid:import_id>/refused/", rosters.RefusedWorkbook.as_view()),
+    path("operations/", operations.Operations.as_view()),
+    path("operations/export/", operations.ExportOperations.as_view()),
+]
+unit_urls = [path("", workbench.UnitHome.as_view())]
