@@ -10,6 +10,7 @@ from kernel import clock
 from kernel.permissions import PUBLIC
 from shared_apps.people.forms import PhoneLoginForm
 from shared_apps.people.services import sessions
+from shared_apps.people.views import door
 from shared_apps.people.views.second_factor import Enrol
 from shared_apps.people.views.sign_in import SecondStep, SignIn
 from tenant_apps.access.services import sign_in

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from config.settings import base
 from kernel.unit import shared_context
 from shared_apps.people.models import SecurityEvent, SessionKind
 from shared_apps.people.services import passwords, sessions, throttle
@@ -91,6 +92,4 @@ class TestChange:
 
 def test_is_hashed_with_argon2_outside_tests():
     """Tests hash cheaply; a deployment does not."""
-    from config.settings import base
-
     assert base.PASSWORD_HASHERS == ["django.contrib.auth.hashers.Argon2PasswordHasher"]

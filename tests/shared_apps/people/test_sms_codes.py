@@ -6,7 +6,7 @@ import pytest
 
 from kernel.unit import shared_context
 from shared_apps.people.models import SmsCode
-from shared_apps.people.services import sms_codes
+from shared_apps.people.services import sms_codes, throttle
 from tests.factories.people import DESK, last_sms, sms_code
 
 pytestmark = pytest.mark.django_db
@@ -64,8 +64,8 @@ class TestRequest:
         ask(at=NOW + DAY + 10 * MINUTE)
 
     def test_refuses_an_address_that_asks_for_hundreds_of_phones(self):
-        for number in range(200):
-            sms_codes.throttle.take(limit=sms_codes.CODE_ADDRESS, value=DESK.ip, now=NOW)
+        for _ in range(200):
+            throttle.take(limit=throttle.CODE_ADDRESS, value=DESK.ip, now=NOW)
         with pytest.raises(sms_codes.CodeLimitReached):
             ask()
 
@@ -114,8 +114,6 @@ class TestProve:
             prove(code, phone="13800000003")
 
     def test_wrong_ones_count_against_the_address(self):
-        from shared_apps.people.services import throttle
-
         for _ in range(throttle.ADDRESS.tries):
             with pytest.raises(sms_codes.CodeSpent):
                 prove("000000")
