@@ -18,6 +18,7 @@ from .faults import first_rule, rejection
 from .fields import ORG_LEVELS, Field
 from .notices import Tally
 from .rows import MemberSheet
+from .supplements import More
 from .understanding import MemberRow, Rejection
 from .values import Day, Identity, compact, text
 
@@ -40,7 +41,7 @@ class _Faults:
 
 class MemberReader:
     """Reads the rows of one sheet.  ``repeated`` maps an identity number that stands in
-    several rows to those rows.
+    several rows to those rows; ``more`` holds what other sheets say about people.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class MemberReader:
         today: dt.date,
         repeated: Mapping[str, list[tuple[str, int]]],
         tally: Tally,
+        more: More,
     ) -> None:
         self._source = source
         self._today = today
@@ -57,6 +59,8 @@ class MemberReader:
         self._tally = tally
         self._at = {one: source.mapped.index(one) for one in Field}
         self._remarks: list[str] = []
+        self._more = more
+        self._said_elsewhere: Mapping[Field, Cell] = {}
         self._texts: dict[Cell, str] = {}
         self._days: dict[Cell, Day | None] = {}
         coded = source.mapped.index(Field.MEMBER_ORG_CODE) is not None
@@ -69,6 +73,9 @@ class MemberReader:
         """The member of a row, or its refusal."""
         faults = _Faults()
         self._remarks.clear()
+        if self._more:
+            key = values.identity_key(self._cell(cells, Field.IDENTITY))
+            self._said_elsewhere = self._more.get(key, {})
         name = self._name(cells, faults)
         identity = self._identity(number, cells, faults)
         if org_key is None:
@@ -109,7 +116,7 @@ class MemberReader:
 
     def _cell(self, cells: list[Cell], wanted: Field) -> Cell:
         index = self._at[wanted]
-        return cells[index] if index is not None else ""
+        return cells[index] if index is not None else self._said_elsewhere.get(wanted, "")
 
     def _text(self, cells: list[Cell], wanted: Field) -> str:
         cell = self._cell(cells, wanted)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from kernel.sheets.reading import Book, Cell
 
 from . import notices as remarks
-from . import orgsheet
+from . import orgsheet, supplements
 from .fields import Field, of_member
 from .members import MemberReader
 from .notices import Tally
@@ -49,6 +49,7 @@ class _Work:
     notices: list[Notice] = field(default_factory=list)
     accepted: list[MemberRow] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
+    more: supplements.More = field(default_factory=dict)
     numbers: dict[str, tuple[str, int]] = field(default_factory=dict)
     repeated: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
 
@@ -78,7 +79,11 @@ def understand(
     guesses = choose_roles(book, corrections.sheets)
     work = _Work(Tree(unit_name, known_orgs), today, corrections, listed=bool(known_orgs))
     counts = _read_organisations(guesses, work)
-    sources = _member_sheets(guesses)
+    sources, further = supplements.set_apart(_member_sheets(guesses))
+    work.more = supplements.gathered(further)
+    for source in further:
+        message = "这张表只补充了名册里人员的信息，已按身份证号码并入。"
+        work.notices.append(Notice("sheet_merged", message, source.name))
     counted = [_count(source, work) for source in sources]
     work.numbers.clear()
     placers = [_placer(one, work) for one in counted]
@@ -250,7 +255,9 @@ def _rank(source: MemberSheet, index: int) -> int:
 
 def _read_members(counted: _Counted, placer: Placer, work: _Work) -> None:
     source = counted.source
-    reader = MemberReader(source, today=work.today, repeated=work.repeated, tally=work.tally)
+    reader = MemberReader(
+        source, today=work.today, repeated=work.repeated, tally=work.tally, more=work.more
+    )
     for number, cells, words in Walk(source):
         placed = placer.place(words)
         said = "" if placed.key else words[0] or "/".join(placer.path(words))

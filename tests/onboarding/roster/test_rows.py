@@ -278,3 +278,12 @@ def test_merged_organisation_cells_are_filled_for_every_row_they_cover():
         "运输党支部",
         "运输党支部",
     ]
+
+
+def test_a_sheet_of_dues_beside_the_roster_fills_in_and_lists_nobody_twice():
+    people = [{k: v for k, v in person(n, org=B).items() if k != "党费基数"} for n in range(1, 5)]
+    dues = [["姓名", "身份证号", "月工资"], *(["张三", number(n), 5000 + n] for n in range(1, 5))]
+    found = read(名册=sheet(*people), 党费=dues)
+    assert not found.rejections
+    assert [row.dues_base_fen for row in found.accepted] == [500100, 500200, 500300, 500400]
+    assert "sheet_merged" in codes(found)
