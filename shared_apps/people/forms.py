@@ -37,7 +37,7 @@ def phone_field(label: str = "手机号") -> forms.CharField:
         max_length=20,
         error_messages={"required": "请输入手机号。"},
         widget=forms.TextInput(
-            attrs={"inputmode": "tel", "autocomplete": "username tel-national", "autofocus": True}
+            attrs={"inputmode": "tel", "autocomplete": "tel", "autofocus": True}
         ),
     )
 
