@@ -90,8 +90,12 @@ class MyDuesPage(PhonePage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         mine = my_dues(self.member_id, unit_id=current_unit().id, today=clock.today())
+        is_payable = bool(mine.due) and mine.accepts_payments and not mine.open_order_id
+        bar: dict[str, Any] = {"tabs": ()} if is_payable else {}
         return self.render(
             title="交纳党费",
+            is_payable=is_payable,
+            **bar,
             back_url=reverse("m-dues:home"),
             person=self.person(),
             mine=mine,
@@ -160,7 +164,6 @@ class OrderPage(PhonePage):
             return response
         card = library.card(receipt.card_id) if receipt and receipt.card_id else None
         return self.render(
-            title="交纳结果",
             back_url=reverse("m-dues:dues"),
             order=order,
             receipt=receipt,
