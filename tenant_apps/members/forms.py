@@ -101,9 +101,8 @@ class ListForm(forms.Form):
         joined = (self.value("joined_from"), self.value("joined_to"))
         if any(joined):
             first, last = (day.isoformat() if day else "" for day in joined)
-            found.append(
-                (f"入党日期 {first or '不限'} 至 {last or '今'}", ("joined_from", "joined_to"))
-            )
+            span = f"{first or '最早'} 至{' ' + last if last else '今'}"
+            found.append((f"入党日期 {span}", ("joined_from", "joined_to")))
         if phone := self.value("phone"):
             found.append((dict(_PHONES)[phone], ("phone",)))
         if posts := self.value("posts"):

@@ -13,7 +13,9 @@ from tenant_apps.access import urls as access
 from tenant_apps.access.api import urls as access_api
 from tenant_apps.dues import urls as dues
 from tenant_apps.members import urls as members
+from tenant_apps.members.api import urls as members_api
 from tenant_apps.organizations import urls as organizations
+from tenant_apps.organizations.api import urls as organizations_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", ApiDocument.as_view()),
@@ -21,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *people.unit_urls,
     *access.unit_urls,
     path("api/v1/", include([*people_api.unit_urls, *access_api.unit_urls])),
+    path("api/v1/", include([*organizations_api.unit_urls, *members_api.unit_urls])),
     *organizations.unit_urls,
     *members.unit_urls,
     *members.member_urls,
