@@ -56,6 +56,9 @@ def unit_context(unit_id: UUID) -> Iterator[Any]:
 @contextmanager
 def shared_context() -> Iterator[None]:
     """Runs the block on the shared tables only."""
+    if not in_unit():
+        yield
+        return
     previous = _db.tenant
     _db.set_schema_to_public()
     try:
