@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from kernel.actor import Actor
-from kernel.errors import Conflict, Forbidden, Invalid
+from kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from kernel.unit import current_unit_id
 from shared_apps.people.services import sessions
 from tenant_apps.access.models import Grant, Role
@@ -29,6 +29,11 @@ class RoleUnknown(Invalid):
 class LastAdministrator(Conflict):
     code = "last_administrator"
     sentence = "这是最后一位管理全单位的管理员，不能收回。请先邀请另一位管理员。"
+
+
+class NothingToRestore(NotFound):
+    code = "grant_not_restorable"
+    sentence = "没有找到可以恢复的角色，可能已经恢复。"
 
 
 class GrantRevoked(Conflict):
@@ -97,10 +102,10 @@ def revoke(*, grant: Grant, actor: Actor, now: dt.datetime) -> None:
 
 
 def restore(*, grant_id: UUID, actor: Actor, now: dt.datetime) -> Grant:
-    """Undoes a revocation by granting the same again.  Raises as ``grant``, NotFound."""
+    """Undoes a revocation by granting the same again.  Raises as ``grant``, NothingToRestore."""
     revoked = Grant.objects.filter(pk=grant_id).exclude(revoked_at=None).first()
     if revoked is None:
-        raise GrantRevoked
+        raise NothingToRestore
     return grant(
         person_id=revoked.person_id,
         person_name=revoked.person_name,
