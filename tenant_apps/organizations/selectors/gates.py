@@ -83,10 +83,16 @@ def roots_visible_to(actor: Actor) -> QuerySet[Organization]:
 
 
 def children_visible_to(actor: Actor, parent_id: UUID | None) -> QuerySet[Organization]:
-    """The organisations directly below one; below nothing, the outermost ones."""
+    """The organisations directly below one; below nothing, the outermost ones.
+
+    Raises OrganizationNotFound for one that the actor does not see.
+    """
     if parent_id is None:
         return roots_visible_to(actor)
-    return organizations_visible_to(actor).filter(parent_id=parent_id)
+    visible = organizations_visible_to(actor)
+    if not visible.filter(pk=parent_id).exists():
+        raise OrganizationNotFound
+    return visible.filter(parent_id=parent_id)
 
 
 def ancestors_of(actor: Actor, organization: Organization) -> list[Organization]:
