@@ -15,7 +15,6 @@ from kernel.clock import Month
 from kernel.jobs import job
 from kernel.unit import shared_context, unit_context
 from shared_apps.people import selectors as people
-from shared_apps.usage.models import Drift
 from shared_apps.usage.services import rollups
 from tenant_apps.dues.selectors import bills
 from tenant_apps.members import selectors as members
@@ -40,8 +39,9 @@ def recount() -> None:
     rollups.finished("recount", now=now)
 
 
-def recount_unit(*, unit_id: UUID, now: dt.datetime) -> list[Drift]:
-    """Folds the unit's waiting reports, counts what is there in the same snapshot, and corrects.
+def recount_unit(*, unit_id: UUID, now: dt.datetime) -> int:
+    """Folds the unit's waiting reports, counts what is there in the same snapshot, and corrects;
+    returns how many figures were wrong.
 
     The snapshot is what makes it exact: a report written meanwhile is neither counted nor
     folded, and stays for the next drain.
@@ -56,7 +56,7 @@ def recount_unit(*, unit_id: UUID, now: dt.datetime) -> list[Drift]:
         with unit_context(unit_id):
             found = _counts(unit_id, now)
         with shared_context():
-            return rollups.correct(unit_id=unit_id, found=found, now=now)
+            return len(rollups.correct(unit_id=unit_id, found=found, now=now))
 
 
 def _counts(unit_id: UUID, now: dt.datetime) -> dict[tuple[str, int], int]:

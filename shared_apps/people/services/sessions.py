@@ -23,7 +23,8 @@ from shared_apps.people.models import Person, Session, SessionKind
 from shared_apps.people.services import devices, events
 
 Held: TypeAlias = Session
-"""A session as other apps may name it; they never touch its table."""
+Kind: TypeAlias = SessionKind
+"""A session and its kind as other apps may name them; they never touch the table."""
 HALF_DONE: Final = dt.timedelta(minutes=10)
 """How long a sign-in may stop half-way."""
 ADMINISTRATOR_IDLE: Final = dt.timedelta(minutes=30)

@@ -1,0 +1,1 @@
+"""The demo: invented units, opened the way real ones are, with accounts to try them with."""
