@@ -29,5 +29,9 @@ class Card(Row):
         return self.title
 
     @property
+    def reading_time(self) -> str:
+        return f"约 {self.minutes} 分钟"
+
+    @property
     def paragraphs(self) -> list[str]:
         return [text for text in self.body.split("\n") if text]

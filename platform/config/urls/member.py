@@ -8,9 +8,11 @@ from config.api import ApiDocument
 from shared_apps.people import urls as people
 from shared_apps.people.api import urls as people_api
 from shared_apps.rules import urls as rules
+from shared_apps.rules.api import urls as rules_api
 from tenant_apps.access import urls as access
 from tenant_apps.access.api import urls as access_api
 from tenant_apps.dues import urls as dues
+from tenant_apps.dues.api import urls as dues_api
 from tenant_apps.members import urls as members
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *members.member_urls,
     path("", include((dues.member_urls, "m-dues"))),
     path("", include((rules.member_urls, "m-rules"))),
+    path("api/v1/", include([*dues_api.member_urls, *rules_api.member_urls])),
 ]
 handler400 = "kernel.web.views.bad_request"
 handler403 = "kernel.web.views.forbidden"

@@ -266,6 +266,14 @@ class DuesPack:
             category, base_fen, None, amount, amount, False, rule.article, rule.label, None, None
         )
 
+    @property
+    def rated_categories(self) -> tuple[RatedCategory, ...]:
+        return tuple(self.rated.values())
+
+    @property
+    def fixed_categories(self) -> tuple[FixedCategory, ...]:
+        return tuple(self.fixed.values())
+
     def rate_tables(self) -> list[RateTable]:
         """Categories that share a table, together, in the order of the pack."""
         tables: dict[tuple[Bracket, ...], list[RatedCategory]] = {}

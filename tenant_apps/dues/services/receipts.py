@@ -10,16 +10,26 @@ from uuid import UUID
 
 from django.db import transaction
 
+from kernel import cache
 from kernel.actor import Actor
 from kernel.clock import day_of
 from kernel.crypto import unit_cipher
-from kernel.errors import Conflict
+from kernel.errors import Conflict, TooMany
 from kernel.unit import current_unit
 from shared_apps.library import selectors as library
 from tenant_apps.audit.services import record
+from tenant_apps.dues import selectors
 from tenant_apps.dues.models import Bill, Receipt, ReceiptCounter
+from tenant_apps.dues.selectors import Verification
 
 CODE_LENGTH: Final = 12
+CHECKS: Final = 30
+"""Receipts that one address may check in ten minutes: a code cannot be tried out."""
+
+
+class CheckedTooOften(TooMany):
+    code = "receipt_checks_too_many"
+    sentence = "查验次数过多，请十分钟后再试。"
 
 
 class ReceiptAlreadyVoid(Conflict):
@@ -66,6 +76,13 @@ def give(
         months=receipt.months,
     )
     return receipt
+
+
+def check(*, serial: str, code: str, actor: Actor) -> Verification | None:
+    """Whether a receipt is genuine, for anybody who holds it.  Raises CheckedTooOften."""
+    if cache.count(f"receipt-check:{actor.ip}", seconds=600) > CHECKS:
+        raise CheckedTooOften
+    return selectors.verify(serial=serial, code=code)
 
 
 @transaction.atomic

@@ -51,7 +51,7 @@ def ask_channel(*, now: dt.datetime) -> int:
     return len(to_close) + len(rest)
 
 
-@job(queue="payments")
+@job()
 def sweep() -> None:
     """The periodic run over all units (``config.schedule``)."""
     now = clock.now()

@@ -10,24 +10,16 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 
-from kernel import cache, clock
-from kernel.errors import Invalid, TooMany
+from kernel import clock
+from kernel.errors import Invalid
 from kernel.permissions import PUBLIC
 from kernel.web.views import Page, status_of
 from shared_apps.payments.services.callbacks import CallbackRefused
-from tenant_apps.dues import selectors
 from tenant_apps.dues.forms import VerifyForm
-from tenant_apps.dues.services import collection
+from tenant_apps.dues.services import collection, receipts
 
 log = logging.getLogger(__name__)
 BODY_LIMIT: Final = 64 * 1024
-TRIES: Final = 30
-"""Receipts that one address may check in ten minutes: a code cannot be tried out."""
-
-
-class TriedTooOften(TooMany):
-    code = "receipt_checks_too_many"
-    sentence = "查验次数过多，请十分钟后再试。"
 
 
 class NotificationTooLarge(Invalid):
@@ -78,7 +70,5 @@ class VerifyReceipt(Page):
         form = VerifyForm(request.POST)
         if not form.is_valid():
             return self.render(form=form, title="收据查验", status=422)
-        if cache.count(f"verify:{self.actor.ip}", seconds=600) > TRIES:
-            raise TriedTooOften
-        found = selectors.verify(**form.cleaned_data)
+        found = receipts.check(actor=self.actor, **form.cleaned_data)
         return self.render(form=form, found=found, is_asked=True, title="收据查验")

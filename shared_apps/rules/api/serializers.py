@@ -1,0 +1,43 @@
+"""Shapes of the API of rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class BracketOutput(serializers.Serializer[Any]):
+    above_fen = serializers.IntegerField()
+    up_to_fen = serializers.IntegerField(allow_null=True)
+    rate_bp = serializers.IntegerField()
+    name = serializers.CharField(source="label")
+
+
+class RatedOutput(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField(source="label")
+    base_label = serializers.CharField()
+    article = serializers.CharField()
+    brackets = BracketOutput(many=True)
+
+
+class FixedOutput(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField(source="label")
+    article = serializers.CharField()
+    least_fen = serializers.IntegerField()
+    most_fen = serializers.IntegerField()
+    default_fen = serializers.IntegerField()
+
+
+class DuesPackOutput(serializers.Serializer[Any]):
+    version = serializers.CharField()
+    title = serializers.CharField()
+    effective_from = serializers.DateField()
+    effective_to = serializers.DateField(allow_null=True)
+    checksum = serializers.CharField()
+    month_cap_fen = serializers.IntegerField(allow_null=True)
+    large_extra_fen = serializers.IntegerField()
+    rated = RatedOutput(many=True, source="rated_categories")
+    fixed = FixedOutput(many=True, source="fixed_categories")

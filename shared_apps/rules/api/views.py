@@ -1,0 +1,40 @@
+"""The API of rules."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from kernel import clock
+from kernel.api.views import Endpoint
+from kernel.errors import Invalid
+from shared_apps.rules import selectors
+from shared_apps.rules.api.serializers import DuesPackOutput
+from shared_apps.rules.permissions import RulesPermission
+
+
+class NotADate(Invalid):
+    code = "not_a_date"
+    sentence = "「{text}」不是有效的日期，请按 2026-11-22 的格式填写。"
+
+
+class DuesRules(Endpoint):
+    """``GET`` the dues rules in force today, or on the day ``on``."""
+
+    permission = RulesPermission.RULES_READ
+
+    @extend_schema(
+        operation_id="rules_dues",
+        parameters=[OpenApiParameter("on", dt.date)],
+        responses=DuesPackOutput,
+    )
+    def get(self, request: Request) -> Response:
+        asked = request.query_params.get("on", "")
+        try:
+            on = dt.date.fromisoformat(asked) if asked else clock.today()
+        except ValueError as error:
+            raise NotADate(text=asked) from error
+        return Response(DuesPackOutput(selectors.dues_pack(on)).data)

@@ -1,0 +1,209 @@
+"""Shapes of the API of dues, input and output apart.  Amounts are integer fen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from kernel.api.serializers import Input
+from kernel.clock import Month
+from kernel.errors import DomainError
+from tenant_apps.dues.models import BillState
+
+
+class MonthField(serializers.Field[Month, str, str, Any]):
+    """A month as ``2026-11``."""
+
+    def to_internal_value(self, data: str) -> Month:
+        try:
+            return Month.parse(str(data))
+        except DomainError as error:
+            raise serializers.ValidationError(error.message) from error
+
+    def to_representation(self, value: Month | int) -> str:
+        return str(value if isinstance(value, Month) else Month(value))
+
+
+class StandardInput(Input):
+    category = serializers.CharField(max_length=20, help_text="WAGE、RETIRED、FARMER 等")
+    base_fen = serializers.IntegerField(min_value=0, allow_null=True)
+    fixed_fen = serializers.IntegerField(
+        required=False, allow_null=True, default=None, help_text="只用于 FARMER：20 至 100"
+    )
+    month = MonthField(help_text="从哪个月起执行，如 2026-11")
+    reason = serializers.CharField(
+        max_length=120, required=False, allow_blank=True, default="", help_text="年内变更必填"
+    )
+
+
+class StandardOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    member_id = serializers.UUIDField()
+    year = serializers.IntegerField()
+    category = serializers.CharField()
+    base_fen = serializers.IntegerField(allow_null=True)
+    rate_bp = serializers.IntegerField(allow_null=True, help_text="基点，50 即 0.5%")
+    raw_fen = serializers.IntegerField(help_text="封顶前")
+    amount_fen = serializers.IntegerField()
+    is_capped = serializers.BooleanField()
+    effective_month = MonthField()
+    reason = serializers.CharField()
+    is_current = serializers.BooleanField()
+
+
+class StandardPageOutput(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = StandardOutput(many=True)
+
+
+class BillOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    member_id = serializers.UUIDField()
+    org_id = serializers.UUIDField()
+    month = MonthField()
+    due_fen = serializers.IntegerField()
+    paid_fen = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=BillState.choices)
+    issued_at = serializers.DateTimeField()
+    paid_at = serializers.DateTimeField(allow_null=True)
+    exempt_reason = serializers.CharField()
+    exempt_approved_by = serializers.CharField()
+
+
+class BillPageOutput(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = BillOutput(many=True)
+
+
+class ExemptInput(Input):
+    reason = serializers.CharField(max_length=200)
+    approved_by = serializers.CharField(max_length=120, help_text="批准的上级党委")
+
+
+class LeftOutOutput(serializers.Serializer[Any]):
+    reason = serializers.CharField()
+    count = serializers.IntegerField()
+    text = serializers.CharField()
+
+
+class IssueInput(Input):
+    org = serializers.CharField(
+        max_length=80, required=False, allow_blank=True, default="", help_text="组织路径，含下级"
+    )
+
+
+class IssuedOutput(serializers.Serializer[Any]):
+    month = MonthField()
+    count = serializers.IntegerField()
+    due_fen = serializers.IntegerField()
+    already = serializers.IntegerField(help_text="已有账单，没有重复生成")
+    left_out = LeftOutOutput(many=True)
+
+
+class WithdrawnOutput(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+
+
+class TotalsOutput(serializers.Serializer[Any]):
+    bills = serializers.IntegerField()
+    due_fen = serializers.IntegerField()
+    paid = serializers.IntegerField()
+    paid_fen = serializers.IntegerField()
+    exempt = serializers.IntegerField()
+    unpaid = serializers.IntegerField()
+    unpaid_fen = serializers.IntegerField()
+    rate = serializers.IntegerField(help_text="实交占应交的百分比，舍去小数")
+
+
+class PlaceOutput(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    path = serializers.CharField()
+    is_own = serializers.BooleanField(help_text="本级党员，不含下级")
+    totals = TotalsOutput()
+
+
+class OverviewOutput(serializers.Serializer[Any]):
+    month = MonthField()
+    path = serializers.CharField()
+    name = serializers.CharField()
+    totals = TotalsOutput()
+    places = PlaceOutput(many=True)
+
+
+class PaymentInput(Input):
+    months = serializers.ListField(child=MonthField(), allow_empty=False, max_length=24)
+    return_url = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class OrderOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    number = serializers.CharField(source="out_trade_no")
+    amount_fen = serializers.IntegerField()
+    state = serializers.CharField()
+    is_open = serializers.BooleanField()
+    is_paid = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    paid_at = serializers.DateTimeField(allow_null=True)
+
+
+class StartedOutput(OrderOutput):
+    cashier_url = serializers.CharField(help_text="空：渠道结果未明，请查询订单，勿重复支付")
+
+
+class ReceiptOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    serial = serializers.CharField()
+    member_id = serializers.UUIDField()
+    org_id = serializers.UUIDField()
+    order_id = serializers.UUIDField()
+    months = serializers.ListField(child=MonthField())
+    amount_fen = serializers.IntegerField()
+    verify_code = serializers.CharField()
+    card_id = serializers.UUIDField(allow_null=True)
+    issued_at = serializers.DateTimeField()
+    voided_at = serializers.DateTimeField(allow_null=True)
+
+
+class ReceiptPageOutput(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = ReceiptOutput(many=True)
+
+
+class VerifyInput(Input):
+    serial = serializers.CharField(max_length=40)
+    code = serializers.CharField(max_length=20)
+
+
+class VerificationOutput(serializers.Serializer[Any]):
+    is_genuine = serializers.BooleanField()
+    serial = serializers.CharField(required=False)
+    name_masked = serializers.CharField(required=False)
+    amount_fen = serializers.IntegerField(required=False)
+    is_void = serializers.BooleanField(required=False)
+
+
+class CheckOutput(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    title = serializers.CharField()
+    rule = serializers.CharField()
+    holds = serializers.BooleanField()
+    violations = serializers.IntegerField()
+    examples = serializers.ListField(child=serializers.CharField())
+
+
+class CardOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    body = serializers.CharField()
+    based_on = serializers.CharField(source="source")
+    minutes = serializers.IntegerField()
+
+
+class ReceivedCardOutput(serializers.Serializer[Any]):
+    received_at = serializers.DateTimeField(source="at")
+    card = CardOutput()

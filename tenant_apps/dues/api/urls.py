@@ -1,0 +1,27 @@
+"""Addresses of the API of dues, under ``api/v1/``."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from tenant_apps.dues.api.views import desk, phone
+
+unit_urls: list[URLPattern] = [
+    path("dues/standards/", desk.Standards.as_view()),
+    path("dues/members/<uuid:member_id>/standards/", desk.MemberStandards.as_view()),
+    path("dues/months/<month:month>/", desk.MonthOverview.as_view()),
+    path("dues/months/<month:month>/bills/", desk.MonthBills.as_view()),
+    path("dues/months/<month:month>/issue/", desk.MonthIssue.as_view()),
+    path("dues/bills/<uuid:bill_id>/exemption/", desk.BillExemption.as_view()),
+    path("dues/receipts/", desk.Receipts.as_view()),
+    path("dues/receipts/verify/", desk.ReceiptVerification.as_view()),
+    path("dues/receipts/<uuid:receipt_id>/", desk.ReceiptDetail.as_view()),
+    path("dues/checks/", desk.Checks.as_view()),
+]
+member_urls: list[URLPattern] = [
+    path("my/bills/", phone.MyBills.as_view()),
+    path("my/payments/", phone.MyPayments.as_view()),
+    path("my/orders/<uuid:order_id>/", phone.MyOrder.as_view()),
+    path("my/receipts/", phone.MyReceipts.as_view()),
+    path("my/cards/", phone.MyCards.as_view()),
+]

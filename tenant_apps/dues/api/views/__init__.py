@@ -1,0 +1,1 @@
+"""Endpoints of dues: the desk's, and those of the member's own phone."""

@@ -1,0 +1,85 @@
+"""The API of one's own dues: bills, payments, orders, receipts, cards."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from kernel import clock
+from kernel.api.views import Endpoint
+from shared_apps.payments import selectors as payments
+from tenant_apps.dues import selectors
+from tenant_apps.dues.api.serializers import (
+    BillOutput,
+    OrderOutput,
+    PaymentInput,
+    ReceiptOutput,
+    ReceivedCardOutput,
+    StartedOutput,
+)
+from tenant_apps.dues.permissions import DuesPermission
+from tenant_apps.dues.services import collection
+from tenant_apps.members import selectors as members
+
+
+class MyEndpoint(Endpoint, abstract=True):
+    permission = DuesPermission.PAY
+
+    @property
+    def member_id(self) -> UUID:
+        """Raises MemberNotFound for somebody who has no file here."""
+        return members.own_file(self.actor).pk
+
+
+class MyBills(MyEndpoint):
+    @extend_schema(operation_id="my_bills", responses=BillOutput(many=True))
+    def get(self, request: Request) -> Response:
+        rows = selectors.bills_of_member(self.member_id)
+        return Response(BillOutput(rows, many=True).data)
+
+
+class MyPayments(MyEndpoint):
+    """``POST`` starts a payment; send an ``Idempotency-Key``."""
+
+    @extend_schema(
+        operation_id="my_payments_start", request=PaymentInput, responses={201: StartedOutput}
+    )
+    def post(self, request: Request) -> Response:
+        given = PaymentInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        order = collection.start_payment(
+            member_id=self.member_id,
+            months=given.validated_data["months"],
+            actor=self.actor,
+            now=clock.now(),
+        )
+        return_url = given.validated_data["return_url"]
+        address = collection.cashier(order=order, return_url=return_url)
+        return Response({**OrderOutput(order).data, "cashier_url": address}, status=201)
+
+
+class MyOrder(MyEndpoint):
+    @extend_schema(operation_id="my_orders_retrieve", responses=OrderOutput)
+    def get(self, request: Request, order_id: UUID) -> Response:
+        order = payments.order_by_id(order_id)
+        if order.payer_member_id != self.actor.member_id:
+            raise payments.UnknownOrder
+        order = collection.follow(order=order, now=clock.now())
+        return Response(OrderOutput(order).data)
+
+
+class MyReceipts(MyEndpoint):
+    @extend_schema(operation_id="my_receipts", responses=ReceiptOutput(many=True))
+    def get(self, request: Request) -> Response:
+        rows = selectors.receipts_of_member(self.member_id)
+        return Response(ReceiptOutput(rows, many=True).data)
+
+
+class MyCards(MyEndpoint):
+    @extend_schema(operation_id="my_cards", responses=ReceivedCardOutput(many=True))
+    def get(self, request: Request) -> Response:
+        rows = selectors.cards_of_member(self.member_id)
+        return Response(ReceivedCardOutput(rows, many=True).data)
