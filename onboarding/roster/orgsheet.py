@@ -8,11 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .faults import rejection
-from .organisations import COMMITTEES, OrgKind, kind_of, name_key, root_name
-from .tree import Tree
+from .organisations import COMMITTEES, OrgKind, kind_of, name_key, root_name, short_key
+from .tree import Tree, naming_prefix
 from .understanding import Notice, OrgNode, Rejection
 
 _NO_PARENT = frozenset(
@@ -48,6 +48,8 @@ class _State:
     refused: dict[str, tuple[str, str]]
     names: dict[str, list[str]]
     steps: frozenset[int]
+    prefix: str = ""
+    shorts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
 def build(
@@ -61,6 +63,9 @@ def build(
     for key, row in kept.items():
         names[name_key(row.name)].append(key)
     state = _State(kept, {}, {}, names, frozenset(len(row.code) for row in kept.values()))
+    state.prefix = naming_prefix(list(names), tree.unit_name)
+    for key, row in kept.items():
+        state.shorts[short_key(row.name, state.prefix)].append(key)
     for key, row in kept.items():
         _find_parent(tree, state, key, row, moved, notices)
     root_key = _choose_root(tree, state)
@@ -126,6 +131,9 @@ def _named(tree: Tree, state: _State, words: str) -> str | None:
     by_name = state.names.get(name_key(words), [])
     if len(by_name) == 1:
         return by_name[0]
+    short = state.shorts.get(short_key(words, state.prefix), [])
+    if not by_name and len(short) == 1:
+        return short[0]
     if words.isdigit():
         loose = [key for key in state.rows if key.lstrip("0") == words.lstrip("0")]
         if len(loose) == 1:

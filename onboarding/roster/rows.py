@@ -16,13 +16,14 @@ from .columns import Mapped
 from .fields import ORG_LEVELS, Field
 from .layout import Header
 from .organisations import looks_like_organisation
-from .values import compact, shown, text
+from .values import compact, shown
 
 _TOTAL = re.compile(r"^(合计|总计|小计|共计|累计|总人数|本页合计|本页小计|汇总|总数)")
 _FOOTER = re.compile(
     r"^(填表人|填报人|制表|审核|复核|负责人|经办人|联系人|填表单位|填报单位|填表日期|填报日期|制表日期|备注[::]|注[::]"
     r"|说明[::]|填表说明|单位盖章|盖章|党组织书记|日期[::]|以下空白|.{0,12}\(盖章\)|.{0,12}签字|.{0,12}签名)"
 )
+_SIGNED = re.compile(r"(负责人|填表人|填报人|制表人|审核人|复核人|经办人|联系人)(\(.*\))?[::]")
 _EXAMPLE = re.compile(r"^\(?(示例|样例|范例|例如|例[::])")
 _PERSONAL = (Field.NAME, Field.IDENTITY, Field.PHONE, Field.JOINED, Field.DUES_BASE, Field.BIRTH)
 
@@ -135,13 +136,9 @@ class Walk:
             return "空行"
         if self._id is not None and sum(c.isdigit() for c in compact(values[self._id])) >= 12:
             return None
-        first = text(filled[0])
-        for pattern, reason in ((_TOTAL, "合计行"), (_FOOTER, "表尾"), (_EXAMPLE, "填写示例")):
-            if pattern.search(first):
-                return reason
         name = compact(values[self._name]) if self._name is not None else ""
-        if _TOTAL.search(name):
-            return "合计行"
+        if reason := _told(filled, name):
+            return reason
         if sum(fields.of_member(words) is not None for words in filled) * 2 > len(filled) > 2:
             return "重复的表头"
         return self._nobody(values, filled, name)
@@ -160,6 +157,16 @@ class Walk:
         if all(re.fullmatch(r"\(?[\d甲乙丙丁]{1,2}\)?", words) for words in filled):
             return "栏号行"
         return None
+
+
+def _told(filled: list[str], name: str) -> str:
+    """What a row says of itself: a total, a footer, an example; else an empty string."""
+    for pattern, reason in ((_TOTAL, "合计行"), (_FOOTER, "表尾"), (_EXAMPLE, "填写示例")):
+        if pattern.search(filled[0]):
+            return reason
+    if any(_SIGNED.search(words) for words in filled):
+        return "表尾"
+    return "合计行" if _TOTAL.search(name) else ""
 
 
 def sparse_levels(source: MemberSheet, candidates: list[int]) -> frozenset[int]:

@@ -43,6 +43,14 @@ class TestList:
         )
         assert parents(found) == {ROOT: None, G1: ROOT, B1: G1}
 
+    def test_by_short_names(self):
+        rows = [(ROOT, "无", "党委"), (G1, f"{UNIT}党委", "党总支"), (B1, "一矿党总支", "党支部")]
+        found = read(
+            组织=listed(*rows, heads=("名称", "隶属关系", "类别")),
+            党员=sheet(person(1, org="采掘支部")),
+        )
+        assert parents(found) == {ROOT: None, G1: ROOT, B1: G1}
+
     def test_an_organisation_that_is_its_own_ancestor_is_refused_with_all_below_it(self):
         rows = [*CODES[:1], ("0101", G1, "党总支", "010101"), *CODES[2:]]
         people = sheet(person(1, org=B1), person(2, org=B2), person(3, org=ROOT))
