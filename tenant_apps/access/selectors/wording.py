@@ -36,6 +36,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "members:reveal": "查看完整证件号或手机号，须注明理由并留痕",
     "members:self": "查看本单位保存的本人信息，以及谁查看过",
     "onboarding:administrator_invite": "生成单位首位管理员的一次性邀请",
+    "onboarding:console_enter": "进入控制台",
     "onboarding:opening_export": "导出单位开通清单",
     "onboarding:roster_handle": "提交、核对、确认花名册",
     "onboarding:roster_undo": "7 日内撤销一次导入",
