@@ -8,6 +8,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -16,7 +18,7 @@ from django.apps import apps
 from kernel.actor import Actor, Holding
 from kernel.clock import Month
 from kernel.errors import DomainError
-from kernel.unit import shared_context, unit_context
+from kernel.unit import unit_context
 from shared_apps.payments.simulator.keys import KeyStore
 from shared_apps.people import selectors as people
 from shared_apps.people.services import member_sign_in, sessions
@@ -128,14 +130,20 @@ def _pay_one(unit: Unit, one: Somebody, months: Sequence[Month], now: dt.datetim
     return True
 
 
+@lru_cache(maxsize=1)
+def _admin_key(folder: Path) -> str:
+    return KeyStore(folder).admin_key
+
+
 def _tap_pay(order: Order) -> bool:
     payments: Any = apps.get_app_config("payments")
-    with shared_context():
-        key = KeyStore(payments.simulator_folder).admin_key
     request = urllib.request.Request(  # noqa: S310 - our own simulator on this machine
         f"{payments.simulator_url}/_sim/pay",
         data=json.dumps({"out_trade_no": order.out_trade_no}).encode(),
-        headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+        headers={
+            "Authorization": f"Bearer {_admin_key(payments.simulator_folder)}",
+            "Content-Type": "application/json",
+        },
     )
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310 - as above
