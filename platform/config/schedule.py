@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from celery.schedules import crontab
+
 from config.celery import app
 from kernel.jobs import HEADER, Job
+from onboarding.services import importing, recounting
+from shared_apps.usage.services import rollups
 from tenant_apps.dues.services import settlement
 
 
@@ -18,6 +22,14 @@ def every(seconds: float, job: Job[Any]) -> dict[str, Any]:
     }
 
 
+def nightly(hour: int, job: Job[Any]) -> dict[str, Any]:
+    """An entry for once a night, at ``hour`` in Beijing."""
+    return {**every(3600, job), "schedule": crontab(hour=hour, minute=17)}
+
+
 app.conf.beat_schedule = {
     "dues.settlement.sweep": every(15, settlement.sweep),
+    "onboarding.importing.sweep": every(15, importing.sweep),
+    "onboarding.recounting.recount": nightly(2, recounting.recount),
+    "usage.rollups.drain": every(10, rollups.drain),
 }
