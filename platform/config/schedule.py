@@ -27,6 +27,7 @@ def nightly(hour: int, job: Job[Any]) -> dict[str, Any]:
     return {**every(3600, job), "schedule": crontab(hour=hour, minute=17)}
 
 
+app.conf.timezone = "Asia/Shanghai"
 app.conf.beat_schedule = {
     "dues.settlement.sweep": every(15, settlement.sweep),
     "onboarding.importing.sweep": every(15, importing.sweep),
