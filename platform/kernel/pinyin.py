@@ -47,7 +47,7 @@ def _syllable(character: str) -> str:
 def _syllables_of_name(name: str) -> Iterator[str]:
     for length in range(_LONGEST, 0, -1):
         reading = FAMILY_NAMES.get(name[:length])
-        if reading and (length < len(name) or length == _LONGEST):
+        if reading and length < len(name):
             yield from reading.split()
             name = name[length:]
             break

@@ -55,7 +55,8 @@ class TreeLevel(Page):
     template_name = "web/parts/tree_nodes.html"
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        return self.render(nodes=selectors.level_visible_to(self.actor, links=_LINKS, below=org_id))
+        org = selectors.organization_for(self.actor, org_id, to=OrganizationPermission.BROWSE)
+        return self.render(nodes=selectors.level_visible_to(self.actor, links=_LINKS, below=org.pk))
 
 
 class CreateOrganization(Page):

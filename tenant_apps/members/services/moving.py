@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from kernel.actor import Actor
-from kernel.errors import Conflict, Invalid
+from kernel.errors import Conflict, Invalid, NotFound
 from kernel.models import uuid7
 from kernel.permissions import can
 from tenant_apps.audit import selectors as audit
@@ -38,9 +38,14 @@ class NobodyToMove(Conflict):
     sentence = "所选党员都已在「{name}」，无需转接。"
 
 
+class MoveUnknown(NotFound):
+    code = "members_move_unknown"
+    sentence = "没有找到这次转接，或已超过可撤销的时间。"
+
+
 class NothingToUndo(Conflict):
     code = "members_move_not_undoable"
-    sentence = "这次转接已不能撤销：时间已过，或党员之后又有变动。"
+    sentence = "这次转接已不能撤销：党员之后又有变动，请逐个办理。"
 
 
 @transaction.atomic
@@ -73,7 +78,7 @@ def move_back(*, move_id: UUID, actor: Actor, now: dt.datetime) -> int:
     """Undoes a move within ten minutes; returns how many came back.
 
     Only by who moved them, and only members that are still where the move put them.  Raises
-    NothingToUndo when there is none.
+    MoveUnknown, and NothingToUndo when none is left where the move put them.
     """
     events = audit.all_events().filter(
         code="member.moved",
@@ -86,6 +91,8 @@ def move_back(*, move_id: UUID, actor: Actor, now: dt.datetime) -> int:
         for event in events
         if event.subject_id is not None
     }
+    if not came_from:
+        raise MoveUnknown
     held = Member.objects.select_for_update(of=("self",)).filter(pk__in=list(came_from))
     going = [
         member

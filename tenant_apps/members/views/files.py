@@ -39,9 +39,6 @@ class RevealMember(Page):
     permission = MemberPermission.REVEAL
     template_name = "members/file.html"
 
-    def get(self, request: HttpRequest, member_id: UUID) -> HttpResponse:
-        return HttpResponseRedirect(reverse("member", args=[member_id]))
-
     def post(self, request: HttpRequest, member_id: UUID) -> HttpResponse:
         member = member_for(self.actor, member_id, to=MemberPermission.REVEAL)
         form = RevealForm(request.POST)

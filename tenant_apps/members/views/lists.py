@@ -63,7 +63,8 @@ class TreeLevel(Page):
     template_name = "web/parts/tree_nodes.html"
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        nodes = organizations.level_visible_to(self.actor, links=links(request), below=org_id)
+        org = organizations.organization_for(self.actor, org_id, to=OrganizationPermission.BROWSE)
+        nodes = organizations.level_visible_to(self.actor, links=links(request), below=org.pk)
         return self.render(nodes=nodes)
 
 

@@ -107,11 +107,13 @@ class OrganizationMove(Endpoint):
 
     @extend_schema(operation_id="organizations_move", request=MoveInput, responses=MoveOutput)
     def post(self, request: Request, org_id: UUID) -> Response:
+        organization = selectors.organization_for(
+            self.actor, org_id, to=OrganizationPermission.MOVE
+        )
         given = MoveInput(data=request.data)
         given.is_valid(raise_exception=True)
-        organization, parent = (
-            selectors.organization_for(self.actor, one, to=OrganizationPermission.MOVE)
-            for one in (org_id, given.validated_data["parent_id"])
+        parent = selectors.organization_for(
+            self.actor, given.validated_data["parent_id"], to=OrganizationPermission.MOVE
         )
         came_from = shaping.move(
             organization=organization, parent=parent, actor=self.actor, now=clock.now()

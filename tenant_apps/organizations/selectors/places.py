@@ -23,6 +23,3 @@ class Places:
         """The names of organisations by path."""
         rows = Organization.objects.filter(path__in=paths).values_list("path", "name")
         return dict(rows)
-
-
-neighbours.register_places(Places())
