@@ -58,12 +58,12 @@ class HostRouting:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         _db.set_schema_to_public()
+        request.unit, request.face = None, ""  # type: ignore[attr-defined]
         if request.path in ("/livez", "/readyz"):
             request.urlconf = settings.ROOT_URLCONF
             return self.get_response(request)
         host = request.get_host().partition(":")[0].lower()
         face = self.faces.get(host)
-        request.unit = None  # type: ignore[attr-defined]
         try:
             if face is None:
                 unit = units.unit_by_host(host)
