@@ -59,9 +59,7 @@ def last_sms(template="code"):
         message = Message.objects.filter(template=template).order_by("-created_at", "-id").first()
     if message is None:
         return None
-    opened = platform_cipher().open(
-        message.parameters_sealed, column="delivery_message.parameters"
-    )
+    opened = platform_cipher().open(message.parameters_sealed, column="delivery_message.parameters")
     return json.loads(opened)
 
 

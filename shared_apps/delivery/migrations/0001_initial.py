@@ -5,35 +5,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.UUIDField(default=kernel.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('unit_id', models.UUIDField(db_index=True, null=True)),
-                ('phone_sealed', models.BinaryField()),
-                ('phone_masked', models.CharField(max_length=11)),
-                ('template', models.CharField(max_length=20)),
-                ('parameters_sealed', models.BinaryField()),
-                ('purpose', models.CharField(max_length=40)),
-                ('state', models.CharField(choices=[('queued', '待发送'), ('sent', '已发送'), ('failed', '发送失败'), ('unknown', '待核实')], default='queued', max_length=10)),
-                ('gateway_id', models.CharField(blank=True, max_length=80)),
-                ('refusal', models.CharField(blank=True, max_length=80)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('requested_by', models.UUIDField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('next_try_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.models.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("unit_id", models.UUIDField(db_index=True, null=True)),
+                ("phone_sealed", models.BinaryField()),
+                ("phone_masked", models.CharField(max_length=11)),
+                ("template", models.CharField(max_length=20)),
+                ("parameters_sealed", models.BinaryField()),
+                ("purpose", models.CharField(max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "待发送"),
+                            ("sent", "已发送"),
+                            ("failed", "发送失败"),
+                            ("unknown", "待核实"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("gateway_id", models.CharField(blank=True, max_length=80)),
+                ("refusal", models.CharField(blank=True, max_length=80)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("requested_by", models.UUIDField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("next_try_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ('queued', 'unknown'))), fields=['next_try_at'], name='delivery_to_send')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ("queued", "unknown"))),
+                        fields=["next_try_at"],
+                        name="delivery_to_send",
+                    )
+                ],
             },
         ),
     ]

@@ -29,6 +29,7 @@ class Account(OwnPage):
             person=self.person,
             device=selectors.device_of(self.person.id),
             sessions=sessions.own(actor=self.actor, now=clock.now()),
+            crumbs=[],
             is_administrator=self.actor.is_second_factor_passed,
         )
 

@@ -53,7 +53,7 @@ def areas(roles: tuple[str, ...]) -> list[Area]:
     held = [line for line in lines if any(line.cells)]
     ordered = sorted(held, key=lambda line: (_rank(line.permission), line.permission))
     return [
-        Area(AREAS[area], tuple(group))
+        Area(AREAS.get(area, area), tuple(group))
         for area, group in groupby(ordered, key=lambda line: line.permission.partition(":")[0])
     ]
 
@@ -81,12 +81,13 @@ def _reach_of(alternative: tuple[Predicate, ...], role: str) -> Reach:
         roles = getattr(predicate, "roles", None)
         if roles is not None and role not in roles:
             return Reach.NONE
-        if roles is None:
-            if predicate is not signed_in and role != MEMBER:
+        if roles is None and predicate is not signed_in:
+            if role != MEMBER:
                 return Reach.NONE
             is_own = True
     return Reach.OWN if is_own else Reach.SCOPE
 
 
 def _rank(permission: str) -> int:
-    return list(AREAS).index(permission.partition(":")[0])
+    area = permission.partition(":")[0]
+    return list(AREAS).index(area) if area in AREAS else len(AREAS)
