@@ -12,6 +12,8 @@ from tools.launcher.services import postgres
 from tools.launcher.stack import Stack
 
 LAST_LINES = 8
+TOLD_PORTS = ("web", "paysim", "smssim")
+"""Ports that stand in the addresses that `demo_data` tells."""
 
 
 def set_up(stack: Stack, progress: Progress) -> None:
@@ -30,7 +32,7 @@ def set_up(stack: Stack, progress: Progress) -> None:
 
 
 def known_demo(stack: Stack) -> dict[str, Any] | None:
-    """What the demo data told when they were made; None when sources, port or month changed."""
+    """What the demo data told when they were made; None when sources, ports or month changed."""
     known = read_json(stack.home.path / postgres.DEMO_STAMP)
     if postgres.NAME not in stack.ports or not isinstance(known, dict):
         return None
@@ -55,7 +57,7 @@ def make_demo(stack: Stack, progress: Progress) -> dict[str, Any]:
 def _made_from(stack: Stack) -> dict[str, Any]:
     return {
         "sources": fingerprint.of_sources(stack.checkout),
-        "port": stack.ports["web"],
+        "ports": {name: stack.ports[name] for name in TOLD_PORTS if name in stack.ports},
         "month": datetime.now(UTC).strftime("%Y-%m"),
     }
 
