@@ -150,8 +150,10 @@ _BEIJING_FORMATS = {
 
 @register.filter
 def beijing(moment: dt.datetime | str | None, form: str = "minute") -> str:
-    """A moment by the Beijing clock: minute, second, day, time or short; a dash for none, also
-    for the empty text that a template makes of a missing value."""
+    """A moment by the Beijing clock: minute, second, day, time or short.
+
+    A dash for none, and for the empty text that a template makes of a missing value.
+    """
     if moment is None or isinstance(moment, str):
         return NOTHING
     return moment.astimezone(BEIJING).strftime(_BEIJING_FORMATS[form])
