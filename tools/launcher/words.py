@@ -29,13 +29,10 @@ def test(checkout: Checkout, arguments: list[str], progress: Progress) -> int:
     stack = Stack(checkout, Home(checkout.data / "test"), durable=False)
     with instance.on_services(stack, progress, wanted=(postgres.NAME, valkey.NAME)):
         instance.prepare_assets(stack, progress)
-        env = stack.environment()
-        server = env["DATABASE_ADMIN_URL"].rpartition("/")[0]
-        env.setdefault("TEST_DATABASE_URL", server)
         progress.say("Running the tests")
         return process.foreground(
             [str(checkout.python), "-m", "pytest", *pytest_arguments(arguments)],
-            env=env,
+            env=_test_environment(stack),
             cwd=checkout.root,
         )
 
@@ -89,16 +86,15 @@ def checks(checkout: Checkout) -> dict[str, list[str]]:
 
 
 def bench(checkout: Checkout, arguments: list[str], progress: Progress) -> int:
-    """A benchmark in an installation of its own; its baseline comes with the dev packages."""
+    """A benchmark, in an installation of its own; the baselines are development packages."""
     instance.ensure_environment(checkout, progress, dev=True)
     stack = Stack(checkout, Home(checkout.data / "bench"))
     with instance.on_services(stack, progress, wanted=(postgres.NAME, valkey.NAME)):
         instance.prepare_assets(stack, progress)
-        env = stack.environment()
-        env.setdefault("TEST_DATABASE_URL", env["DATABASE_ADMIN_URL"].rpartition("/")[0])
-        sys.stdout.flush()
         return process.foreground(
-            [str(checkout.python), "-m", "tests.bench", *arguments], env=env, cwd=checkout.root
+            [str(checkout.python), "-m", "tests.bench", *arguments],
+            env=_test_environment(stack),
+            cwd=checkout.root,
         )
 
 
@@ -114,6 +110,13 @@ def hand_over(checkout: Checkout, words: list[str], progress: Progress) -> int:
         if is_own and words[0] not in NEEDS_NO_TABLES:
             platform_commands.set_up(stack, progress)
         return _config(stack, words)
+
+
+def _test_environment(stack: Stack) -> dict[str, str]:
+    """Also the server on which tests and benches make databases of their own."""
+    env = stack.environment()
+    env.setdefault("TEST_DATABASE_URL", env["DATABASE_ADMIN_URL"].rpartition("/")[0])
+    return env
 
 
 def _config(stack: Stack, words: list[str]) -> int:
