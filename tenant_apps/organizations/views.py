@@ -199,7 +199,7 @@ _FIELDS = {"organization_name_taken": "name", "organization_code_taken": "code",
 def page_context(page: Page, organization: Organization | None) -> dict[str, Any]:
     """Everything on an organisation's page; without one, an empty tree."""
     actor, text = page.actor, page.request.GET.get("org_q", "").strip()[:60]
-    selected = organization.path if organization else ""
+    selected = organization.pk if organization else None
     tree = (
         selectors.found_in_tree(actor, links=_LINKS, text=text, selected=selected)
         if text

@@ -44,14 +44,15 @@ class Members(Page):
     template_name = "members/list.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        today = clock.today()
-        state = ListForm(request.GET, actor=self.actor)
-        org = organization_of(state, self.actor)
-        context = roster(request, self.actor, state, org, today)
+        today, state = clock.today(), ListForm(request.GET, actor=self.actor)
         if is_part(request):
+            org = organization_of(state, self.actor)
+            context = roster(request, self.actor, state, org, today)
             response = self.render(template="members/parts/roster.html", **context)
         else:
-            response = self.render(**context, **frame(request, self.actor, org))
+            around = frame(request, self.actor, state)
+            context = roster(request, self.actor, state, around["org"], today)
+            response = self.render(**around | context)
         patch_vary_headers(response, ["HX-Request"])
         return response
 
@@ -68,12 +69,13 @@ class TreeLevel(Page):
         return self.render(nodes=nodes)
 
 
-def organization_of(state: ListForm, actor: Actor) -> Any:
+def organization_of(state: ListForm, actor: Actor) -> Place | None:
     """The organisation that the address names; None for all that the actor sees."""
     org_id = state.value("org")
     if org_id is None:
         return None
-    return organizations.organization_for(actor, org_id, to=OrganizationPermission.BROWSE)
+    org = organizations.organization_for(actor, org_id, to=OrganizationPermission.BROWSE)
+    return Place(org.pk, org.path, org.short_name or org.name)
 
 
 def is_part(request: HttpRequest) -> bool:
@@ -91,19 +93,32 @@ def links(request: HttpRequest) -> organizations.Links:
     )
 
 
-def frame(request: HttpRequest, actor: Actor, org: Any) -> dict[str, Any]:
-    """What stands around the list: heading, crumbs and the tree."""
-    selected = org.path if org else ""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The organisation whose members are listed."""
+
+    id: UUID
+    path: str
+    name: str
+
+
+def frame(request: HttpRequest, actor: Actor, state: ListForm) -> dict[str, Any]:
+    """What stands around the list: heading, crumbs and the tree, which knows the place."""
+    selected = state.value("org")
     text = request.GET.get("org_q", "").strip()[:60]
     if text:
+        org = organization_of(state, actor)
         nodes = organizations.found_in_tree(
             actor, links=links(request), text=text, selected=selected
         )
     else:
         nodes = organizations.tree_visible_to(actor, links=links(request), selected=selected)
-    name = (org.short_name or org.name) if org else ""
+        found = organizations.selected_in(nodes)
+        org = Place(found.id, found.path, found.label) if found else None
+    name = org.name if org else ""
     crumbs = [{"label": "组织与党员"}, {"label": "党员名册", "url": "/members/"}]
     return {
+        "org": org,
         "title": f"{name} · 党员名册" if org else "党员名册",
         "crumbs": [*crumbs, {"label": name}] if org else crumbs,
         "as_of": clock.now(),
@@ -115,7 +130,7 @@ def frame(request: HttpRequest, actor: Actor, org: Any) -> dict[str, Any]:
 
 
 def roster(
-    request: HttpRequest, actor: Actor, state: ListForm, org: Any, today: dt.date
+    request: HttpRequest, actor: Actor, state: ListForm, org: Place | None, today: dt.date
 ) -> dict[str, Any]:
     """The list itself: tabs with counts, filters in force, one page of rows."""
     listing = state.listing(org_path=org.path if org else "")

@@ -18,7 +18,7 @@ from .gates import (
 from .history import HistoryEntry, history_of
 from .residents import Headcount, Residents, headcounts, register
 from .sections import SectionProvider, register_section, sections_for
-from .tree import Links, TreeNode, found_in_tree, level_visible_to, tree_visible_to
+from .tree import Links, TreeNode, found_in_tree, level_visible_to, selected_in, tree_visible_to
 from .warnings import OrganizationWarning, flags, warnings_of
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "scopes_of",
     "search",
     "sections_for",
+    "selected_in",
     "that_can_be_parents",
     "that_hold_members",
     "tree_visible_to",

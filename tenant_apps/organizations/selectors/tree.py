@@ -13,7 +13,6 @@ from tenant_apps.organizations.models import (
     LABEL_WIDTH,
     Kind,
     Organization,
-    ancestor_paths,
     mark_of,
 )
 from tenant_apps.organizations.selectors import gates
@@ -82,21 +81,41 @@ class TreeNode:
         return self.links.children.replace("{id}", str(self.id))
 
 
-def tree_visible_to(actor: Actor, *, links: Links, selected: str = "") -> list[TreeNode]:
-    """The tree with every level open down to ``selected`` (a path) and one below it."""
+def tree_visible_to(actor: Actor, *, links: Links, selected: UUID | None = None) -> list[TreeNode]:
+    """The tree with every level open down to ``selected`` and one below it.
+
+    Raises OrganizationNotFound when the actor does not see ``selected``.
+    """
     outermost = gates.roots_visible_to(actor).values("pk")
     wanted = Q(pk__in=outermost) | Q(parent_id__in=outermost)
-    if selected:
-        wanted |= Q(parent__path__in=ancestor_paths(selected))
-    return _nested(_nodes(actor, wanted, links, selected))
+    if selected is not None:
+        at_or_below = Organization.objects.filter(
+            pk=selected, path__startswith=OuterRef("parent__path")
+        )
+        wanted |= Q(Exists(at_or_below))
+    nodes = _nodes(actor, wanted, links, selected)
+    if selected is not None and not any(node.is_selected for node in nodes):
+        raise gates.OrganizationNotFound
+    return _nested(nodes)
+
+
+def selected_in(nodes: Iterable[TreeNode]) -> TreeNode | None:
+    """The selected node of a tree."""
+    for node in nodes:
+        found = node if node.is_selected else selected_in(node.children)
+        if found:
+            return found
+    return None
 
 
 def level_visible_to(actor: Actor, *, links: Links, below: UUID) -> list[TreeNode]:
     """The organisations directly below one: what a page asks for when a level is opened."""
-    return _nodes(actor, Q(parent_id=below), links, "")
+    return _nodes(actor, Q(parent_id=below), links, None)
 
 
-def found_in_tree(actor: Actor, *, links: Links, text: str, selected: str = "") -> list[TreeNode]:
+def found_in_tree(
+    actor: Actor, *, links: Links, text: str, selected: UUID | None = None
+) -> list[TreeNode]:
     """Organisations found by name or initials, side by side."""
     ids = list(gates.search(actor, text).values_list("pk", flat=True)[:MOST_FOUND])
     nodes = _nodes(actor, Q(pk__in=ids), links, selected)
@@ -105,7 +124,7 @@ def found_in_tree(actor: Actor, *, links: Links, text: str, selected: str = "") 
     return nodes
 
 
-def _nodes(actor: Actor, wanted: Q, links: Links, selected: str) -> list[TreeNode]:
+def _nodes(actor: Actor, wanted: Q, links: Links, selected: UUID | None) -> list[TreeNode]:
     rows = list(
         gates.organizations_visible_to(actor)
         .filter(wanted)
@@ -123,7 +142,7 @@ def _nodes(actor: Actor, wanted: Q, links: Links, selected: str) -> list[TreeNod
             has_children=has_children,
             headcount=counts[path],
             links=links,
-            is_selected=path == selected,
+            is_selected=pk == selected,
         )
         for pk, path, short, name, kind, has_children in rows
     ]

@@ -59,7 +59,7 @@ class TestTree:
     ):
         make_member(tree.l1)
         with django_assert_max_num_queries(2):
-            nodes = selectors.tree_visible_to(admin(), links=LINKS, selected=tree.left.path)
+            nodes = selectors.tree_visible_to(admin(), links=LINKS, selected=tree.left.id)
         assert names(nodes) == [
             ("root", [("left", [("l1", []), ("l2", [])]), ("right", []), ("alone", [])])
         ]
