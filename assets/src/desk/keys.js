@@ -1,23 +1,29 @@
-// Keys inside a list ([data-keys]) only, so that nobody who speaks or types elsewhere meets them:
-// down and up (or j and k) go from row to row, the slash goes to the search.
-import { all, on } from '../shared/dom.js';
+// Lists by keyboard: / goes to the search, j and k walk the rows, Enter opens, x picks.
+import { all } from '../shared/dom.js';
 
-const STEP = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
+const isTyping = (element) => element.matches('input:not([type="checkbox"]):not([type="radio"]), select, textarea, [contenteditable]');
 
-on('keydown', '[data-keys]', (list, event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches('input, select, textarea')) return;
-  if (event.key === '/') {
-    const search = list.querySelector('[data-hotkey-slash]');
-    if (!search) return;
-    event.preventDefault();
-    search.focus();
-    return;
-  }
-  const row = event.target.closest('[data-row]');
-  if (!row || !STEP[event.key]) return;
-  const links = all(list, '[data-row-link]');
-  const next = links[links.indexOf(row.querySelector('[data-row-link]')) + STEP[event.key]];
-  if (!next) return;
+function step(list, by) {
+  const links = all(list, '[data-row-link]').filter((link) => link.offsetParent);
+  if (!links.length) return;
+  const row = document.activeElement.closest('[data-row]');
+  const at = row ? links.findIndex((link) => row.contains(link)) : -1;
+  const next = at === -1 ? (by > 0 ? 0 : links.length - 1) : at + by;
+  links[Math.min(links.length - 1, Math.max(0, next))].focus();
+}
+
+const keys = {
+  '/': (list) => { const box = list.querySelector('[data-hotkey-slash]'); if (box) { box.focus(); box.select(); } },
+  j: (list) => step(list, 1),
+  k: (list) => step(list, -1),
+  x: () => { const row = document.activeElement.closest('[data-row]'); const box = row && row.querySelector('[data-pick]'); if (box) box.click(); },
+};
+
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return;
+  const list = document.querySelector('[data-keys]');
+  const act = keys[event.key];
+  if (!list || !act) return;
   event.preventDefault();
-  next.focus();
+  act(list);
 });
