@@ -16,7 +16,7 @@ from kernel import pinyin
 from kernel.clock import BEIJING, Month
 from onboarding import selectors
 from onboarding.models import Opening, RosterImport
-from onboarding.services import blockers, regions
+from onboarding.services import blockers, labels, regions
 from onboarding.services.blockers import Blocker, Stage, Standing
 from shared_apps.usage import selectors as usage
 from shared_apps.usage.selectors import UnitFigures
@@ -35,6 +35,10 @@ class Line:
     @property
     def unit(self) -> Unit:
         return self.opening.unit
+
+    @property
+    def host(self) -> str:
+        return labels.host_of(self.unit.label)
 
     @property
     def province(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
 from kernel.actor import Actor
-from kernel.errors import NotFound
+from kernel.errors import Invalid, NotFound
 from kernel.unit import unit_context
 from onboarding.models import RosterImport
 from onboarding.roster.fields import Field
@@ -26,6 +26,12 @@ from onboarding.roster.understanding import (
     Understanding,
 )
 from onboarding.services import files, timeline
+
+
+class CorrectionUnknown(Invalid):
+    code = "roster_correction_unknown"
+    sentence = "更正里有不存在的工作表用途或字段，请核对后重试。"
+
 
 _LONG_NUMBER: Final = re.compile(r"\d{7,}[\dXx]*")
 _PHONE_LENGTH: Final = 12

@@ -73,7 +73,7 @@ class RegisterUnit(Page):
             form=form,
             draft_id=draft.id if draft else context.pop("draft_id", None),
             saved_at=draft.saved_at if draft else None,
-            domain=labels.host_of("").lstrip("."),
+            domain=labels.host_of(""),
             status=status,
             **presenting.steps(1),
             **context,

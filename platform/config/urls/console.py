@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from config.api import ApiDocument
 from onboarding import urls as onboarding
+from onboarding.api import urls as onboarding_api
 from shared_apps.people import urls as people
 from shared_apps.people.api import urls as people_api
 from tenant_apps.access import urls as access
@@ -16,7 +17,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *onboarding.console_urls,
     *people.console_urls,
     *access.console_urls,
-    path("api/v1/", include([*people_api.console_urls, *access_api.console_urls])),
+    path(
+        "api/v1/",
+        include([*onboarding_api.console_urls, *people_api.console_urls, *access_api.console_urls]),
+    ),
 ]
 handler400 = "kernel.web.views.bad_request"
 handler403 = "kernel.web.views.forbidden"

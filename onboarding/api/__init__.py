@@ -1,0 +1,1 @@
+"""The API of opening units and of the operator's figures."""

@@ -1,0 +1,22 @@
+"""Addresses of the API of openings (console)."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from onboarding.api import views
+
+console_urls = [
+    path("units/", views.Units.as_view()),
+    path("units/<uuid:unit_id>/", views.UnitDetail.as_view()),
+    path("units/<uuid:unit_id>/rosters/", views.Rosters.as_view()),
+    path("units/<uuid:unit_id>/invitations/", views.Invitations.as_view()),
+    path("rosters/<uuid:import_id>/", views.RosterDetail.as_view()),
+    path("rosters/<uuid:import_id>/understanding/", views.RosterUnderstanding.as_view()),
+    path("rosters/<uuid:import_id>/corrections/", views.RosterCorrections.as_view()),
+    path("rosters/<uuid:import_id>/confirmation/", views.RosterConfirmation.as_view()),
+    path("rosters/<uuid:import_id>/resumption/", views.RosterResumption.as_view()),
+    path("rosters/<uuid:import_id>/undo/", views.RosterUndo.as_view()),
+    path("rosters/<uuid:import_id>/refused/", views.RosterRefused.as_view()),
+    path("operations/", views.OperationsFigures.as_view()),
+]
