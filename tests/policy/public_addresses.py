@@ -16,6 +16,7 @@ PUBLIC_ADDRESSES: set[str] = {
     "member /m/sign-in/choose/",
     "member /m/sign-in/code/",
     "pay /pay/n/<slug:channel>/<uuid:config_uid>",
+    "unit /api/v1/dues/receipts/verify/",
     "unit /api/v1/invitation/",
     "unit /api/v1/invitation/accept/",
     "unit /api/v1/invitation/code/",
