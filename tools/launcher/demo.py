@@ -159,8 +159,8 @@ def _supervise(stack: Stack, wishes: Wishes, progress: Progress, lock: Lock) -> 
         stack.choose_ports(instance.ALL_SERVICES, web=wishes.port)
         facts["summary"] = _bring_up(stack, supervisor, progress, note)
         facts |= {"ready": True, "timings": progress.timings()}
-        note()
         progress.say(timings_line(facts["timings"]))
+        note()
         show(
             Instance(stack.home, json.loads(stack.home.run_file.read_text())),
             as_json=wishes.as_json,
