@@ -61,7 +61,7 @@ PHONE: tuple[Entry, ...] = (
     Entry("/m/", "首页", "home", "dues:pay"),
     Entry("/m/dues/", "交党费", "coin-yuan", "dues:pay"),
     Entry("/m/receipts/", "收据", "receipt", "dues:pay"),
-    Entry("/m/me/", "我的", "user", "members:see_own"),
+    Entry("/m/me/", "我的", "user", "members:self"),
 )
 FACES: dict[str, tuple[Group, ...]] = {"console": CONSOLE, "unit": UNIT}
 

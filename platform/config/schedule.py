@@ -9,6 +9,8 @@ from celery.schedules import crontab
 from config.celery import app
 from kernel.jobs import HEADER, Job
 from onboarding.services import importing, recounting
+from shared_apps.delivery.services import sms
+from shared_apps.people.services import housekeeping
 from shared_apps.usage.services import rollups
 from tenant_apps.dues.services import settlement
 
@@ -29,8 +31,10 @@ def nightly(hour: int, job: Job[Any]) -> dict[str, Any]:
 
 app.conf.timezone = "Asia/Shanghai"
 app.conf.beat_schedule = {
+    "delivery.sms.resend_pending": every(15, sms.resend_pending),
     "dues.settlement.sweep": every(15, settlement.sweep),
     "onboarding.importing.sweep": every(15, importing.sweep),
     "onboarding.recounting.recount": nightly(2, recounting.recount),
+    "people.housekeeping.sweep": nightly(3, housekeeping.sweep),
     "usage.rollups.drain": every(10, rollups.drain),
 }

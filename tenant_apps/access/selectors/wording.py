@@ -37,7 +37,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "members:self": "查看本单位保存的本人信息，以及谁查看过",
     "onboarding:administrator_invite": "生成单位首位管理员的一次性邀请",
     "onboarding:console_enter": "进入控制台",
-    "onboarding:home_enter": "进入工作台",
+    "onboarding:home_enter": "登录后进入首页",
     "onboarding:opening_export": "导出单位开通清单",
     "onboarding:roster_handle": "提交、核对、确认花名册",
     "onboarding:roster_undo": "7 日内撤销一次导入",
