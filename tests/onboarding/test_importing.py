@@ -1,7 +1,6 @@
 """Storing a confirmed roster: completely, once, whoever dies in between."""
 
 import datetime as dt
-import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +24,7 @@ from tenant_apps.organizations.models import Organization
 from tenants.models import Unit, UnitState
 from tests.bench import roster_shapes
 from tests.onboarding.conftest import officer_named, registration_of
+from tests.onboarding.processes import environment
 from tests.onboarding.test_reading import upload
 
 
@@ -246,20 +246,10 @@ class TestReallyWritten:
 
 
 def _run_worker(import_id, dies_in_chunk, data):
-    owner, app = settings.DATABASES["owner"], settings.DATABASES["default"]
-    env = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "config.settings.local",
-        "DATABASE_ADMIN_URL": f"postgresql://{owner['USER']}@{owner['HOST']}:{owner['PORT']}/{owner['NAME']}",
-        "DATABASE_URL": f"postgresql://{app['USER']}:{app['PASSWORD']}@{app['HOST']}:{app['PORT']}/{app['NAME']}",
-        "MASTER_KEY": settings.MASTER_KEY.hex(),
-        "GONGJIAN_DATA": str(data),
-        "PYTHONPATH": os.pathsep.join([str(settings.ROOT), str(settings.ROOT / "platform")]),
-    }
     script = str(settings.ROOT / "tests" / "onboarding" / "dying_worker.py")
     done = subprocess.run(
         [sys.executable, script, str(import_id), str(dies_in_chunk)],
-        env=env, timeout=120, check=False, capture_output=True, text=True,
+        env=environment(data), timeout=120, check=False, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 9, done.stderr
     return done.returncode
