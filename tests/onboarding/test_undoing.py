@@ -1,0 +1,137 @@
+"""Taking an import back, and inviting the first administrator."""
+
+import datetime as dt
+
+import pytest
+
+from kernel.actor import Actor
+from kernel.clock import Month, day_of, now
+from kernel.crypto import platform_cipher
+from kernel.unit import shared_context, unit_context
+from onboarding.models import Event, ImportState, RosterImport
+from onboarding.services import importing, inviting, reading, registration, undoing
+from shared_apps.people.models import Affiliation
+from tenant_apps.audit import selectors as audit
+from tenant_apps.dues.models import Bill, BillState, Standard
+from tenant_apps.dues.services import billing
+from tenant_apps.dues.services.standards import StandardsInUse
+from tenant_apps.members.models import Member
+from tenant_apps.organizations.models import Organization
+from tests.onboarding.test_reading import upload
+
+
+@pytest.fixture
+def done(opening, roster, officer):
+    row = upload(opening, roster, officer)
+    reading.read(import_id=row.id)
+    importing.approve(held=row, actor=officer, now=now())
+    importing.store(import_id=row.id)
+    row.refresh_from_db()
+    return row
+
+
+def undo(row, actor, *, name=None, at=None):
+    return undoing.undo(held=row, typed_name=name or row.unit.name, actor=actor, now=at or now())
+
+
+class TestUndo:
+    def test_removes_what_the_import_made(self, done, officer):
+        undo(done, officer)
+        done.refresh_from_db()
+        assert done.state == ImportState.UNDONE
+        assert (done.review_key, done.refused_key) == ("", "")
+        with unit_context(done.unit_id):
+            for model in (Member, Standard, Organization):
+                assert not model.objects.exists()
+            assert audit.all_events().filter(code="roster.undone").exists()
+        assert not Affiliation.objects.filter(unit_id=done.unit_id).exists()
+        assert Event.objects.filter(code="roster.undone", actor_name="陆远").exists()
+
+    def test_lets_the_same_file_be_handed_in_again(self, done, roster, opening, officer):
+        undo(done, officer)
+        assert upload(opening, roster, officer).state == ImportState.UPLOADED
+
+    def test_takes_unpaid_bills_along(self, done, officer):
+        with unit_context(done.unit_id):
+            billing.issue_month(
+                month=Month.of(day_of(now())), actor=Actor.system("test"), now=now()
+            )
+            assert Bill.objects.exists()
+        undo(done, officer)
+        with unit_context(done.unit_id):
+            assert not Bill.objects.exists()
+
+    def test_is_refused_when_a_bill_was_paid_and_removes_nothing(self, done, officer):
+        with unit_context(done.unit_id):
+            billing.issue_month(
+                month=Month.of(day_of(now())), actor=Actor.system("test"), now=now()
+            )
+            bill = Bill.objects.first()
+            Bill.objects.filter(pk=bill.pk).update(
+                state=BillState.PAID, paid_fen=bill.due_fen, paid_at=now()
+            )
+            before = Member.objects.count()
+        with pytest.raises(StandardsInUse):
+            undo(done, officer)
+        with unit_context(done.unit_id):
+            assert Member.objects.count() == before
+
+    def test_is_refused_when_somebody_signed_in(self, done, officer):
+        somebody = Affiliation.objects.filter(unit_id=done.unit_id).first()
+        Affiliation.objects.filter(pk=somebody.pk).update(activated_at=now())
+        with pytest.raises(undoing.SomebodyActivated):
+            undo(done, officer)
+        with unit_context(done.unit_id):
+            assert Member.objects.exists()
+
+    def test_wants_the_units_name_typed(self, done, officer):
+        with pytest.raises(undoing.NameNotTyped):
+            undo(done, officer, name="别的单位")
+
+    def test_is_possible_for_seven_days(self, done, officer):
+        with pytest.raises(undoing.UndoTooLate):
+            undo(done, officer, at=done.done_at + dt.timedelta(days=7, seconds=1))
+        undo(done, officer, at=done.done_at + dt.timedelta(days=7))
+
+    def test_of_what_was_never_imported_is_refused(self, opening, roster, officer):
+        row = upload(opening, roster, officer)
+        with pytest.raises(undoing.NotUndoable):
+            undo(row, officer)
+
+    def test_of_an_import_that_stopped_halfway_is_possible(self, done, officer):
+        RosterImport.objects.filter(pk=done.pk).update(state=ImportState.FAILED, done_at=None)
+        undo(done, officer)
+        with unit_context(done.unit_id):
+            assert not Member.objects.exists()
+
+
+class TestInvite:
+    @pytest.fixture
+    def serving(self, opening):
+        cipher = platform_cipher()
+        opening.contact_name_sealed = cipher.seal("宋佳", column="opening.contact_name")
+        opening.contact_phone_sealed = cipher.seal("13812340000", column="opening.contact_phone")
+        opening.save()
+        return opening
+
+    def test_gives_a_link_once_and_says_so_on_the_time_line(self, serving, officer):
+        link = inviting.invite(opening=serving, actor=officer, now=now())
+        assert link.url.startswith("http://alpha.test")
+        assert link.phone_masked == "138****0000"
+        serving.refresh_from_db()
+        assert serving.invited_at is not None
+        assert Event.objects.filter(code="administrator.invited").count() == 1
+        with shared_context(), unit_context(serving.unit_id):
+            assert audit.all_events().filter(code="administrator.invited").exists()
+
+    def test_may_go_to_somebody_else_than_the_contact(self, serving, officer):
+        link = inviting.invite(
+            opening=serving, actor=officer, now=now(), name="李梅", phone="13900000001"
+        )
+        assert link.phone_masked == "139****0001"
+
+    def test_is_too_early_before_the_unit_answers(self, serving, officer):
+        serving.unit.state = "draft"
+        with pytest.raises(inviting.NotServingYet):
+            inviting.invite(opening=serving, actor=officer, now=now())
+        assert registration.contact_of(serving) == ("宋佳", "13812340000")
