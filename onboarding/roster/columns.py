@@ -82,8 +82,22 @@ def map_organisations(
         if claim and claim.field and index < len(profiles)
     ]
     taken = _assign(scores, fixed)
+    _name_or_levels(taken)
     confidence = {(field, index): score for score, field, index in scores}
     return Mapped(_columns(headings, profiles, taken, confidence), ())
+
+
+def _name_or_levels(taken: dict[Field, int]) -> None:
+    """党委, 党总支 and 党支部 side by side are the levels of the tree; one of them alone, or
+    beside a column of parents, is the name.
+    """
+    levels = [level for level in ORG_LEVELS if level in taken]
+    has_parent = Field.PARENT_NAME in taken or Field.PARENT_CODE in taken
+    if Field.ORG_NAME not in taken and levels and (len(levels) == 1 or has_parent):
+        taken[Field.ORG_NAME] = taken[levels[-1]]
+    if Field.ORG_NAME in taken:
+        for level in levels:
+            del taken[level]
 
 
 def _unswapped(
@@ -135,6 +149,8 @@ def _score(field: Field, confidence: float, profile: Profile) -> float:
     expected = EXPECTS.get(field)
     if expected is None:
         return confidence * 0.7
+    if field == Field.BIRTH:  # of two columns of birthdays, the one that the identity numbers know
+        confidence *= 0.8 + 0.2 * profile.births
     share = profile.of(expected)
     if share < 0.3 and profile.kind and profile.kind != expected:
         return confidence * 0.05

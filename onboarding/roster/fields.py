@@ -36,6 +36,7 @@ class Field(StrEnum):
     POSTS = "posts"
     DUES_CATEGORY = "dues_category"
     DUES_BASE = "dues_base"
+    PENSION = "pension"
     RETIRED = "is_retired"
     NATIVE_PLACE = "native_place"
     WORK_POST = "work_post"
@@ -46,6 +47,7 @@ class Field(StrEnum):
     ORG_KIND = "org_kind"
     PARENT_NAME = "org_parent_name"
     PARENT_CODE = "org_parent_code"
+    ORG_DEPTH = "org_depth"
     FOUNDED = "founded_on"
     TERM_ENDS = "term_ends_on"
 
@@ -73,6 +75,7 @@ LABELS: dict[Field, str] = {
     Field.POSTS: "党内职务",
     Field.DUES_CATEGORY: "交费类别",
     Field.DUES_BASE: "党费计算基数",
+    Field.PENSION: "养老金（离退休基数）",
     Field.RETIRED: "是否离退休",
     Field.NATIVE_PLACE: "籍贯",
     Field.WORK_POST: "工作岗位",
@@ -82,6 +85,7 @@ LABELS: dict[Field, str] = {
     Field.ORG_KIND: "组织类别",
     Field.PARENT_NAME: "上级组织名称",
     Field.PARENT_CODE: "上级组织编码",
+    Field.ORG_DEPTH: "组织层级",
     Field.FOUNDED: "成立日期",
     Field.TERM_ENDS: "届满日期",
 }
@@ -155,12 +159,17 @@ _PATTERNS: tuple[tuple[str, Field | None, float], ...] = (
     (r"退休时间|退休日期", None, 0.8),
     (r"[交缴]费?(类别|类型)|党费类|[交缴]纳.*(类别|类型|身份)", Field.DUES_CATEGORY, 0.9),
     (r"人员身份|身份类别|人员状态|在职|在岗|职业", Field.DUES_CATEGORY, 0.7),
-    (r"工资|收入|薪|养老金|退休金|应发", Field.DUES_BASE, 0.8),
+    (r"年(收入|薪|工资|度|终)|全年|上年", None, 0.8),
+    (r"税后.*(工资|收入|薪)|实发|计[交缴征费].*工资", Field.DUES_BASE, 0.85),
+    (r"(工资|收入|薪).*(税前)|税前|应发", Field.DUES_BASE, 0.7),
+    (r"工资|收入|薪", Field.DUES_BASE, 0.8),
+    (r"养老金|退休(金|费)|离休(金|费)", Field.PENSION, 0.85),
     (
         r"正式.*预备|预备.*正式|是否正式|是否预备|党员(类|性|身)|党籍|政治面貌",
         Field.PERSON_CATEGORY,
         0.8,
     ),
+    (r"^(预备|正式)(党员)?$", Field.PERSON_CATEGORY, 0.7),
     (r"类别|类型|身份$|性质", Field.PERSON_CATEGORY, 0.6),
     (r"小组", Field.PARTY_GROUP, 0.8),
     (r"党内.*职|党务.*职|支部.*职务|党组织.*职务", Field.POSTS, 0.9),
@@ -168,7 +177,7 @@ _PATTERNS: tuple[tuple[str, Field | None, float], ...] = (
     (r"职务|岗位|职称|职级|部门|科室|车间|工种|单位", Field.WORK_POST, 0.5),
     (r"籍贯", Field.NATIVE_PLACE, 0.9),
     (r"备注|说明", Field.REMARKS, 0.8),
-    (r"(组织|支部|总支|党委|机构).*(编码|代码|编号)", Field.MEMBER_ORG_CODE, 0.9),
+    (r"(组织|支部|总支|党委|机构).*(编码|代码|编号|代号|标识|id$)", Field.MEMBER_ORG_CODE, 0.9),
     (r"书记|职务|人数|联系人|时间|日期|情况|是否|简介|标志", None, 0.6),
     (r"支部|总支|党委|工委|党组|组织|隶属", Field.ORG, 0.85),
     (r"姓名|名字", Field.NAME, 0.8),
@@ -191,10 +200,18 @@ _ORG_PATTERNS: tuple[tuple[str, Field | None, float], ...] = (
     (r"(上级|上一级|父|隶属|所属|主管)", Field.PARENT_NAME, 0.9),
     (r"成立|建立|设立|组建", Field.FOUNDED, 0.9),
     (r"届满|到期|换届|任期.*(止|结束|届)", Field.TERM_ENDS, 0.9),
-    (r"(编码|代码|编号)", Field.ORG_CODE, 0.9),
+    (r"(编码|代码|编号|代号|标识|id$)", Field.ORG_CODE, 0.9),
+    (r"^(一|1)级(党|组|机|单|名|$)", Field.ORG, 0.8),
+    (r"^(二|2)级(党|组|机|单|名|$)", Field.ORG_2, 0.8),
+    (r"^(三|3)级(党|组|机|单|名|$)", Field.ORG_3, 0.8),
+    (r"^(四|4)级(党|组|机|单|名|$)", Field.ORG_4, 0.8),
+    (r"^(党?组?织?)(层级|级次|级别|层次)$", Field.ORG_DEPTH, 0.9),
+    (r"^(基层|机关)?(党委|党工委|工委)(名称|全称)?$", Field.ORG, 0.95),
+    (r"^(基层)?(党总支|总支|总支部)(名称|全称)?$", Field.ORG_2, 0.95),
+    (r"^(基层)?(党支部|支部)(名称|全称)?$", Field.ORG_3, 0.95),
     (r"类别|类型|性质|种类", Field.ORG_KIND, 0.9),
     (r"全称|名称", Field.ORG_NAME, 0.95),
-    (r"^(党组织|组织|支部|党支部|机构)$", Field.ORG_NAME, 0.7),
+    (r"^(党组织|组织|机构)$", Field.ORG_NAME, 0.7),
 )
 
 

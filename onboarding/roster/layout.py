@@ -12,6 +12,7 @@ from kernel.sheets.reading import Cell, Merge, Sheet
 
 from . import fields
 from .fields import Field, Heading
+from .organisations import looks_like_organisation
 from .values import compact, text
 
 _LOOK_AT = 40
@@ -68,7 +69,8 @@ def _is_data(cell: Cell) -> bool:
     if not isinstance(cell, str):
         return isinstance(cell, int | float | dt.date)
     value = compact(cell)
-    return bool(_DATA.search(value)) or len(value) > 40
+    named = value.startswith(("中共", "中国共产党")) and looks_like_organisation(value)
+    return named or bool(_DATA.search(value)) or len(value) > 40
 
 
 def _is_note(filled: list[Cell]) -> bool:

@@ -26,6 +26,7 @@ _NAME_MARK = re.compile(
     r"\((男|女|预备|预备党员|正式|正式党员|书记|副书记|组长|[\u3400-\u9fff]{1,4}族)\)$"
 )
 _NOT_A_NAME = re.compile(r"^[\d\W_]+$|\d{3,}")
+_PENSIONERS = re.compile(r"(离退休|退休|离休)(党员|人员|职工|教师|干部)")
 _BLANK_BASE = frozenset({"", "-", "--", "—", "/", "无", "\\", "——"})
 
 
@@ -65,6 +66,11 @@ class MemberReader:
         self._days: dict[Cell, Day | None] = {}
         coded = source.mapped.index(Field.MEMBER_ORG_CODE) is not None
         depth = max(len(source.levels), 1)
+        self._category_of_sheet = self._hinted_by_sheet()
+        person = source.heading(Field.PERSON_CATEGORY)
+        self._marks_probation = person.removesuffix("党员") in ("预备", "是否预备")
+        in_wan = "万元" in source.heading(Field.DUES_BASE)
+        self._fen = values.fen_of_wan if in_wan else values.fen
         self._org_field = Field.MEMBER_ORG_CODE if coded else ORG_LEVELS[depth - 1]
 
     def read(
@@ -212,8 +218,8 @@ class MemberReader:
         cell = self._text(cells, Field.PERSON_CATEGORY)
         words = "".join(cell.split())
         found = codes.person_category(words) if words else None
-        if found is None and words:
-            found = self._ticked(words)
+        if found is None and (words or self._marks_probation):
+            found = self._ticked(words) if words else codes.FULL
         if found == codes.NOT_A_MEMBER:
             faults.add("category_not_member", Field.PERSON_CATEGORY, cell)
         elif found is None and words:
@@ -228,7 +234,8 @@ class MemberReader:
     def _ticked(self, words: str) -> str | None:
         """是否正式党员 / 是否预备党员, answered yes or no; a bare 党员 kind is taken as full."""
         heading = self._source.heading(Field.PERSON_CATEGORY)
-        ticked = codes.yes(words) if "是否" in heading else None
+        asked = self._marks_probation or "是否" in heading or heading.startswith("正式")
+        ticked = codes.yes(words) if asked else None
         if ticked is None:
             return codes.FULL if codes.dues_category(words) else None
         return codes.PROBATIONARY if ticked == ("预备" in heading) else codes.FULL
@@ -252,7 +259,10 @@ class MemberReader:
             category = None
             self._remarks.append("hardship_claimed")
         cell = self._cell(cells, Field.DUES_BASE)
-        base = values.fen(cell) if cell != "" else None
+        pension = self._cell(cells, Field.PENSION)
+        if cell == "" and pension != "" and category in (None, codes.WAGE, codes.RETIRED):
+            cell, category = pension, codes.RETIRED
+        base = self._fen(cell) if cell != "" else None
         if base is None and cell != "":
             category = self._named_base(cell, category, faults)
         if base is not None and base < 0:
@@ -266,6 +276,13 @@ class MemberReader:
         if base is None:
             self._remarks.append("base_missing")
         return category, base
+
+    def _hinted_by_sheet(self) -> str | None:
+        """A sheet of pensioners only (离退休人员) says it once for all its rows."""
+        lines = (self._source.name, *self._source.header.above)
+        if any(_PENSIONERS.search(line) and "在职" not in line for line in lines):
+            return codes.RETIRED
+        return None
 
     def _named_base(self, cell: Cell, category: str | None, faults: _Faults) -> str | None:
         """A base that is no number: blank, or the name of a category, or a fault."""
@@ -281,7 +298,9 @@ class MemberReader:
     def _hinted(self, cells: list[Cell]) -> str:
         """正式党员（离退休) says it in the other column; otherwise a wage is assumed."""
         hint = codes.dues_category(self._text(cells, Field.PERSON_CATEGORY))
-        return hint if hint and hint != codes.HARDSHIP else codes.WAGE
+        if hint and hint != codes.HARDSHIP:
+            return hint
+        return self._category_of_sheet or codes.WAGE
 
     def _gender(self, cells: list[Cell], identity: Identity) -> str:
         own = "1" if identity.is_male else "2"

@@ -34,6 +34,9 @@ BRANCHES = frozenset(
     {OrgKind.BRANCH, OrgKind.JOINT_BRANCH, OrgKind.TEMP_BRANCH, OrgKind.MOBILE_BRANCH}
 )
 
+_ALONE = BRANCHES | {OrgKind.GENERAL_BRANCH}
+_LEADING = COMMITTEES | _ALONE
+
 _TAIL = r"(?:\(.*\))?$"
 _KINDS: tuple[tuple[str, OrgKind], ...] = (
     (rf"(党小组|小组){_TAIL}|^9?党小组", OrgKind.GROUP),
@@ -96,10 +99,22 @@ def looks_like_organisation(words: str) -> bool:
 
 def root_name(unit_name: str) -> str:
     """The committee that stands over everything when the roster names none."""
-    return unit_name if kind_of(unit_name) in COMMITTEES else f"中共{unit_name}委员会"
+    return unit_name if kind_of(unit_name) in _LEADING else f"中共{unit_name}委员会"
 
 
-_SEPARATORS = ("/", "\\", ">", "→", "|", "、", "»", "-", " ", ",", ";", "_", ":")
+def is_whole_unit(name: str, unit_name: str) -> bool:
+    """Whether a branch is all there is of the unit: it bears the unit's name and no other
+    (中共小石桥村支部委员会).
+    """
+    if kind_of(name) not in _ALONE:
+        return False
+    return name_key(name) == name_key(unit_name) or (
+        name_key(unit_name) in name_key(name)
+        and short_key(name, name_key(unit_name)) in ("支部", "总支", "联合支部", "临时支部")
+    )
+
+
+_SEPARATORS = ("/", "\\", ">", "→", "|", "、", "»", "-", " ", ",", ";", "_", ":", "·")
 _PLAIN = frozenset({"/", "\\", ">", "→", "|"})
 _ARROWS = re.compile(r"-{1,2}>|=>|[＞〉》➔➜]|>>")
 _JOINED = re.compile(r"(?<=.)(?=中共)")
@@ -135,7 +150,7 @@ def _all_organisations(path: tuple[str, ...], separator: str) -> bool:
     return all(looks_like_organisation(part) for part in path)
 
 
-_HALF = str.maketrans("／＼＞｜－—–，；：＿　", "/\\>|---,;:_ ")
+_HALF = str.maketrans("／＼＞｜－—–，；：＿　•‧・", "/\\>|---,;:_ ···")
 
 
 def _half(words: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .faults import rejection
+from .nesting import nested_codes
 from .organisations import COMMITTEES, OrgKind, kind_of, name_key, root_name, short_key
 from .tree import Tree, naming_prefix
 from .understanding import Notice, OrgNode, Rejection
@@ -35,10 +36,12 @@ class OrgRow:
     name_column: str = "组织名称"
     parent_column: str = "上级组织"
     has_parent_column: bool = True
+    way: str = ""
 
     @property
     def key(self) -> str:
-        return self.code or name_key(self.name)
+        """``way``, the names from the top down, where only they tell rows apart."""
+        return self.way or self.code or name_key(self.name)
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ class _State:
     refused: dict[str, tuple[str, str]]
     names: dict[str, list[str]]
     steps: frozenset[int]
+    padded: Mapping[str, str] = field(default_factory=dict)
     prefix: str = ""
     shorts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
@@ -58,12 +62,15 @@ def build(
     """Adds the rows to the tree; returns what was refused and what is worth a look."""
     rejections: list[Rejection] = []
     notices: list[Notice] = []
+    _tell_namesakes_apart(rows)
     kept = _distinct(rows, rejections)
     names: dict[str, list[str]] = defaultdict(list)
     for key, row in kept.items():
         names[name_key(row.name)].append(key)
     state = _State(kept, {}, {}, names, frozenset(len(row.code) for row in kept.values()))
     state.prefix = naming_prefix(list(names), tree.unit_name)
+    if len(state.steps) == 1:
+        state.padded = nested_codes([row.code for row in kept.values()])
     for key, row in kept.items():
         state.shorts[short_key(row.name, state.prefix)].append(key)
     for key, row in kept.items():
@@ -76,6 +83,19 @@ def build(
         column = row.parent_column
         rejections.append(rejection(row.sheet, row.row, column, rule, value, name=row.name))
     return rejections, notices
+
+
+def _tell_namesakes_apart(rows: list[OrgRow]) -> None:
+    """Several 机关党支部 under different parents are different organisations."""
+    alike: dict[str, list[OrgRow]] = defaultdict(list)
+    for row in rows:
+        if row.name and row.parent and not row.code and not row.way:
+            alike[name_key(row.name)].append(row)
+    for namesakes in alike.values():
+        parents = {name_key(row.parent) for row in namesakes}
+        if len(namesakes) > 1 and len(parents) == len(namesakes):
+            for row in namesakes:
+                row.way = f"{name_key(row.parent)}/{name_key(row.name)}"
 
 
 def _distinct(rows: list[OrgRow], rejections: list[Rejection]) -> dict[str, OrgRow]:
@@ -145,6 +165,8 @@ def _named(tree: Tree, state: _State, words: str) -> str | None:
 
 def _by_prefix(state: _State, row: OrgRow, notices: list[Notice]) -> str | None:
     """No column of parents: codes that lengthen going down the tree tell them."""
+    if row.code in state.padded:
+        return state.padded[row.code]
     for length in range(len(row.code) - 1, 0, -1):
         above = row.code[:length]
         if above in state.rows:

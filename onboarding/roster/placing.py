@@ -14,6 +14,7 @@ from .organisations import (
     BRANCHES,
     COMMITTEES,
     OrgKind,
+    is_whole_unit,
     kind_of,
     name_key,
     path_separator,
@@ -86,7 +87,8 @@ class Placer:
         if self._style.levels == 1 and levels:
             levels = split_path(levels[0], self._style.separator)
             levels = tuple(reversed(levels)) if self._style.reverse else levels
-        names = [name for name in levels if name not in ("", "-", "/", "无", "—")]
+        bare = ["".join(name.split()) for name in levels]
+        names = [name for name in bare if name not in ("", "-", "/", "无", "—")]
         return tuple(n for i, n in enumerate(names) if i == 0 or names[i - 1] != n)
 
     def grow(self, counts: Counter[Words], first_rows: Mapping[Words, int]) -> None:
@@ -184,6 +186,10 @@ class Placer:
         committees = [name for name in names if kind_of(name) in COMMITTEES]
         if len(committees) == 1 and self._tree.root is None:
             self._tree.child(None, committees[0], None, sheet=self._sheet, row=names[committees[0]])
+        alone = next(iter(names), "")
+        whole = len(weights) == 1 and is_whole_unit(alone, self._tree.unit_name)
+        if self._tree.root is None and whole:
+            self._tree.child(None, alone, None, sheet=self._sheet, row=names[alone])
         root = self._tree.imply_root()
         for name, row in names.items():
             if name_key(name).startswith(prefix) and name_key(name) != name_key(root.name):

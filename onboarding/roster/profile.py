@@ -75,6 +75,7 @@ EXPECTS: dict[Field, str] = {
     Field.JOINED: "date",
     Field.FULL: "date",
     Field.DUES_BASE: "amount",
+    Field.PENSION: "amount",
     Field.PERSON_CATEGORY: "person",
     Field.DUES_CATEGORY: "dues",
     Field.RETIRED: "yes",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from kernel.sheets.reading import Book, Cell
+from kernel.sheets.reading import Book
 
 from . import notices as remarks
-from . import orgsheet, supplements
+from . import orgrows, orgsheet, supplements
 from .fields import Field, of_member
 from .members import MemberReader
 from .notices import Tally
+from .organisations import BRANCHES, kind_of, name_key, path_separator
 from .orgsheet import OrgRow
 from .placing import Placer, Words, style_of
 from .roles import SheetGuess, choose_roles, place_of_sheet
@@ -31,9 +33,11 @@ from .understanding import (
     SkippedRow,
     Understanding,
 )
-from .values import compact, day, identity_key, shown
+from .values import identity_key
 
 _NO_CORRECTIONS = Corrections()
+_RANK_ABOVE = 30
+_UNCOUNTED = re.compile(r"[(（]\d+人?[)）]$")
 
 
 @dataclass(slots=True)
@@ -80,6 +84,7 @@ def understand(
     work = _Work(Tree(unit_name, known_orgs), today, corrections, listed=bool(known_orgs))
     counts = _read_organisations(guesses, work)
     sources, further = supplements.set_apart(_member_sheets(guesses))
+    sources = sources if work.listed else _under_their_sheets(sources)
     work.more = supplements.gathered(further)
     for source in further:
         message = "这张表只补充了名册里人员的信息，已按身份证号码并入。"
@@ -108,7 +113,7 @@ def _read_organisations(guesses: list[SheetGuess], work: _Work) -> Counter[str]:
     rows: list[OrgRow] = []
     for guess in guesses:
         if guess.role == Role.ORGANISATIONS:
-            found = _organisation_rows(guess, work)
+            found = orgrows.read(guess, work.skipped)
             counts[guess.sheet.name] = len(found)
             rows.extend(found)
     if rows:
@@ -117,64 +122,6 @@ def _read_organisations(guesses: list[SheetGuess], work: _Work) -> Counter[str]:
         work.rejections += rejections
         work.notices += notices
     return counts
-
-
-def _organisation_rows(guess: SheetGuess, work: _Work) -> list[OrgRow]:
-    at = {one: guess.mapped.index(one) for one in Field}
-    parent = at[Field.PARENT_CODE] if at[Field.PARENT_CODE] is not None else at[Field.PARENT_NAME]
-    headings = guess.header.headings
-    found = []
-    for number, cells in guess.sheet.rows():
-        if number < guess.header.first_data_row:
-            continue
-
-        def words(wanted: Field, cells: list[Cell] = cells) -> str:
-            index = at[wanted]
-            return shown(cells[index]).strip("'`") if index is not None else ""
-
-        def on(wanted: Field, cells: list[Cell] = cells) -> dt.date | None:
-            index = at[wanted]
-            made = day(cells[index]) if index is not None else None
-            return made.on if made else None
-
-        reason = _not_an_organisation(cells, words(Field.ORG_NAME), words(Field.ORG_CODE))
-        if reason:
-            work.skipped.append(SkippedRow(guess.sheet.name, number, reason))
-            continue
-        above = words(Field.PARENT_CODE) or words(Field.PARENT_NAME)
-        found.append(
-            OrgRow(
-                guess.sheet.name,
-                number,
-                words(Field.ORG_NAME),
-                words(Field.ORG_CODE),
-                words(Field.ORG_KIND),
-                above,
-                on(Field.FOUNDED),
-                on(Field.TERM_ENDS),
-                _heading(headings, at[Field.ORG_NAME], "组织名称"),
-                _heading(headings, parent, "上级组织"),
-                has_parent_column=parent is not None,
-            )
-        )
-    return found
-
-
-def _heading(headings: tuple[str, ...], index: int | None, otherwise: str) -> str:
-    return headings[index] if index is not None and headings[index] else otherwise
-
-
-def _not_an_organisation(cells: list[Cell], name: str, code: str) -> str:
-    filled = [words for cell in cells if (words := compact(cell))]
-    if not filled:
-        return "空行"
-    if filled[0].startswith(("合计", "总计", "共计", "小计")) or name.startswith(("合计", "总计")):
-        return "合计行"
-    if filled[0].startswith(("填表", "填报", "审核", "制表", "备注:", "说明:", "注:")):
-        return "表尾"
-    if not name and not code and len(filled) == 1:
-        return "只有序号等内容，没有组织信息"
-    return ""
 
 
 def _member_sheets(guesses: list[SheetGuess]) -> list[MemberSheet]:
@@ -192,6 +139,27 @@ def _member_sheets(guesses: list[SheetGuess]) -> list[MemberSheet]:
             source = replace(source, filled_down=sparse_levels(source, sparse))
         sources.append(source)
     return sources
+
+
+def _under_their_sheets(sources: list[MemberSheet]) -> list[MemberSheet]:
+    """Sheets named after general branches, each with a column of branches: the sheet is the
+    level above.  Every sheet must be named so, and no cell repeat the name.
+    """
+    if len(sources) < 2 or not all(map(_stands_above, sources)):
+        return sources
+    return [replace(one, above=(_UNCOUNTED.sub("", one.name),)) for one in sources]
+
+
+def _stands_above(source: MemberSheet) -> bool:
+    kind = kind_of(source.name)
+    if kind is None or kind in BRANCHES or len(source.levels) != 1:
+        return False
+    if source.mapped.index(Field.MEMBER_ORG_CODE) is not None:
+        return False
+    names = {name_key(words[1]) for _, _, words in Walk(source)}
+    own = name_key(_UNCOUNTED.sub("", source.name))
+    whole = (own in name or path_separator([name]) for name in names)
+    return bool(names) and not any(whole)
 
 
 def _count(source: MemberSheet, work: _Work) -> _Counted:
@@ -227,7 +195,8 @@ def _remember(key: str, place: tuple[str, int], work: _Work) -> None:
 
 def _placer(counted: _Counted, work: _Work) -> Placer:
     source = counted.source
-    ranks = tuple(_rank(source, index) for index in source.levels) or (0,)
+    above = [_RANK_ABOVE for _ in source.above]
+    ranks = (*above, *(_rank(source, index) for index in source.levels)) or (0,)
     style = style_of(counted.words, ranks)
     placer = Placer(
         work.tree,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kernel.sheets.reading import Book, Cell, Sheet
 
 from .columns import Mapped, map_members, map_organisations
-from .fields import Field
+from .fields import ORG_LEVELS, Field
 from .layout import Header, member_header, organisation_header
 from .organisations import looks_like_organisation
 from .profile import profiles
@@ -38,7 +38,17 @@ class SheetGuess:
 
 def choose_roles(book: Book, corrections: Mapping[str, SheetCorrection]) -> list[SheetGuess]:
     """A guess per sheet, in the order of the workbook."""
-    return [_guess(sheet, corrections.get(sheet.name, SheetCorrection())) for sheet in book.sheets]
+    guesses = [_guess(one, corrections.get(one.name, SheetCorrection())) for one in book.sheets]
+    lists = [guess for guess in guesses if guess.role == Role.ORGANISATIONS]
+    if all(_is_ladder(guess.mapped) for guess in lists):
+        return guesses
+    reason = "已另有党组织名单"
+    return [
+        _ignored(guess.sheet, reason)
+        if guess in lists and _is_ladder(guess.mapped) and guess.sheet.name not in corrections
+        else guess
+        for guess in guesses
+    ]
 
 
 def _guess(sheet: Sheet, fixed: SheetCorrection) -> SheetGuess:
@@ -77,7 +87,12 @@ def _ignored(sheet: Sheet, reason: str, read: SheetGuess | None = None) -> Sheet
 def _lists_organisations(mapped: Mapped) -> bool:
     has = {column.field for column in mapped.columns}
     telling = {Field.PARENT_NAME, Field.PARENT_CODE, Field.ORG_KIND, Field.ORG_CODE}
-    return Field.ORG_NAME in has and bool(has & telling)
+    telling |= {Field.ORG_DEPTH}
+    return (Field.ORG_NAME in has and bool(has & telling)) or _is_ladder(mapped)
+
+
+def _is_ladder(mapped: Mapped) -> bool:
+    return sum(column.field in ORG_LEVELS for column in mapped.columns) > 1
 
 
 def _as_members(sheet: Sheet, fixed: SheetCorrection) -> SheetGuess:

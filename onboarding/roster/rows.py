@@ -16,16 +16,27 @@ from .columns import Mapped
 from .fields import ORG_LEVELS, Field
 from .layout import Header
 from .organisations import looks_like_organisation
-from .values import compact, shown
+from .values import compact, lined, shown
 
-_TOTAL = re.compile(r"^(合计|总计|小计|共计|累计|总人数|本页合计|本页小计|汇总|总数)")
+_TOTAL = re.compile(
+    r"^(合计|总计|小计|共计|累计|总人数|本页合计|本页小计|汇总|总数|平均|人均|均值)"
+)
+_COLUMN_NUMBER = re.compile(r"\(?[\d甲乙丙丁]{1,2}\)?")
 _FOOTER = re.compile(
     r"^(填表人|填报人|制表|审核|复核|负责人|经办人|联系人|填表单位|填报单位|填表日期|填报日期|制表日期|备注[::]|注[::]"
     r"|说明[::]|填表说明|单位盖章|盖章|党组织书记|日期[::]|以下空白|.{0,12}\(盖章\)|.{0,12}签字|.{0,12}签名)"
 )
 _SIGNED = re.compile(r"(负责人|填表人|填报人|制表人|审核人|复核人|经办人|联系人)(\(.*\))?[::]")
 _EXAMPLE = re.compile(r"^\(?(示例|样例|范例|例如|例[::])")
-_PERSONAL = (Field.NAME, Field.IDENTITY, Field.PHONE, Field.JOINED, Field.DUES_BASE, Field.BIRTH)
+_PERSONAL = (
+    Field.NAME,
+    Field.IDENTITY,
+    Field.PHONE,
+    Field.JOINED,
+    Field.DUES_BASE,
+    Field.PENSION,
+    Field.BIRTH,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,7 @@ class MemberSheet:
     place: str = ""
     filled_down: frozenset[int] = frozenset()
     levels: tuple[int, ...] = field(default=())
+    above: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -101,18 +113,18 @@ class Walk:
 
     def _start_merges(self, number: int, values: list[Cell]) -> None:
         for column, bottom in self._merged[number]:
-            self._open[column] = (bottom, shown(values[column]))
+            self._open[column] = (bottom, lined(values[column]))
 
     def _organisation(self, number: int, values: list[Cell]) -> tuple[str, ...]:
         code = self._at(number, values, self._code) if self._code is not None else ""
         if not self._source.levels:
             return (code.strip("'`"), self._section or self._source.place)
         levels = [self._at(number, values, index) for index in self._source.levels]
-        return (code.strip("'`"), *levels)
+        return (code.strip("'`"), *self._source.above, *levels)
 
     def _at(self, number: int, values: list[Cell], index: int) -> str:
         cell = values[index]
-        found = shown(cell) if cell != "" else ""
+        found = lined(cell) if cell != "" else ""
         if found:
             if index in self._source.filled_down:
                 self._last[index] = found
@@ -150,11 +162,12 @@ class Walk:
         personal = [words for index in self._personal if (words := compact(values[index]))]
         if not personal:
             return "只有序号等内容，没有人员信息"
-        if len(filled) <= 2 and len(max(filled, key=len)) > 15 and not name:
+        if len(personal) == 1 and any(_TOTAL.search(words) for words in filled):
+            return "合计行"
+        alone = len(filled) == 1 and (len(filled[0]) > 8 or not name)
+        if alone or (len(filled) <= 2 and len(max(filled, key=len)) > 15 and not name):
             return "说明文字"
-        if len(filled) == 1 and (len(filled[0]) > 8 or not name):
-            return "说明文字"
-        if all(re.fullmatch(r"\(?[\d甲乙丙丁]{1,2}\)?", words) for words in filled):
+        if all(_COLUMN_NUMBER.fullmatch(words) for words in filled):
             return "栏号行"
         return None
 

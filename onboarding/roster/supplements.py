@@ -16,7 +16,14 @@ from .rows import MemberSheet, Walk
 from .values import identity_key
 
 More = Mapping[str, Mapping[Field, Cell]]
-_FILLS = (Field.DUES_BASE, Field.DUES_CATEGORY, Field.RETIRED, Field.PHONE, Field.POSTS)
+_FILLS = (
+    Field.DUES_BASE,
+    Field.PENSION,
+    Field.DUES_CATEGORY,
+    Field.RETIRED,
+    Field.PHONE,
+    Field.POSTS,
+)
 
 
 def set_apart(sources: list[MemberSheet]) -> tuple[list[MemberSheet], list[MemberSheet]]:

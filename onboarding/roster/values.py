@@ -46,6 +46,14 @@ def shown(cell: Cell) -> str:
     return text(cell)
 
 
+def lined(cell: Cell) -> str:
+    """Like ``shown``, with one blank where there were blanks or line breaks."""
+    if isinstance(cell, str):
+        visible = cell if cell.isprintable() else _INVISIBLE.sub("", cell)
+        return " ".join(visible.split())
+    return text(cell)
+
+
 def _plain(cell: str) -> str:
     plain = unicodedata.normalize("NFKC", cell)
     return plain if plain.isprintable() else _INVISIBLE.sub("", plain)
@@ -234,6 +242,19 @@ def _date(year: str, month: str | None, on: str | None) -> dt.date | None:
 
 _AMOUNT = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|-?\.\d+")
 _UNIT = re.compile(r"^(?:人民币|rmb|cny|[¥￥$])|(?:元整|元|圆)?(?:/月|每月)?$", re.IGNORECASE)
+_TEN_THOUSAND = 10_000
+_PLAUSIBLE_IN_WAN = 100_000_000
+
+
+def fen_of_wan(cell: Cell) -> int | None:
+    """An amount under a heading in 万元.  What could only be yuan there (4500 would be 45
+    million a month) is taken as the yuan it is.
+    """
+    exact = fen(cell)
+    if exact is None or (isinstance(cell, str) and "元" in cell and "万" not in cell):
+        return exact
+    whole = fen(f"{text(cell)}万") if "万" not in text(cell) else exact
+    return whole if whole is not None and abs(whole) < _PLAUSIBLE_IN_WAN else exact
 
 
 def fen(cell: Cell) -> int | None:
@@ -245,12 +266,14 @@ def fen(cell: Cell) -> int | None:
     if not isinstance(cell, str):
         return None
     amount = _UNIT.sub("", compact(cell).strip(_QUOTES))
-    return _to_fen(amount.replace(",", "")) if _AMOUNT.fullmatch(amount) else None
+    times = _TEN_THOUSAND if amount.endswith("万") else 1
+    amount = amount.removesuffix("万")
+    return _to_fen(amount.replace(",", ""), times) if _AMOUNT.fullmatch(amount) else None
 
 
-def _to_fen(amount: str) -> int | None:
+def _to_fen(amount: str, times: int = 1) -> int | None:
     try:
-        exact = Decimal(amount)
+        exact = Decimal(amount) * times
         return int((exact * 100).quantize(Decimal(1), ROUND_HALF_UP)) if exact.is_finite() else None
     except InvalidOperation:
         return None
