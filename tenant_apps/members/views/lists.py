@@ -49,6 +49,7 @@ class Members(Page):
             org = organization_of(state, self.actor)
             context = roster(request, self.actor, state, org, today)
             response = self.render(template="members/parts/roster.html", **context)
+            response["HX-Push-Url"] = f"{request.path}?{context['address']}"
         else:
             around = frame(request, self.actor, state)
             context = roster(request, self.actor, state, around["org"], today)

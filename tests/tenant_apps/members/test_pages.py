@@ -72,8 +72,10 @@ class TestList:
     def test_gives_htmx_only_the_list(self, ada, tree):
         make_member(tree.l1)
         headers = {"HX-Request": "true", "HX-Target": "roster"}
-        part = text_of(ada.get("/members/", headers=headers))
+        answer = ada.get("/members/?q=&category=FULL", headers=headers)
+        part = text_of(answer)
         assert "<html" not in part and "data-row-link" in part
+        assert answer["HX-Push-Url"] == "/members/?category=FULL"
         whole = ada.get("/members/", headers=headers | {"HX-History-Restore-Request": "true"})
         assert "<html" in text_of(whole)
         assert "HX-Request" in whole["Vary"]
