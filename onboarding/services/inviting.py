@@ -61,7 +61,7 @@ def invite(
             record("administrator.invited", actor=actor, now=now)
     masked = phone or contact_phone
     return Link(
-        url=f"{labels.address_of(opening.unit.label)}/invitations/{invited.token}/",
+        url=f"{labels.address_of(opening.unit.label)}/invitation/{invited.token}/",
         expires_at=invited.expires_at,
         phone_masked=f"{masked[:3]}****{masked[-4:]}",
     )
