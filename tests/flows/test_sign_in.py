@@ -11,7 +11,7 @@ from kernel.clock import now as current
 from kernel.models import uuid7
 from kernel.unit import shared_context, unit_context
 from shared_apps.people.models import Attempts, Session
-from shared_apps.people.services import sessions
+from shared_apps.people.services import affiliations, sessions
 from tenant_apps.access.models import Grant
 from tenant_apps.access.services import grants, invitations
 from tenant_apps.audit import selectors as audit
@@ -320,6 +320,13 @@ class TestPhone:
         assert is_inside(client, "/m/account/")
         member.is_active = False
         member.save()
+        assert not is_inside(client, "/m/account/")
+
+    def test_a_member_whose_phone_changed_or_whose_import_was_undone_is_out(self, client, alpha):
+        member = make_owing_member(202611)
+        cast.member(client, alpha, member.id)
+        assert is_inside(client, "/m/account/")
+        affiliations.forget(member_ids=[member.id])
         assert not is_inside(client, "/m/account/")
 
     def test_a_members_session_opens_no_desk(self, client, alpha):

@@ -30,6 +30,7 @@ class Account(OwnPage):
             device=selectors.device_of(self.person.id),
             sessions=sessions.own(actor=self.actor, now=clock.now()),
             crumbs=[],
+            back_url="/m/me/",
             is_administrator=self.actor.is_second_factor_passed,
         )
 
