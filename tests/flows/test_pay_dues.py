@@ -5,6 +5,7 @@ Over HTTP on all four hosts; the channel is the simulator behind `responses`.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -117,14 +118,12 @@ def test_a_payment_finished_while_the_page_was_closed_ends_with_a_receipt(
     cleo,
     core,  # noqa: F811
     channel,  # noqa: F811
-    wall,  # noqa: F811
 ):
     """No callback arrives and the member never comes back to the result page."""
     ben.post(f"/dues/{THIS_MONTH}/issue/")
     started = cleo.post("/m/dues/pay/", {"month": [str(THIS_MONTH.value)]})
     tap_pay(core, cleo.get(started["Location"])["Refresh"])
     assert not Receipt.objects.exists()
-    wall.pass_by(31)
-    settlement.ask_channel(now=wall())
+    settlement.ask_channel(now=clock.now() + dt.timedelta(seconds=31))
     receipt = Receipt.objects.get()
     assert receipt.serial in cleo.get("/m/receipts/").content.decode()

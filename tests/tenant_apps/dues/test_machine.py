@@ -149,7 +149,7 @@ def test_the_books_hold_whatever_happens(alpha, config, core, channel, wall):
     run_state_machine_as_test(
         Collecting,
         settings=settings(
-            max_examples=12,
+            max_examples=8,
             stateful_step_count=12,
             deadline=None,
             database=None,
