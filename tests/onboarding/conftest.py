@@ -9,6 +9,7 @@ from django.db import connection, connections
 
 from kernel.actor import Actor, Holding
 from kernel.clock import now
+from kernel.crypto import platform_cipher
 from kernel.models import uuid7
 from kernel.unit import shared_context
 from onboarding.models import Event, Opening, RosterImport
@@ -58,13 +59,14 @@ def registration_of(name: str = "青石镇供销社", **changes) -> registration
 @pytest.fixture
 def opening(alpha, officer):
     """Alpha as a registered unit without a roster."""
+    cipher = platform_cipher()
     with shared_context():
         made = Opening.objects.create(
             unit=Unit.objects.get(pk=alpha.pk),
             officer_id=officer.person_id,
             officer_name=officer.name,
-            contact_name_sealed=b"",
-            contact_phone_sealed=b"",
+            contact_name_sealed=cipher.seal("宋佳", column="opening.contact_name"),
+            contact_phone_sealed=cipher.seal("13812340000", column="opening.contact_phone"),
             contact_phone_masked="138****0000",
             agreed_on=dt.date(2026, 11, 1),
             agreement_ends_on=dt.date(2029, 10, 31),

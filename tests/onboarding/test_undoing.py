@@ -6,7 +6,6 @@ import pytest
 
 from kernel.actor import Actor
 from kernel.clock import Month, day_of, now
-from kernel.crypto import platform_cipher
 from kernel.unit import shared_context, unit_context
 from onboarding.models import Event, ImportState, RosterImport
 from onboarding.services import importing, inviting, reading, registration, undoing
@@ -106,32 +105,24 @@ class TestUndo:
 
 
 class TestInvite:
-    @pytest.fixture
-    def serving(self, opening):
-        cipher = platform_cipher()
-        opening.contact_name_sealed = cipher.seal("宋佳", column="opening.contact_name")
-        opening.contact_phone_sealed = cipher.seal("13812340000", column="opening.contact_phone")
-        opening.save()
-        return opening
-
-    def test_gives_a_link_once_and_says_so_on_the_time_line(self, serving, officer):
-        link = inviting.invite(opening=serving, actor=officer, now=now())
+    def test_gives_a_link_once_and_says_so_on_the_time_line(self, opening, officer):
+        link = inviting.invite(opening=opening, actor=officer, now=now())
         assert link.url.startswith("http://alpha.test")
         assert link.phone_masked == "138****0000"
-        serving.refresh_from_db()
-        assert serving.invited_at is not None
+        opening.refresh_from_db()
+        assert opening.invited_at is not None
         assert Event.objects.filter(code="administrator.invited").count() == 1
-        with shared_context(), unit_context(serving.unit_id):
+        with shared_context(), unit_context(opening.unit_id):
             assert audit.all_events().filter(code="administrator.invited").exists()
 
-    def test_may_go_to_somebody_else_than_the_contact(self, serving, officer):
+    def test_may_go_to_somebody_else_than_the_contact(self, opening, officer):
         link = inviting.invite(
-            opening=serving, actor=officer, now=now(), name="李梅", phone="13900000001"
+            opening=opening, actor=officer, now=now(), name="李梅", phone="13900000001"
         )
         assert link.phone_masked == "139****0001"
 
-    def test_is_too_early_before_the_unit_answers(self, serving, officer):
-        serving.unit.state = "draft"
+    def test_is_too_early_before_the_unit_answers(self, opening, officer):
+        opening.unit.state = "draft"
         with pytest.raises(inviting.NotServingYet):
-            inviting.invite(opening=serving, actor=officer, now=now())
-        assert registration.contact_of(serving) == ("宋佳", "13812340000")
+            inviting.invite(opening=opening, actor=officer, now=now())
+        assert registration.contact_of(opening) == ("宋佳", "13812340000")
