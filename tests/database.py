@@ -13,6 +13,7 @@ from django.db import connections
 from tenants.models import Unit, UnitState
 from tenants.services import schemas, units
 
+ROLES_LOCK = 20261122
 CREDIT_CODES = {"alpha": "91320303MA20ALPH06", "beta": "91320303MA20BETA0G"}
 
 
@@ -20,10 +21,12 @@ CREDIT_CODES = {"alpha": "91320303MA20ALPH06", "beta": "91320303MA20BETA0G"}
 def installation() -> Iterator[None]:
     """Creates the database named in the settings, installs, and drops everything at the end."""
     name = settings.DATABASES["owner"]["NAME"]
-    with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
     try:
-        call_command("setup", verbosity=0)
+        with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
+            # Roles belong to the server: two test processes must not make them at once.
+            server.execute("SELECT pg_advisory_lock(%s)", [ROLES_LOCK])
+            server.execute(f'CREATE DATABASE "{name}"')
+            call_command("setup", verbosity=0)
         yield
     finally:
         roles = list(Unit.objects.using("owner").values_list("schema_name", flat=True))
