@@ -132,7 +132,10 @@ _EXACT: dict[str, Field] = {
         ("党费计算基数", "缴费基数", "交费基数", "党费基数", "月缴费基数", "计算基数", "基数"),
         Field.DUES_BASE,
     ),
-    **dict.fromkeys(("是否离退休", "是否退休", "离退休", "离退休党员"), Field.RETIRED),
+    **dict.fromkeys(
+        ("是否离退休", "是否退休", "离退休", "离退休党员", "退休", "退休党员", "已退休"),
+        Field.RETIRED,
+    ),
     **dict.fromkeys(("籍贯",), Field.NATIVE_PLACE),
     **dict.fromkeys(("工作岗位", "行政职务", "单位及职务", "单位职务"), Field.WORK_POST),
     **dict.fromkeys(("备注",), Field.REMARKS),

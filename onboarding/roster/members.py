@@ -67,8 +67,7 @@ class MemberReader:
         coded = source.mapped.index(Field.MEMBER_ORG_CODE) is not None
         depth = max(len(source.levels), 1)
         self._category_of_sheet = self._hinted_by_sheet()
-        person = source.heading(Field.PERSON_CATEGORY)
-        self._marks_probation = person.removesuffix("党员") in ("预备", "是否预备")
+        self._unticked = _unticked(source)
         in_wan = "万元" in source.heading(Field.DUES_BASE)
         self._fen = values.fen_of_wan if in_wan else values.fen
         self._org_field = Field.MEMBER_ORG_CODE if coded else ORG_LEVELS[depth - 1]
@@ -218,8 +217,8 @@ class MemberReader:
         cell = self._text(cells, Field.PERSON_CATEGORY)
         words = "".join(cell.split())
         found = codes.person_category(words) if words else None
-        if found is None and (words or self._marks_probation):
-            found = self._ticked(words) if words else codes.FULL
+        if found is None:
+            found = self._ticked(words) if words else self._unticked
         if found == codes.NOT_A_MEMBER:
             faults.add("category_not_member", Field.PERSON_CATEGORY, cell)
         elif found is None and words:
@@ -234,7 +233,7 @@ class MemberReader:
     def _ticked(self, words: str) -> str | None:
         """是否正式党员 / 是否预备党员, answered yes or no; a bare 党员 kind is taken as full."""
         heading = self._source.heading(Field.PERSON_CATEGORY)
-        asked = self._marks_probation or "是否" in heading or heading.startswith("正式")
+        asked = self._unticked is not None or "是否" in heading
         ticked = codes.yes(words) if asked else None
         if ticked is None:
             return codes.FULL if codes.dues_category(words) else None
@@ -321,6 +320,16 @@ class MemberReader:
         also = tuple(one for one in faults.found if one != rule)
         heading = self._source.heading(where)
         return rejection(self._source.name, number, heading, rule, value, also=also, **facts)
+
+
+def _unticked(source: MemberSheet) -> str | None:
+    """What a blank means in a column 预备 or 正式 that is only ticked; else None."""
+    at = source.mapped.index(Field.PERSON_CATEGORY)
+    ticks = next((one.samples for one in source.mapped.columns if one.index == at), ())
+    heading = source.heading(Field.PERSON_CATEGORY).removesuffix("党员")
+    if heading in ("预备", "是否预备"):
+        return codes.FULL
+    return codes.PROBATIONARY if heading == "正式" and ticks else None
 
 
 def _agrees(given: Day, born: dt.date) -> bool:

@@ -6,6 +6,7 @@ only.  What fits nothing is ``unknown_org``; nobody is put anywhere by guess.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ from .tree import Tree, naming_prefix
 from .understanding import OrgNode
 
 Words = tuple[str, ...]
+_CODE = r"(?=[^\d]*\d)([0-9A-Za-z.\-]{3,})"
+_CODED = re.compile(
+    rf"[\[(【（]?{_CODE}[\])】）]?[:：_-]?([^\d\W].*)|([^\d\W].*?)[\[(【（]{_CODE}[\])】）]"
+)
 _HINTS = {20: OrgKind.COMMITTEE, 30: OrgKind.GENERAL_BRANCH, 40: OrgKind.BRANCH}
 
 
@@ -224,6 +229,10 @@ class Placer:
         found = found if found.key else self._tree.by_name(name)
         if found.key:
             return Placed(found.key, "org_by_short_name" if found.by == "short" else "")
+        coded = _CODED.fullmatch(name)
+        code = self._tree.by_code(coded[1] or coded[4]).key if coded else None
+        if coded and code and found.by != "several":
+            return self._if_named(code, coded[2] or coded[3])
         root = self._tree.root
         if root is None or found.by == "several":
             anchored = self._tree.by_path((root.name, name)) if root and words[1] else found
@@ -234,6 +243,12 @@ class Placer:
             return Placed(None)
         made = self._tree.child(root, name, OrgKind.BRANCH, sheet=self._sheet)
         return Placed(made.key, "org_under_root")
+
+    def _if_named(self, key: str, name: str) -> Placed:
+        """001002 机关党支部: the code leads, and the name must not contradict it."""
+        prefix = self._tree.prefix
+        own = self._tree.nodes[key].name
+        return Placed(key if short_key(own, prefix) == short_key(name, prefix) else None)
 
     def _belongs(self, name: str) -> bool:
         """A branch without a parent belongs to the unit when it carries the unit's name as the
