@@ -24,6 +24,8 @@ _LABELS: Final[Mapping[str, str]] = {
     **LOOKS,
     "member.corrected": "更正了档案",
     "member.moved": "转接了组织关系",
+    "dues_standard.fixed": "核定了党费标准",
+    "dues_standard.changed": "变更了党费标准",
 }
 _TONES: Final[Mapping[str, str]] = {"member.corrected": "ok", "member.moved": "now"}
 _VALUES: Final[Mapping[str, str]] = {**dict(Category.choices), "M": "男", "F": "女", "": "（空）"}

@@ -111,6 +111,20 @@ class TestDesk:
         assert "5,000 元至 10,000 元（含）" in rules
         assert "中组发〔2008〕3号第二条" in rules
 
+    def test_the_member_list_and_file_show_what_is_owed(self, alpha):
+        member = make_owing_member(THIS_MONTH.value, name="王一")
+        make_member(name="无标准")
+        ada = cast.officer(FacingClient(), alpha)
+        listed = ada.get("/members/").content.decode()
+        assert f"{THIS_MONTH.number} 月党费" in listed
+        assert "本月未交党费" in listed
+        unpaid = ada.get("/members/", {"bill": "unpaid"}).content.decode()
+        assert "王一" in unpaid
+        assert "无标准" not in unpaid
+        file = ada.get(f"/members/{member.id}/").content.decode()
+        for text in ("129.00", "8,600.00", "第二条", "未交"):
+            assert text in file, text
+
     def test_a_secretary_sees_the_sub_tree_and_cannot_issue(self, alpha):
         make_owing_member(path="00010001", name="近处")
         make_owing_member(path="00010002", name="远处")
