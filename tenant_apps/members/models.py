@@ -65,6 +65,7 @@ class Member(UnitRow):
                 opclasses=["varchar_pattern_ops", "varchar_ops"],
                 name="members_place",
             ),
+            models.Index(fields=["name_pinyin", "name", "id"], name="members_by_name"),
             models.Index(fields=["phone_index"], name="members_phone"),
             models.Index(
                 fields=["name_initials"],
