@@ -10,7 +10,7 @@ from typing import Final
 from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import Conflict, Unavailable
-from kernel.sheets.reading import open_book
+from kernel.sheets.reading import Book, open_book
 from kernel.unit import unit_context
 from onboarding.models import FOR_JOBS, ImportState, RosterImport
 from onboarding.roster.understanding import Rejection
@@ -66,9 +66,10 @@ def open_unit(
     Doing it again with the same file adds nobody and reports the same.  Raises what registering,
     reading and confirming raise; a file that cannot be read leaves nothing behind.
     """
-    open_book(content, filename)
+    book = open_book(content, filename)
     unit = find_or_register(registered=registered, actor=actor, now=now)
-    row = _received(unit, filename, content, actor, now)
+    row = _received(unit, book, content, actor, now)
+    del book
     if row.state != ImportState.DONE:
         row = _settled(row)
         if row.state == ImportState.REVIEW:
@@ -77,7 +78,7 @@ def open_unit(
             row = _settled(row)
     if row.state != ImportState.DONE:
         raise NotRead(message=row.error_message or ImportState(row.state).label)
-    return _report(row, filename, content)
+    return _report(row)
 
 
 def find_or_register(
@@ -108,14 +109,16 @@ def stand_in(*, name: str, credit_code: str, now: dt.datetime) -> registration.R
 
 
 def _received(
-    unit: Unit, filename: str, content: bytes, actor: Actor, now: dt.datetime
+    unit: Unit, book: Book, content: bytes, actor: Actor, now: dt.datetime
 ) -> RosterImport:
     try:
-        row = reading.receive(unit=unit, filename=filename, content=content, actor=actor, now=now)
+        row = reading.receive(
+            unit=unit, filename=book.filename, content=content, actor=actor, now=now
+        )
     except reading.SameFile as same:
         row = RosterImport.objects.get(pk=same.data["import_id"])
     if row.state == ImportState.UPLOADED:
-        reading.read(import_id=row.id)
+        reading.read_opened(import_id=row.id, book=book)
     return RosterImport.objects.select_related("unit").get(pk=row.pk)
 
 
@@ -131,7 +134,7 @@ def _settled(row: RosterImport) -> RosterImport:
         time.sleep(0.2)
 
 
-def _report(row: RosterImport, filename: str, content: bytes) -> Opened:
+def _report(row: RosterImport) -> Opened:
     with unit_context(row.unit_id):
         count = len(organizations.known_organizations())
         kept = review.unpack(files.read("review", row.review_key)) if row.review_key else None

@@ -17,7 +17,7 @@ from kernel.crypto import platform_cipher
 from kernel.errors import Conflict, DomainError, Invalid
 from kernel.jobs import job
 from kernel.sheets.limits import LIMITS
-from kernel.sheets.reading import open_book
+from kernel.sheets.reading import Book, open_book
 from kernel.unit import shared_context, unit_context
 from onboarding.models import IN_HAND, TAKEN, ImportState, RosterImport
 from onboarding.roster import codec, counting, reader, refused
@@ -113,6 +113,11 @@ def receive(
 @job()
 def read(*, import_id: UUID) -> None:
     """Understands the roster and leaves it for review; a file that cannot be read fails."""
+    read_opened(import_id=import_id, book=None)
+
+
+def read_opened(*, import_id: UUID, book: Book | None) -> None:
+    """The same for whoever has opened the file already; None opens the stored one."""
     now = clock.now()
     held = claims.take(
         import_id=import_id,
@@ -127,24 +132,23 @@ def read(*, import_id: UUID) -> None:
         return
     claims.write(held, state=ImportState.READING)
     try:
-        understand(held, today=clock.day_of(now))
+        understand(held, today=clock.day_of(now), book=book)
     except DomainError as refused:
         fail(held, code=refused.code, message=refused.message)
 
 
-def understand(held: RosterImport, *, today: dt.date) -> Understanding:
+def understand(held: RosterImport, *, today: dt.date, book: Book | None) -> Understanding:
     """Reads the file against what the unit has, and keeps what was found, in one update."""
     if not held.unit.schema_version:
         schemas.provision(unit=held.unit)
-    filename = filename_of(held)
     with unit_context(held.unit_id):
-        content = files.read("source", held.source_key)
+        if book is None:
+            book = open_book(files.read("source", held.source_key), filename_of(held))
         corrections = (
             codec.corrections_from_json(json.loads(files.read("corrections", held.corrections_key)))
             if held.corrections_key
             else Corrections()
         )
-        book = open_book(content, filename)
         found = reader.understand(
             book,
             held.unit.name,
