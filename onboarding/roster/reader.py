@@ -65,7 +65,11 @@ class _Counted:
     source: MemberSheet
     words: Counter[Words]
     first_rows: dict[Words, int]
-    rows: int
+    people: list[tuple[int, Words]]
+
+    @property
+    def rows(self) -> int:
+        return len(self.people)
 
 
 def understand(
@@ -166,22 +170,24 @@ def _count(source: MemberSheet, work: _Work) -> _Counted:
     """First pass: which organisations and identity numbers there are, and who is nobody."""
     words: Counter[Words] = Counter()
     first: dict[Words, int] = {}
+    same: dict[Words, Words] = {}
+    people: list[tuple[int, Words]] = []
     at = source.mapped.index(Field.IDENTITY)
-    rows = 0
 
     def skip(number: int, reason: str) -> None:
         work.skipped.append(SkippedRow(source.name, number, reason))
 
     for number, cells, org in Walk(source, skip):
-        rows += 1
-        words[org] += 1
-        first.setdefault(org, number)
+        said = same.setdefault(org, org)
+        people.append((number, said))
+        words[said] += 1
+        first.setdefault(said, number)
         if at is not None:
             _remember(identity_key(cells[at]), (source.name, number), work)
     if source.filled_down:
         message = "党组织只写在每组第一行，已按上面一行补齐，请核对。"
         work.notices.append(Notice("org_filled_down", message, source.name))
-    return _Counted(source, words, first, rows)
+    return _Counted(source, words, first, people)
 
 
 def _remember(key: str, place: tuple[str, int], work: _Work) -> None:
@@ -227,7 +233,9 @@ def _read_members(counted: _Counted, placer: Placer, work: _Work) -> None:
     reader = MemberReader(
         source, today=work.today, repeated=work.repeated, tally=work.tally, more=work.more
     )
-    for number, cells, words in Walk(source):
+    rows = source.sheet.rows()
+    for wanted, words in counted.people:
+        number, cells = next(row for row in rows if row[0] == wanted)
         placed = placer.place(words)
         said = "" if placed.key else words[0] or "/".join(placer.path(words))
         found = reader.read(number, cells, placed.key, said)

@@ -66,6 +66,8 @@ def person_name(cell: Cell) -> str:
     """A person's name: no blanks inside a Chinese name, one kind of middle dot."""
     if not isinstance(cell, str):
         return text(cell)
+    if cell.isalpha() and unicodedata.is_normalized("NFKC", cell):
+        return cell
     name = compact(cell) if _HAN.search(cell) else text(cell)
     return name if name.isalpha() else _DOTS.sub("·", name)
 
@@ -114,6 +116,8 @@ def identity_key(cell: Cell) -> str:
     """An identity number in one spelling, unchecked: what makes two rows the same person."""
     if not isinstance(cell, str):
         return text(cell)
+    if cell.isascii() and cell.isalnum():  # as most are: nothing to take out
+        return cell if cell.isdigit() else cell.upper()
     number = compact(cell)
     return number if number.isdigit() else number.translate(_ID_NOISE).upper()
 
@@ -243,6 +247,7 @@ def _date(year: str, month: str | None, on: str | None) -> dt.date | None:
 _AMOUNT = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|-?\.\d+")
 _UNIT = re.compile(r"^(?:人民币|rmb|cny|[¥￥$])|(?:元整|元|圆)?(?:/月|每月)?$", re.IGNORECASE)
 _TEN_THOUSAND = 10_000
+_EXACT_IN_FLOAT, _NOISE = 1e11, 1e-4  # far from half a fen, which is rounded exactly
 _PLAUSIBLE_IN_WAN = 100_000_000
 
 
@@ -262,6 +267,9 @@ def fen(cell: Cell) -> int | None:
     if isinstance(cell, bool):
         return None
     if isinstance(cell, int | float):
+        hundredfold = cell * 100
+        if abs(hundredfold) < _EXACT_IN_FLOAT and abs(hundredfold - round(hundredfold)) < _NOISE:
+            return round(hundredfold)
         return _to_fen(repr(cell))
     if not isinstance(cell, str):
         return None
@@ -281,6 +289,8 @@ def _to_fen(amount: str, times: int = 1) -> int | None:
 
 # Phones
 
+_MOBILE_DIGITS = 11
+_PLAIN_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})")
 _LANDLINE = re.compile(r"0\d{2,3}-?\d{7,8}(?:-\d{1,5})?")
 
@@ -296,6 +306,8 @@ class Phone:
 
 def phone(cell: Cell) -> Phone:
     """A mobile number, whatever stands around it."""
+    if isinstance(cell, str) and len(cell) == _MOBILE_DIGITS and _PLAIN_MOBILE.fullmatch(cell):
+        return Phone(cell)
     value = compact(cell).strip(_QUOTES)
     if not value or value in ("无", "-", "/", "—"):
         return Phone("", remark="phone_missing")
