@@ -84,6 +84,12 @@ class TestPostgres:
         home.rmdir()
         assert shelter.is_abandoned(tmp_path / "shelter")
 
+    def test_a_shelter_is_abandoned_when_its_data_folder_was_made_anew(self, tmp_path):
+        write_json(tmp_path / "data" / "secrets.json", {"instance": "other"})
+        note = {"home": str(tmp_path / "data"), "device": tmp_path.stat().st_dev}
+        write_json(tmp_path / "shelter" / shelter.NOTE, note)
+        assert shelter.is_abandoned(tmp_path / "shelter")
+
     def test_a_shelter_whose_disk_is_not_mounted_is_kept(self, tmp_path):
         note = {"home": "/mnt/gone/data", "device": tmp_path.stat().st_dev + 1}
         write_json(tmp_path / "shelter" / shelter.NOTE, note)

@@ -43,11 +43,14 @@ def make(home: Home) -> Path:
 
 
 def is_abandoned(shelter: Path) -> bool:
-    """Whether its data folder was deleted, and is not merely on a disk that is not mounted."""
+    """Whether its data folder was deleted, perhaps made anew, and not merely unmounted."""
     note = read_json(shelter / NOTE)
     if not isinstance(note, dict):
         return False
     home = Path(note["home"])
+    successor = read_json(home / "secrets.json")
+    if isinstance(successor, dict) and successor.get("instance") not in {None, shelter.name}:
+        return True
     return not home.exists() and _nearest(home).stat().st_dev == note["device"]
 
 
