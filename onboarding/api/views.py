@@ -245,6 +245,7 @@ class RosterRefused(RosterEndpoint):
 
 class Invitations(Endpoint):
     permission = OnboardingPermission.ADMINISTRATOR_INVITE
+    keeps_answers = False
 
     @extend_schema(
         operation_id="units_invite_administrator",

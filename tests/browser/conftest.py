@@ -28,19 +28,14 @@ FLAGS = [
 
 @dataclass(frozen=True)
 class Product:
-    """A running demo: its addresses by name and its accounts by login."""
+    """A running demo: its addresses by key and its accounts."""
 
     addresses: dict[str, str]
     accounts: list[dict[str, str]]
     env: dict[str, str]
 
     def account(self, needle: str) -> dict[str, str]:
-        return next(a for a in self.accounts if needle in a["login"] or needle in a["name"])
-
-    def code(self, login: str) -> str:
-        """The second-factor code that an authenticator would show now."""
-        done = run(["demo", "code", login], self.env)
-        return done.stdout.strip().splitlines()[-1]
+        return next(a for a in self.accounts if a["login"] == needle)
 
 
 def run(words: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -75,7 +70,7 @@ def product(tmp_path_factory):
     summary = said.get("demo", said)
     try:
         yield Product(
-            addresses={a["name"]: a["url"] for a in summary["addresses"]},
+            addresses={a["key"]: a["url"] for a in summary["addresses"]},
             accounts=summary["accounts"],
             env=env,
         )

@@ -30,6 +30,8 @@ class Endpoint(APIView):
     """
 
     permission: ClassVar[StrEnum]
+    keeps_answers: ClassVar[bool] = True
+    """False where the answer holds a secret that is shown once, which no cache may keep."""
 
     def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -43,7 +45,8 @@ class Endpoint(APIView):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         key = request.headers.get("Idempotency-Key", "")
-        if not key or request.method in {"GET", "HEAD", "OPTIONS"} or self.permission is PUBLIC:
+        is_kept = self.keeps_answers and self.permission is not PUBLIC
+        if not key or request.method in {"GET", "HEAD", "OPTIONS"} or not is_kept:
             return super().dispatch(request, *args, **kwargs)
         actor: Actor = request.actor
         name = f"idem:{actor.person_id}:{request.method}:{request.path}:{key}"

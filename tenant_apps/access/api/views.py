@@ -163,6 +163,7 @@ class Invitations(Endpoint):
     """Open invitations in the actor's sub-trees; a new one."""
 
     permission = AccessPermission.MANAGE
+    keeps_answers = False
 
     @extend_schema(responses=serializers.InvitationOutput(many=True))
     def get(self, request: Request) -> Response:
