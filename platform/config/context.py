@@ -6,11 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+
+from config import navigation
 from kernel.actor import Actor
 from shared_apps.people import selectors as people
 from tenant_apps.access import selectors as access
-
-from config import navigation
 
 _ROLES = {**people.ROLE_LABELS, **access.ROLE_LABELS, "member": "党员"}
 

@@ -8,7 +8,7 @@ from celery.schedules import crontab
 
 from config.celery import app
 from kernel.jobs import HEADER, Job
-from onboarding.services import importing, recounting
+from onboarding.services import importing, reading, recounting
 from shared_apps.delivery.services import sms
 from shared_apps.people.services import housekeeping
 from shared_apps.usage.services import rollups
@@ -29,11 +29,11 @@ def nightly(hour: int, job: Job[Any]) -> dict[str, Any]:
     return {**every(3600, job), "schedule": crontab(hour=hour, minute=17)}
 
 
-app.conf.timezone = "Asia/Shanghai"
 app.conf.beat_schedule = {
     "delivery.sms.resend_pending": every(15, sms.resend_pending),
     "dues.settlement.sweep": every(15, settlement.sweep),
     "onboarding.importing.sweep": every(15, importing.sweep),
+    "onboarding.reading.clear": nightly(3, reading.clear),
     "onboarding.recounting.recount": nightly(2, recounting.recount),
     "people.housekeeping.sweep": nightly(3, housekeeping.sweep),
     "usage.rollups.drain": every(10, rollups.drain),

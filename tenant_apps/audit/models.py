@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+
 from kernel.models import UnitRow
 
 
 class Event(UnitRow):
     """One act.  ``code`` is ``noun.past_participle``; ``data`` holds ids, counts and amounts,
-    old and new values, and never a sealed value in the clear."""
+    old and new values, and never a sealed value in the clear.
+    """
 
     is_append_only: ClassVar[bool] = True
 
