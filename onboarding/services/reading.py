@@ -19,7 +19,7 @@ from kernel.jobs import job
 from kernel.sheets.limits import LIMITS
 from kernel.sheets.reading import Book, open_book
 from kernel.unit import shared_context, unit_context
-from onboarding.models import IN_HAND, TAKEN, ImportState, RosterImport
+from onboarding.models import IN_HAND, TAKEN, UNDO_DAYS, ImportState, RosterImport
 from onboarding.roster import codec, counting, reader, refused
 from onboarding.roster.understanding import Corrections, KnownOrg, Understanding
 from onboarding.services import claims, files, review, timeline
@@ -192,6 +192,16 @@ def discard(*, held: RosterImport, actor: Actor, now: dt.datetime) -> None:
             "roster.discarded", unit_id=row.unit_id, actor=actor, now=now, import_id=str(row.id)
         )
     forget_files(row)
+
+
+@job()
+def clear() -> None:
+    """Deletes what is kept of imports that can no longer be taken back: names and refused rows
+    of a unit that is open are its own affair.
+    """
+    until = clock.now() - dt.timedelta(days=UNDO_DAYS)
+    for row in RosterImport.objects.filter(done_at__lt=until).exclude(review_key=""):
+        forget_files(row)
 
 
 def forget_files(row: RosterImport) -> None:
