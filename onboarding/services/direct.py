@@ -73,7 +73,7 @@ def open_unit(
     if row.state != ImportState.DONE:
         row = _settled(row)
         if row.state == ImportState.REVIEW:
-            importing.approve(held=row, actor=actor, now=clock.now())
+            _approve(row, actor)
             importing.store(import_id=row.id)
             row = _settled(row)
     if row.state != ImportState.DONE:
@@ -120,6 +120,15 @@ def _received(
     if row.state == ImportState.UPLOADED:
         reading.read_opened(import_id=row.id, book=book)
     return RosterImport.objects.select_related("unit").get(pk=row.pk)
+
+
+def _approve(row: RosterImport, actor: Actor) -> None:
+    """A roster with nobody in it is given up again, so that the corrected one may follow."""
+    try:
+        importing.approve(held=row, actor=actor, now=clock.now())
+    except importing.NobodyToImport:
+        reading.discard(held=row, actor=actor, now=clock.now())
+        raise
 
 
 def _settled(row: RosterImport) -> RosterImport:
