@@ -127,8 +127,14 @@ class NewPasswordForm(forms.Form):
     password = password_field(
         "设置密码",
         is_new=True,
-        help_text="至少 12 个字符，可以用几个词连成一句话，不要求特殊符号。",
+        help_text=_LONG_ENOUGH,
     )
+
+
+class ResetPasswordForm(forms.Form):
+    """A new password in a forgotten one's place."""
+
+    password = password_field("新密码", is_new=True, help_text=_LONG_ENOUGH)
 
 
 class ChangePasswordForm(forms.Form):

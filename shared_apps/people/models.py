@@ -104,6 +104,7 @@ class SessionKind(models.TextChoices):
 
     ADMINISTRATOR = "administrator", "管理登录"
     MEMBER = "member", "党员登录"
+    RESET = "reset", "重置密码"
 
 
 class Session(Row):
@@ -112,6 +113,7 @@ class Session(Row):
 
     An administrator's session is worth nothing either until ``second_factor_at`` is set, and a
     member's until ``member_id`` says as whom: before that it only remembers a half-done sign-in.
+    One for a forgotten password never lets anybody in: it remembers how far its owner came.
     """
 
     digest = models.BinaryField(unique=True)

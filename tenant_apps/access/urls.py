@@ -7,6 +7,7 @@ from django.urls import path
 from tenant_apps.access.views import (
     invitation,
     member_sign_in,
+    password_reset,
     permission_table,
     roles,
     sign_in,
@@ -20,6 +21,10 @@ member_urls = [
 unit_urls = [
     path("sign-in/", sign_in.DeskSignIn.as_view()),
     path("sign-in/code/", sign_in.DeskSecondStep.as_view()),
+    path("sign-in/forgotten/", password_reset.AskPhone.as_view()),
+    path("sign-in/forgotten/code/", password_reset.ProvePhone.as_view()),
+    path("sign-in/forgotten/second-factor/", password_reset.ProveSecondFactor.as_view()),
+    path("sign-in/forgotten/password/", password_reset.NewPassword.as_view()),
     path("second-factor/", sign_in.DeskEnrol.as_view()),
     path("invitation/<str:token>/", invitation.Invitation.as_view()),
     path("invitation/<str:token>/code/", invitation.ProveInvitation.as_view()),

@@ -222,7 +222,11 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("administrator", "管理登录"), ("member", "党员登录")],
+                        choices=[
+                            ("administrator", "管理登录"),
+                            ("member", "党员登录"),
+                            ("reset", "重置密码"),
+                        ],
                         max_length=15,
                     ),
                 ),

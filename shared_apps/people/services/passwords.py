@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from kernel.actor import Actor
+from kernel.crypto import platform_cipher
 from kernel.errors import Invalid
 from kernel.unit import shared_context
 from shared_apps.people.models import Person, Session
@@ -80,12 +81,34 @@ def change(
         events.record("password.refused", actor=actor, now=now, person_id=person.id)
         raise WrongPassword
     throttle.give_back(limit=throttle.ACCOUNT, value=key)
-    require_strong(new, account=person.login)
+    require_strong(new, account=_account_of(person))
     with transaction.atomic():
         _set(person, new, now)
         ended = sessions.end_all(person_id=person.id, now=now, but=session.id)
         events.record("password.changed", actor=actor, now=now, person_id=person.id, ended=ended)
         return sessions.renew(session=session, now=now)
+
+
+@shared_context()
+def replace(*, person: Person, password: str, now: dt.datetime) -> int:
+    """Puts a new password in a forgotten one's place, ends every session of the person and
+    forgets the tries counted against them; returns how many sessions ended.
+
+    Who asks for it is proven before, and the caller records it.  Raises PasswordTooWeak.
+    """
+    require_strong(password, account=_account_of(person))
+    with transaction.atomic():
+        _set(person, password, now)
+        ended = sessions.end_all(person_id=person.id, now=now)
+    throttle.clear(limit=throttle.ACCOUNT, value=str(person.id))
+    return ended
+
+
+def _account_of(person: Person) -> str:
+    """What the person signs in with: a login, or the phone."""
+    if person.login or person.phone_sealed is None:
+        return person.login
+    return platform_cipher().open(person.phone_sealed, column="people_person.phone")
 
 
 def _set(person: Person, password: str, now: dt.datetime) -> None:

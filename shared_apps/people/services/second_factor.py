@@ -154,6 +154,12 @@ def renew_recovery_codes(*, person: Person, code: str, actor: Actor, now: dt.dat
 
 
 @shared_context()
+def forget(*, person: Person) -> None:
+    """Takes the device and its recovery codes away: the next sign-in enrols another."""
+    SecondFactor.objects.filter(person=person).delete()
+
+
+@shared_context()
 def install(*, person: Person, secret: str, now: dt.datetime) -> None:
     """Puts a known secret in force: for accounts of the demo and of tests only."""
     SecondFactor.objects.update_or_create(

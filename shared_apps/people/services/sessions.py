@@ -79,7 +79,9 @@ def digest_of(token: str) -> bytes:
 
 
 def is_complete(session: Session) -> bool:
-    """Whether everything asked for was proven."""
+    """Whether everything asked for was proven; never so for one that resets a password."""
+    if session.kind == SessionKind.RESET:
+        return False
     if session.kind == SessionKind.ADMINISTRATOR:
         return session.second_factor_at is not None
     return session.member_id is not None

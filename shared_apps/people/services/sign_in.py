@@ -166,6 +166,13 @@ def with_enrolment(
 
 
 @shared_context()
+def prove_second_factor(*, person: Person, code: str, actor: Actor, now: dt.datetime) -> bool:
+    """``second_factor.verify`` under the lock-out."""
+    with _counted(person, actor=actor, now=now):
+        return second_factor.verify(person=person, code=code, now=now)
+
+
+@shared_context()
 def replace_device(
     *, person: Person, code: str, actor: Actor, now: dt.datetime
 ) -> second_factor.Enrolment:

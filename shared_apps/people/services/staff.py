@@ -10,8 +10,9 @@ from typing import Final
 from django.db import transaction
 
 from kernel.actor import Actor
-from kernel.errors import Conflict, Invalid
+from kernel.errors import Conflict, Invalid, NotFound
 from kernel.unit import shared_context
+from shared_apps.people import selectors
 from shared_apps.people.models import Person, PlatformRole
 from shared_apps.people.services import (
     events,
@@ -35,6 +36,11 @@ class LoginInvalid(Invalid):
 class LoginTaken(Conflict):
     code = "login_taken"
     sentence = "登录名「{login}」已被使用，请换一个。"
+
+
+class AccountUnknown(NotFound):
+    code = "account_unknown"
+    sentence = "没有找到账号「{account}」，或该账号从未设置过密码。"
 
 
 @shared_context()
@@ -91,3 +97,31 @@ def enrol_by_phone(
         if second_factor_secret and not second_factor.is_enrolled(person):
             second_factor.install(person=person, secret=second_factor_secret, now=now)
     return person
+
+
+@shared_context()
+def reset(
+    *, account: str, password: str, is_factor_cleared: bool, actor: Actor, now: dt.datetime
+) -> int:
+    """Gives the holder of a login or phone a new password, after whoever runs the installation
+    made sure who they are; returns how many sessions ended.
+
+    ``is_factor_cleared`` takes the second factor away as well: the next sign-in enrols a new
+    one.  Raises AccountUnknown, PasswordTooWeak.
+    """
+    person = selectors.person_by_account(account.strip())
+    if person is None or not person.password:
+        raise AccountUnknown(account=account)
+    with transaction.atomic():
+        ended = passwords.replace(person=person, password=password, now=now)
+        if is_factor_cleared:
+            second_factor.forget(person=person)
+        events.record(
+            "account.reset",
+            actor=actor,
+            now=now,
+            person_id=person.id,
+            ended=ended,
+            is_factor_cleared=is_factor_cleared,
+        )
+    return ended

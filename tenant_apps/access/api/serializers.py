@@ -20,6 +20,10 @@ class PhoneCodeInput(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=6)
 
 
+class NewPasswordInput(serializers.Serializer[Any]):
+    password = serializers.CharField(max_length=200, trim_whitespace=False)
+
+
 class ChoiceInput(serializers.Serializer[Any]):
     choice = serializers.UUIDField()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenant_apps.access.api import views
+from tenant_apps.access.api import password_reset, views
 
 member_urls = [
     path("sign-in/member/code/", views.MemberCode.as_view()),
@@ -15,6 +15,10 @@ unit_urls = [
     path("sign-in/password/", views.DeskPasswordStep.as_view()),
     path("sign-in/second-factor/", views.DeskSecondFactorStep.as_view()),
     path("sign-in/enrolment/", views.DeskEnrolment.as_view()),
+    path("sign-in/forgotten/code/", password_reset.ResetCode.as_view()),
+    path("sign-in/forgotten/", password_reset.ResetPhone.as_view()),
+    path("sign-in/forgotten/second-factor/", password_reset.ResetSecondFactor.as_view()),
+    path("sign-in/forgotten/password/", password_reset.ResetPassword.as_view()),
     path("grants/", views.Grants.as_view()),
     path("grants/<uuid:grant_id>/", views.OneGrant.as_view()),
     path("invitations/", views.Invitations.as_view()),

@@ -6,10 +6,13 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from kernel.actor import Actor
 from kernel.clock import now
+from kernel.unit import shared_context
 from shared_apps.people import selectors
-from shared_apps.people.services import passwords, second_factor
-from tests.factories.people import PASSWORD, make_staff
+from shared_apps.people.models import SecurityEvent, Session
+from shared_apps.people.services import passwords, second_factor, sign_in
+from tests.factories.people import DESK, PASSWORD, make_administrator, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -62,3 +65,60 @@ class TestStaffAdd:
         with pytest.raises(CommandError, match=says):
             self.add(monkeypatch, *roles, password=password)
         assert selectors.person_by_account("ada.lin") is None
+
+
+class TestStaffReset:
+    new = "春暖花开-2026-spring"
+
+    def reset(self, monkeypatch, *options, account="ada.lin", password=new):
+        monkeypatch.setattr("sys.stdin", io.StringIO(password + "\n"))
+        out = io.StringIO()
+        call_command("staff_reset", account, *options, stdout=out)
+        return out.getvalue()
+
+    def test_sets_the_password_ends_sessions_and_is_recorded(self, monkeypatch):
+        ada = make_staff()
+        sign_in.with_login(login="ada.lin", password=PASSWORD, device="", actor=DESK, now=now())
+        assert "退出 1 个登录" in self.reset(monkeypatch)
+        assert passwords.is_right(selectors.person_by_account("ada.lin"), self.new)
+        with shared_context():
+            assert not Session.objects.filter(person=ada, ended_at=None).exists()
+            event = SecurityEvent.objects.get(code="account.reset")
+        assert (event.person_id, event.data["is_factor_cleared"]) == (ada.id, False)
+
+    def test_leaves_the_second_factor_unless_told(self, monkeypatch):
+        ada = make_staff()
+        self.reset(monkeypatch)
+        assert second_factor.is_enrolled(ada)
+        assert "重新绑定" in self.reset(monkeypatch, "--second-factor")
+        assert not second_factor.is_enrolled(ada)
+
+    def test_opens_a_locked_account(self, monkeypatch):
+        make_staff()
+        for _ in range(5):
+            with pytest.raises(sign_in.WrongCredentials):
+                sign_in.with_login(
+                    login="ada.lin", password="x" * 12, device="", actor=DESK, now=now()
+                )
+        self.reset(monkeypatch)
+        sign_in.with_login(login="ada.lin", password=self.new, device="", actor=Actor(), now=now())
+
+    def test_takes_a_phone_as_well(self, monkeypatch):
+        make_administrator("13900000001")
+        self.reset(monkeypatch, account="13900000001")
+        person = selectors.person_by_account("13900000001")
+        assert passwords.is_right(person, self.new)
+
+    @pytest.mark.parametrize(
+        ("account", "password", "says"),
+        [("nobody", new, "没有找到账号"), ("ada.lin", "short", "至少需要 12")],
+    )
+    def test_refuses_in_a_sentence_and_leaves_all_as_it_was(
+        self, monkeypatch, account, password, says
+    ):
+        make_staff()
+        with pytest.raises(CommandError, match=says):
+            self.reset(monkeypatch, "--second-factor", account=account, password=password)
+        ada = selectors.person_by_account("ada.lin")
+        assert passwords.is_right(ada, PASSWORD)
+        assert second_factor.is_enrolled(ada)
