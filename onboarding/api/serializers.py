@@ -61,6 +61,9 @@ class UnitPageOutput(serializers.Serializer[Any]):
 
 class RosterInput(serializers.Serializer[Any]):
     roster = serializers.FileField(help_text=".xlsx、.xls 或 .csv")
+    sha256 = serializers.RegexField(
+        r"^[0-9a-f]{64}$", help_text="文件的 SHA-256，用来确认上传没有中断"
+    )
 
 
 class RosterOutput(serializers.Serializer[Any]):

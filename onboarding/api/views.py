@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -117,10 +118,13 @@ class Rosters(Endpoint):
         given = shapes.RosterInput(data=request.data)
         given.is_valid(raise_exception=True)
         file = given.validated_data["roster"]
+        content = file.read(LIMITS.file_bytes + 1)
+        if hashlib.sha256(content).hexdigest() != given.validated_data["sha256"]:
+            raise reading.UploadCutOff
         made = reading.upload(
             unit=opening.unit,
             filename=file.name,
-            content=file.read(LIMITS.file_bytes + 1),
+            content=content,
             actor=self.actor,
             now=clock.now(),
         )

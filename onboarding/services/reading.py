@@ -48,6 +48,11 @@ class RosterEmpty(Invalid):
     sentence = "文件是空的，可能上传中断了，请重新选择文件。"
 
 
+class UploadCutOff(Invalid):
+    code = "roster_upload_cut_off"
+    sentence = "上传中断了，没有保存任何内容，请重新上传。"
+
+
 class SameFile(Conflict):
     code = "roster_same_file"
     sentence = "这份文件已由 {officer} 于 {when} 上传过（{state}），没有重复处理。"

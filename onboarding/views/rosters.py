@@ -45,6 +45,7 @@ class UploadRoster(Page):
         if file is None:
             return self._page(unit_id, drop_error="请选择名册文件", status=422)
         try:
+            _refuse_half(request)
             made = reading.upload(
                 unit=opening.unit,
                 filename=file.name or "",
@@ -263,6 +264,14 @@ class RefusedWorkbook(Page):
         row = selectors.roster_for(self.actor, import_id, to=self.permission)
         content = review.refused_workbook(row, actor=self.actor, now=clock.now())
         return exports.attachment(content, f"{row.unit.name}-退回的行.xlsx")
+
+
+def _refuse_half(request: HttpRequest) -> None:
+    """The form's last field stands behind the file: when it is missing, so is an end of the file
+    (a connection that broke off looks like a shorter file to the parser).
+    """
+    if "complete" not in request.POST:
+        raise reading.UploadCutOff
 
 
 def _crumbs(unit_id: UUID, name: str, title: str) -> list[dict[str, str]]:

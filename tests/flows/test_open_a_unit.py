@@ -40,7 +40,7 @@ def test_from_registration_to_the_first_administrator(staff, client):
     assert closed.status_code == 503
 
     file = SimpleUploadedFile(roster.filename, roster.content)
-    review = outreach.post(upload_page, {"roster": file})["Location"]
+    review = outreach.post(upload_page, {"roster": file, "complete": "1"})["Location"]
     page = outreach.get(review).content.decode()
     assert f"确认导入 {roster.truth.accepted} 人" in page
 
@@ -67,12 +67,13 @@ def test_from_registration_to_the_first_administrator(staff, client):
 
 
 def _hands_in_again(outreach, upload_page, review, roster, opening):
-    again = outreach.post(upload_page, {"roster": SimpleUploadedFile("a.xlsx", roster.content)})
+    copy = SimpleUploadedFile("a.xlsx", roster.content)
+    again = outreach.post(upload_page, {"roster": copy, "complete": "1"})
     assert "没有重复处理" in again.content.decode()
 
     refused = outreach.get(f"{review}refused/").content
     remainder = SimpleUploadedFile("remainder.xlsx", refused)
-    second = outreach.post(upload_page, {"roster": remainder})["Location"]
+    second = outreach.post(upload_page, {"roster": remainder, "complete": "1"})["Location"]
     assert "退回的行" in outreach.get(second).content.decode()
     with unit_context(opening.unit_id):
         assert Member.objects.count() == roster.truth.accepted

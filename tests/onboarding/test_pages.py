@@ -1,10 +1,13 @@
 """The console's pages: a unit opened in the browser, by whom and by whom not."""
 
+import hashlib
 import json
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test.client import encode_multipart
 from django.test.utils import CaptureQueriesContext
 
 from kernel.clock import now
@@ -62,6 +65,12 @@ def imported(in_review, officer):
 def text_of(response, status=200):
     assert response.status_code == status, response.content.decode()[:2000]
     return response.content.decode()
+
+
+def _stored(folder=""):
+    """Every file in the storage."""
+    folders, files = default_storage.listdir(folder)
+    return sorted(files + [one for each in folders for one in _stored(f"{folder}/{each}")])
 
 
 class TestRegistering:
@@ -125,7 +134,9 @@ class TestHandingIn:
     ):
         address = f"/units/{opening.unit_id}/rosters/new/"
         file = SimpleUploadedFile(roster.filename, roster.content)
-        answer = outreach.post(address, {"roster": file}, headers={"HX-Request": "true"})
+        answer = outreach.post(
+            address, {"roster": file, "complete": "1"}, headers={"HX-Request": "true"}
+        )
         row = RosterImport.objects.get()
         assert answer["HX-Redirect"] == f"/rosters/{row.id}/"
         assert "等待识别" in text_of(outreach.get(f"/rosters/{row.id}/"))
@@ -137,14 +148,30 @@ class TestHandingIn:
     def test_of_nothing_or_of_the_wrong_kind_says_so(self, outreach, opening):
         address = f"/units/{opening.unit_id}/rosters/new/"
         assert "请选择名册文件" in text_of(outreach.post(address), 422)
-        page = outreach.post(address, {"roster": SimpleUploadedFile("a.docx", b"x")})
+        page = outreach.post(
+            address, {"roster": SimpleUploadedFile("a.docx", b"x"), "complete": "1"}
+        )
         assert "只能读取" in text_of(page, 422)
         assert not RosterImport.objects.exists()
+
+    def test_that_is_cut_off_leaves_nothing_half(self, outreach, opening, roster):
+        before, boundary = _stored(), "gongjianboundary"
+        body = encode_multipart(
+            boundary, {"roster": SimpleUploadedFile("a.csv", b"x" * 9000), "complete": "1"}
+        )
+        for cut in (4000, 9050, len(body) - 60):
+            answer = outreach.generic(
+                "POST", f"/units/{opening.unit_id}/rosters/new/", body[:cut],
+                f"multipart/form-data; boundary={boundary}",
+            )  # fmt: skip
+            assert answer.status_code in {400, 422}
+        assert not RosterImport.objects.exists()
+        assert _stored() == before
 
     def test_of_the_same_file_twice_leads_to_the_first(self, outreach, in_review, roster):
         address = f"/units/{in_review.unit_id}/rosters/new/"
         file = SimpleUploadedFile(roster.filename, roster.content)
-        page = text_of(outreach.post(address, {"roster": file}), 422)
+        page = text_of(outreach.post(address, {"roster": file, "complete": "1"}), 422)
         assert "没有重复处理" in page
         assert f"/rosters/{in_review.id}/" in page
 
@@ -355,7 +382,8 @@ class TestApi:
     def test_carries_a_roster_all_the_way(self, outreach, opening, roster):
         address = f"/api/v1/units/{opening.unit_id}/rosters/"
         file = SimpleUploadedFile(roster.filename, roster.content)
-        made = outreach.post(address, {"roster": file})
+        digest = hashlib.sha256(roster.content).hexdigest()
+        made = outreach.post(address, {"roster": file, "sha256": digest})
         assert made.status_code == 202, made.content
         one = f"rosters/{made.json()['id']}/"
         reading.read(import_id=made.json()["id"])
@@ -375,6 +403,15 @@ class TestApi:
         assert wrong.json()["code"] == "undo_name_differs"
         undone = self.send(outreach, f"{one}undo/", {"unit_name": opening.unit.name})
         assert undone.json()["state"] == "UNDONE"
+
+    def test_refuses_a_file_that_did_not_arrive_whole(self, outreach, opening, roster):
+        file = SimpleUploadedFile(roster.filename, roster.content[:-100])
+        digest = hashlib.sha256(roster.content).hexdigest()
+        answer = outreach.post(
+            f"/api/v1/units/{opening.unit_id}/rosters/", {"roster": file, "sha256": digest}
+        )
+        assert answer.json()["code"] == "roster_upload_cut_off"
+        assert not RosterImport.objects.exists()
 
     def test_gives_a_roster_up_and_refuses_what_cannot_be(self, outreach, in_review):
         one = f"rosters/{in_review.id}/"
