@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,6 +12,7 @@ from rest_framework.response import Response
 from kernel.permissions import PUBLIC
 
 
+@extend_schema(exclude=True)
 class ApiDocument(SpectacularJSONAPIView):
     """The shape of the API is no secret; its data is."""
 
