@@ -47,7 +47,7 @@ class Cipher:
 
     def __init__(self, scope: str) -> None:
         self._scope = scope.encode()
-        self._key = _derive(scope, "seal", 16)
+        self._block = algorithms.SM4(_derive(scope, "seal", 16))
         self._index_mac = mac.HMAC(_derive(scope, "index", 32), hashes.SM3())
 
     def seal(self, text: str, *, column: str) -> bytes:
@@ -56,7 +56,7 @@ class Cipher:
 
     def seal_bytes(self, content: bytes, *, column: str) -> bytes:
         nonce = os.urandom(_NONCE)
-        encryptor = BlockCipher(algorithms.SM4(self._key), modes.GCM(nonce)).encryptor()
+        encryptor = BlockCipher(self._block, modes.GCM(nonce)).encryptor()
         encryptor.authenticate_additional_data(self._bound_to(column))
         sealed = encryptor.update(content) + encryptor.finalize()
         return _HEADER + nonce + sealed + encryptor.tag
@@ -71,7 +71,7 @@ class Cipher:
             raise Unreadable
         start = len(_HEADER) + _NONCE
         nonce, sealed, tag = blob[len(_HEADER) : start], blob[start:-_TAG], blob[-_TAG:]
-        decryptor = BlockCipher(algorithms.SM4(self._key), modes.GCM(nonce, tag)).decryptor()
+        decryptor = BlockCipher(self._block, modes.GCM(nonce, tag)).decryptor()
         decryptor.authenticate_additional_data(self._bound_to(column))
         try:
             return decryptor.update(sealed) + decryptor.finalize()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import time
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
-import uuid6
 from django.db import models
 
 from .unit import current_unit_id, in_unit
@@ -18,9 +19,19 @@ UUID7_SQL = (
 """An SQL expression that makes a UUIDv7 in set-based statements on PostgreSQL 16 and later."""
 
 
+_last_stamp = [0]
+
+
 def uuid7() -> UUID:
-    """A time-ordered key.  No table has a sequence (architecture 3.3)."""
-    return UUID(int=uuid6.uuid7().int)
+    """A time-ordered key (RFC 9562, version 7).  No table has a sequence (architecture 3.3).
+
+    Milliseconds, twelve bits of their fraction, always more than the one before in this
+    process, and 62 random bits: a set of 80,000 rows takes as many, so it has to be cheap.
+    """
+    stamp = max(time.time_ns() * 4096 // 1_000_000, _last_stamp[0] + 1)
+    _last_stamp[0] = stamp
+    chance = int.from_bytes(os.urandom(8), "big") >> 2
+    return UUID(int=stamp >> 12 << 80 | 7 << 76 | (stamp & 4095) << 64 | 2 << 62 | chance)
 
 
 class Row(models.Model):
