@@ -8,7 +8,7 @@ Until the phone is proven nobody learns whether it is known; afterwards the sess
 from __future__ import annotations
 
 import datetime as dt
-from typing import NoReturn
+from typing import Final, NoReturn
 from uuid import UUID
 
 from django.db import transaction
@@ -26,15 +26,17 @@ from shared_apps.people.services import (
     sms_codes,
 )
 
+WAY_OUT: Final = (
+    "请先联系本单位管理员核对您的手机号和角色；"
+    "没有绑定验证器的，请联系开通本平台的银行，由安全管理员核实身份后办理。"
+)
+
 
 class ResetRefused(Forbidden):
     """One answer for an unknown phone, one without a role here and one without a device."""
 
     code = "password_reset_refused"
-    sentence = (
-        "这个手机号不能在这里重置密码。请先联系本单位管理员核对您的手机号和角色；"
-        "没有绑定验证器的，请联系开通本平台的银行，由安全管理员核实身份后办理。"
-    )
+    sentence = f"这个手机号不能在这里重置密码。{WAY_OUT}"
 
 
 class ResetNotBegun(Conflict):

@@ -61,7 +61,7 @@ class _Step(Page, abstract=True):
             template="access/forgotten_refused.html",
             status=status_of(error),
             title="无法重置密码",
-            message=error.message,
+            way_out=resets.WAY_OUT,
         )
 
 
