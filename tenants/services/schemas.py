@@ -59,13 +59,15 @@ def upgrade(*, unit: Unit) -> int:
 
 
 def discard(*, unit: Unit) -> None:
-    """Drops the schema and the role of a unit that never went into service."""
+    """Drops the schema and the role of a unit that never went into service.
+
+    The role owns nothing and holds rights in its own schema only, so both go without a trace.
+    """
     name = unit.schema_name
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
         if cursor.fetchone():
-            cursor.execute(f"DROP OWNED BY {name}")
             cursor.execute(f"DROP ROLE {name}")
         _mark(unit, "")
 
