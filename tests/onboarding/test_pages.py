@@ -70,7 +70,9 @@ def text_of(response, status=200):
 def _stored(folder=""):
     """Every file in the storage."""
     folders, files = default_storage.listdir(folder)
-    return sorted(files + [one for each in folders for one in _stored(f"{folder}/{each}")])
+    return sorted(
+        files + [one for each in folders for one in _stored(f"{folder}/{each}".strip("/"))]
+    )
 
 
 class TestRegistering:
