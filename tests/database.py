@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -26,7 +27,7 @@ def installation() -> Iterator[None]:
             # Roles belong to the server: two test processes must not make them at once.
             server.execute("SELECT pg_advisory_lock(%s)", [ROLES_LOCK])
             server.execute(f'CREATE DATABASE "{name}"')
-            call_command("setup", verbosity=0)
+            call_command("setup", stdout=io.StringIO())
         yield
     finally:
         roles = list(Unit.objects.using("owner").values_list("schema_name", flat=True))
