@@ -16,7 +16,11 @@ RUNTIME_LOCK = "requirements.lock"
 DEV_LOCK = "requirements-dev.lock"
 STAMP = "gongjian.json"
 MAKING = "gongjian.making"
-UNWANTED = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PIP_USER", "PIP_TARGET", "PIP_PREFIX")
+UNWANTED = (
+    "PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PIP_USER", "PIP_TARGET", "PIP_PREFIX",
+    # Six processes that each compile four hundred files anew would be half of a start.
+    "PYTHONDONTWRITEBYTECODE",
+)  # fmt: skip
 
 
 def children_env(checkout: Checkout, environ: Mapping[str, str]) -> dict[str, str]:
