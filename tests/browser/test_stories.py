@@ -80,7 +80,7 @@ def accept_invitation(browser, product, link) -> None:
     desk.goto(link.partition("/invitation/")[0] + "/dues/?month=2026-11")
     desk.get_by_role("button", name="生成本月账单").click()
     desk.locator("#issue.show button[type=submit]").click()
-    desk.get_by_text("131 笔账单").wait_for()
+    desk.get_by_text("131 笔账单").first.wait_for()
     again = browser.new_context().new_page()
     again.goto(link)
     assert again.get_by_text(re.compile("已使用|已经使用|失效")).count()

@@ -6,7 +6,7 @@ import sys
 from tests.launcher.checkouts import ROOT, gongjian, small_checkout
 from tools.launcher import demo
 from tools.launcher.output import framed, timings_line, width
-from tools.launcher.words import pytest_arguments
+from tools.launcher.words import SPREAD, pytest_arguments
 
 OLD = """
 import sys
@@ -61,10 +61,10 @@ def test_throwing_data_away_needs_consent(tmp_path):
 
 class TestPytestArguments:
     def test_two_processes_by_default(self):
-        assert pytest_arguments(["tests/kernel"]) == ["-n", "2", "tests/kernel"]
+        assert pytest_arguments(["tests/kernel"]) == [*SPREAD, "tests/kernel"]
 
     def test_fast_leaves_slow_and_browser_out(self):
-        wanted = ["-n", "2", "-m", "not slow and not browser", "-x"]
+        wanted = [*SPREAD, "-m", "not slow and not browser", "-x"]
         assert pytest_arguments(["--fast", "-x"]) == wanted
 
     def test_a_debugger_needs_one_process(self):

@@ -20,6 +20,7 @@ NEEDS_NOTHING = {
     "spectacular",
 }
 NEEDS_NO_TABLES = {"setup", "check", "makemigrations", "showmigrations", "sqlmigrate", "migrate"}
+SPREAD = ("-n", "2", "--dist", "loadgroup")  # tests that share a browser stay together
 FAST = ("-m", "not slow and not browser")
 
 
@@ -41,9 +42,8 @@ def pytest_arguments(arguments: list[str]) -> list[str]:
     """`--fast` leaves slow and browser tests out; two processes unless something else is said."""
     rest = [word for word in arguments if word != "--fast"]
     alone = {"--pdb", "-s", "--lf", "--collect-only"}
-    spread = (
-        [] if alone.intersection(rest) or any(w.startswith("-n") for w in rest) else ["-n", "2"]
-    )
+    is_alone = alone.intersection(rest) or any(word.startswith("-n") for word in rest)
+    spread = () if is_alone else SPREAD
     return [*spread, *(FAST if "--fast" in arguments else ()), *rest]
 
 

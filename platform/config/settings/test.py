@@ -15,6 +15,8 @@ os.environ["DATABASE_URL"] = (
 )
 os.environ.pop("S3_ENDPOINT", None)
 os.environ["DEMO"] = "0"
+# The browser driver keeps an event loop in the process; the tests themselves are synchronous.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 from config.settings.base import *  # noqa: E402, F403 - after the environment is complete
 from config.settings.base import DATABASES, STORAGES  # noqa: E402
