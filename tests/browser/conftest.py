@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import socket
 import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -55,6 +57,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@contextmanager
+def one_at_a_time(tmp_path_factory):
+    """Two test processes that start a demo at the same moment would choose the same ports."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture(scope="session")
 def product(tmp_path_factory):
     """`./gongjian demo --detach` on a port and a data folder of its own."""
@@ -65,7 +77,8 @@ def product(tmp_path_factory):
     for secret in ("SECRET_KEY", "MASTER_KEY", "PORT", "PYTHONPATH"):
         env.pop(secret, None)
     env["GONGJIAN_DATA"] = str(tmp_path_factory.mktemp("demo"))
-    done = run(["demo", "--detach", "--json", "--port", str(free_port())], env)
+    with one_at_a_time(tmp_path_factory):
+        done = run(["demo", "--detach", "--json", "--port", str(free_port())], env)
     said = json.loads(done.stdout)
     summary = said.get("demo", said)
     try:
