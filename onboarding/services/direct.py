@@ -15,6 +15,7 @@ from kernel.unit import unit_context
 from onboarding.models import FOR_JOBS, ImportState, RosterImport
 from onboarding.roster.understanding import Rejection
 from onboarding.services import (
+    collector,
     credit_codes,
     files,
     importing,
@@ -53,6 +54,7 @@ class Opened:
     row: RosterImport
 
 
+@collector.paused()
 def open_unit(
     *,
     registered: registration.Registration,

@@ -24,7 +24,7 @@ from onboarding.models import (
 from onboarding.roster import codec
 from onboarding.roster.organisations import OrgKind, short_key
 from onboarding.roster.understanding import MemberRow, OrgNode
-from onboarding.services import claims, files, reading, review, timeline
+from onboarding.services import claims, collector, files, reading, review, timeline
 from shared_apps.people.services import affiliations
 from tenant_apps.audit.services import record
 from tenant_apps.dues.services import standards
@@ -131,6 +131,7 @@ def store(*, import_id: UUID) -> None:
         reading.fail(held, code=refused.code, message=refused.message)
 
 
+@collector.paused()
 def run(held: RosterImport) -> None:
     """Plants the tree, then stores chunk after chunk from ``done_rows`` on, then finishes."""
     actor = Actor(kind="job", name=held.confirmed_by_name, person_id=held.confirmed_by)

@@ -22,7 +22,7 @@ from kernel.unit import shared_context, unit_context
 from onboarding.models import IN_HAND, TAKEN, UNDO_DAYS, ImportState, RosterImport
 from onboarding.roster import codec, counting, reader, refused
 from onboarding.roster.understanding import Corrections, KnownOrg, Understanding
-from onboarding.services import claims, files, review, timeline
+from onboarding.services import claims, collector, files, review, timeline
 from shared_apps.people.services import affiliations
 from shared_apps.rules import selectors as rules
 from tenant_apps.organizations import selectors as organizations
@@ -142,6 +142,7 @@ def read_opened(*, import_id: UUID, book: Book | None) -> None:
         fail(held, code=refused.code, message=refused.message)
 
 
+@collector.paused()
 def understand(held: RosterImport, *, today: dt.date, book: Book | None) -> Understanding:
     """Reads the file against what the unit has, and keeps what was found, in one update."""
     if not held.unit.schema_version:
