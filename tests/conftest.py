@@ -9,7 +9,10 @@ from django.test import Client
 
 from kernel.unit import shared_context, unit_context
 from tenants.models import Unit
+from tests.chromium import browser
 from tests.database import installation, open_unit
+
+__all__ = ["browser"]  # a fixture for whole folders
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import json
 import mimetypes
-import shutil
 from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +12,6 @@ from django.conf import settings
 from .gallery import PAGES
 from .test_gallery import page as rendered
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 BUILT = settings.ROOT / "static_build"
 AXE = settings.ROOT / "node_modules" / "axe-core" / "axe.min.js"
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'"
@@ -31,7 +29,8 @@ LOOKS = {
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.enable_socket,
     pytest.mark.skipif(not AXE.exists() or not BUILT.exists(), reason="assets are not built"),
 ]
 
@@ -58,26 +57,14 @@ def answer(route, request):
     )
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where a browser is
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
-        )
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def visit(chromium):
+def visit(browser):
     """Opens a gallery page in a look; complaints of the browser fail the test."""
     opened, complaints = [], []
 
     def go(name, look="light"):
         viewport, cookies = LOOKS[look]
-        context = chromium.new_context(viewport=viewport, locale="zh-CN")
+        context = browser.new_context(viewport=viewport, locale="zh-CN")
         opened.append(context)
         context.add_cookies(
             [{"name": key, "value": value, "url": HOST} for key, value in cookies.items()]
