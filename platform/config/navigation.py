@@ -27,7 +27,13 @@ CONSOLE: tuple[Group, ...] = (
             Entry("/units/new/", "登记新单位", "plus", "onboarding:unit_register"),
         ),
     ),
-    ("平台运营", (Entry("/operations/", "运行总览", "chart-bar", "usage:operations_view"),)),
+    (
+        "平台运营",
+        (
+            Entry("/fleet/", "单位总览", "layout-list", "fleet:view"),
+            Entry("/operations/", "运行总览", "chart-bar", "usage:operations_view"),
+        ),
+    ),
     ("管理", (Entry("/permissions/", "权限一览", "shield-check", "access:permissions_read"),)),
 )
 UNIT: tuple[Group, ...] = (

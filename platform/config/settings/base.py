@@ -40,6 +40,7 @@ SHARED_APPS = [
     "shared_apps.library",
     "shared_apps.payments",
     "shared_apps.usage",
+    "shared_apps.fleet",
     "onboarding",
 ]
 TENANT_APPS = [

@@ -7,6 +7,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from config.api import ApiDocument
 from onboarding import urls as onboarding
 from onboarding.api import urls as onboarding_api
+from shared_apps.fleet import urls as fleet
+from shared_apps.fleet.api import urls as fleet_api
 from shared_apps.people import urls as people
 from shared_apps.people.api import urls as people_api
 from tenant_apps.access import urls as access
@@ -15,11 +17,19 @@ from tenant_apps.access.api import urls as access_api
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", ApiDocument.as_view()),
     *onboarding.console_urls,
+    *fleet.console_urls,
     *people.console_urls,
     *access.console_urls,
     path(
         "api/v1/",
-        include([*onboarding_api.console_urls, *people_api.console_urls, *access_api.console_urls]),
+        include(
+            [
+                *onboarding_api.console_urls,
+                *fleet_api.console_urls,
+                *people_api.console_urls,
+                *access_api.console_urls,
+            ]
+        ),
     ),
 ]
 handler400 = "kernel.web.views.bad_request"

@@ -16,6 +16,7 @@ AREAS: Final[Mapping[str, str]] = {
     "rules": "规则",
     "library": "知识卡片",
     "usage": "运营数据",
+    "fleet": "单位总览",
 }
 SENTENCES: Final[Mapping[str, str]] = {
     "access:manage": "查看管理员与角色，邀请、授予和收回角色",
@@ -26,6 +27,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "dues:issue": "签发月度账单；尚无人交纳时可撤回",
     "dues:pay": "查看本人账单，交纳党费，查看本人收据与知识卡片",
     "dues:standard": "查看交纳标准的由来，注明理由后调整",
+    "fleet:export": "导出单位总览",
+    "fleet:view": "查看全部单位的状态、数据与异常，置顶单位、保存筛选",
     "library:read": "阅读知识卡片",
     "members:browse": "查看党员名册（证件号、手机号已脱敏）",
     "members:edit": "更正党员档案，变更人员类别须注明理由",
