@@ -111,7 +111,7 @@ def approve(*, held: RosterImport, actor: Actor, now: dt.datetime) -> RosterImpo
     return row
 
 
-@job()
+@job(queue="bulk")
 def store(*, import_id: UUID) -> None:
     """Stores what is not stored yet.  Killed at any point, the next one goes on from there."""
     held = claims.take(

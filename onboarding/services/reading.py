@@ -115,7 +115,7 @@ def receive(
     return made
 
 
-@job()
+@job(queue="bulk")
 def read(*, import_id: UUID) -> None:
     """Understands the roster and leaves it for review; a file that cannot be read fails."""
     read_opened(import_id=import_id, book=None)

@@ -4,7 +4,7 @@ import re
 
 from tests.launcher.checkouts import ROOT
 from tools.launcher.fingerprint import PACKAGES
-from tools.launcher.programs import QUEUES
+from tools.launcher.programs import QUEUES, WORKERS
 
 
 def test_every_queue_has_a_worker():
@@ -14,4 +14,10 @@ def test_every_queue_has_a_worker():
         for path in sources
         for queue in re.findall(r'@job\([^)]*queue="(\w+)"', path.read_text(encoding="utf-8"))
     }
-    assert used <= set(QUEUES.split(","))
+    assert used <= set(QUEUES)
+
+
+def test_long_work_has_a_worker_of_its_own():
+    assert len(set(QUEUES)) == len(QUEUES)
+    for _, queues in WORKERS.values():
+        assert not (set(queues) & {"default", "payments"}) or not (set(queues) & {"bulk", "export"})

@@ -1,4 +1,4 @@
-"""The platform's own processes: web, worker, beat and, in the demo, the two simulators."""
+"""The platform's own processes: web, workers, beat and, in the demo, the two simulators."""
 
 import functools
 import http.client
@@ -13,7 +13,14 @@ from tools.launcher.supervisor import Child, Supervisor
 WEB = "web"
 SIMULATORS = ("paysim", "smssim")
 ANSWER_SECONDS = 60
-QUEUES = "default,payments"
+WORKERS = {
+    "worker": (2, ("default", "payments")),
+    "heavy": (1, ("bulk", "export")),
+}
+"""Processes and queues of each worker: what takes minutes never stands before what takes
+milliseconds, and imports do not stand before exports, for a worker takes from its queues in turn.
+"""
+QUEUES = tuple(queue for _, queues in WORKERS.values() for queue in queues)
 
 
 def simulators(stack: Stack) -> list[Child]:
@@ -26,23 +33,28 @@ def simulators(stack: Stack) -> list[Child]:
 
 
 def background(stack: Stack) -> list[Child]:
-    """Worker and beat."""
+    """Workers and beat."""
     celery = ["-m", "celery", "-A", "config.celery:app"]
     schedule = str(stack.home.path / "beat-schedule")
-    return [
+    workers = [
         _child(
             stack,
-            "worker",
-            [*celery, "worker", "--pool=prefork", "--concurrency=2", f"--queues={QUEUES}",
-             "--loglevel=INFO", "--without-gossip", "--without-mingle"],
+            name,
+            [*celery, "worker", "--pool=prefork", f"--concurrency={processes}",
+             f"--queues={','.join(queues)}", f"--hostname={name}@%h", "--loglevel=INFO",
+             "--without-gossip", "--without-mingle"],
             grace=20,
-        ),
+        )
+        for name, (processes, queues) in WORKERS.items()
+    ]  # fmt: skip
+    return [
+        *workers,
         _child(
             stack,
             "beat",
             [*celery, "beat", "--loglevel=INFO", f"--schedule={schedule}", "--pidfile="],
         ),
-    ]  # fmt: skip
+    ]
 
 
 def web(stack: Stack) -> Child:

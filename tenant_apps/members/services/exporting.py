@@ -97,7 +97,7 @@ def request(
     return export
 
 
-@job()
+@job(queue="export")
 def write(*, export_id: UUID) -> None:
     """Writes the file of an export.  Run twice it writes twice; the row keeps the last one."""
     export = Export.objects.get(pk=export_id)
