@@ -8,6 +8,7 @@ from django import forms
 
 from onboarding.services import regions
 from onboarding.services.registration import Registration
+from tenants.models import UnitProfile
 
 
 def _region_choices() -> list[Any]:
@@ -34,6 +35,12 @@ class RegistrationForm(forms.Form):
         help_text="18 位，第 18 位是校验码，输错会当场提示",
         widget=forms.TextInput(attrs={"autocapitalize": "characters", "spellcheck": "false"}),
         error_messages={"required": "请填写 18 位统一社会信用代码"},
+    )
+    profile = forms.ChoiceField(
+        label="单位类型",
+        choices=UnitProfile.choices,
+        initial=UnitProfile.ENTERPRISE,
+        error_messages={"required": "请选择单位类型"},
     )
     city = forms.ChoiceField(
         label="所在省、市",

@@ -44,7 +44,6 @@ class Opening(Row):
     contact_phone_masked = models.CharField(max_length=11)
     agreed_on = models.DateField()
     agreement_ends_on = models.DateField()
-    bank_branch = models.CharField(max_length=80)
     is_provisional = models.BooleanField(default=False)
     registered_at = models.DateTimeField()
     invited_at = models.DateTimeField(null=True, blank=True)
@@ -60,7 +59,7 @@ class Opening(Row):
         ]
 
     def __str__(self) -> str:
-        return self.bank_branch
+        return self.officer_name
 
 
 class RegistrationDraft(Row):

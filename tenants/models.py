@@ -25,6 +25,18 @@ class UnitState(models.TextChoices):
     CLOSED = "closed", "已注销"
 
 
+class UnitProfile(models.TextChoices):
+    """What kind of organisation a client is; it decides wording and defaults, never rights."""
+
+    ENTERPRISE = "enterprise", "国有企业"
+    AGENCY = "agency", "机关"
+    INSTITUTION = "institution", "事业单位"
+    SCHOOL = "school", "学校"
+    VILLAGE = "village", "农村"
+    COMMUNITY = "community", "社区"
+    NEW_ORGANIZATION = "new_organization", "两新组织"
+
+
 SERVING = (UnitState.TRIAL, UnitState.LIVE, UnitState.READ_ONLY)
 
 
@@ -38,6 +50,7 @@ class Unit(TenantMixin, Row):  # type: ignore[misc]  # django-tenants is untyped
 
     ``label`` is the host in front of the base domain.  ``schema_version`` names the last
     template step replayed into the schema; empty means that the schema does not exist yet.
+    ``bank_branch`` is the branch of the bank that signed the unit and answers for it.
     """
 
     auto_create_schema: ClassVar[bool] = False
@@ -47,6 +60,8 @@ class Unit(TenantMixin, Row):  # type: ignore[misc]  # django-tenants is untyped
     label = models.CharField(max_length=40, unique=True)
     credit_code = models.CharField(max_length=18, unique=True)
     region_code = models.CharField(max_length=6, db_index=True)
+    bank_branch = models.CharField(max_length=80, blank=True)
+    profile = models.CharField(max_length=16, choices=UnitProfile, default=UnitProfile.ENTERPRISE)
     state = models.CharField(max_length=12, choices=UnitState, default=UnitState.DRAFT)
     schema_version = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

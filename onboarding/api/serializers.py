@@ -11,7 +11,7 @@ from onboarding.models import ImportState
 from onboarding.roster.fields import Field
 from onboarding.roster.understanding import Role
 from onboarding.services.blockers import Blocker
-from tenants.models import UnitState
+from tenants.models import UnitProfile, UnitState
 
 
 class RegistrationInput(Input):
@@ -24,6 +24,9 @@ class RegistrationInput(Input):
     agreed_on = serializers.DateField()
     agreement_ends_on = serializers.DateField()
     bank_branch = serializers.CharField(max_length=40)
+    profile = serializers.ChoiceField(
+        choices=UnitProfile.choices, default=UnitProfile.ENTERPRISE, help_text="单位类型"
+    )
 
 
 class UnitOutput(serializers.Serializer[Any]):
@@ -38,7 +41,8 @@ class UnitOutput(serializers.Serializer[Any]):
     )
     since = serializers.DateTimeField(source="standing.since")
     officer = serializers.CharField(source="opening.officer_name")
-    bank_branch = serializers.CharField(source="opening.bank_branch")
+    bank_branch = serializers.CharField(source="unit.bank_branch")
+    profile = serializers.ChoiceField(source="unit.profile", choices=UnitProfile.choices)
     agreed_on = serializers.DateField(source="opening.agreed_on")
     agreement_ends_on = serializers.DateField(source="opening.agreement_ends_on")
     registered_at = serializers.DateTimeField(source="opening.registered_at")

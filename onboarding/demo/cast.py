@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from tenants.models import UnitProfile
+
 PASSWORD: Final = "Gongjian demo 2026"  # noqa: S105 - public, for the demo only
 
 
@@ -36,6 +38,7 @@ class DemoUnit:
     activated_percent: int
     paid_percent: int
     is_opened: bool = True
+    profile: str = UnitProfile.ENTERPRISE
 
 
 STAFF: Final = (
@@ -52,7 +55,8 @@ UNITS: Final = (
     DemoUnit("云龙轨道交通集团", "yunlong", "yunlong-metro.xlsx", "91320303MA1YL0A10", "320303",
              "林晓慧", "13905160001", "彭城支行", "PFXW45LBMNRG6ZDZPFXW45LBMNRG6ZDZ", 26, 40, 14),
     DemoUnit("河西区教育局", "hexi", "hexi-education.xls", "11320105HX0000E20", "320105",
-             "孙秋云", "13905160002", "江东门支行", "QFSWG4TFORZWKY3SQFSWG4TFORZWKY3S", 15, 25, 8),
+             "孙秋云", "13905160002", "江东门支行", "QFSWG4TFORZWKY3SQFSWG4TFORZWKY3S", 15, 25, 8,
+             profile=UnitProfile.AGENCY),
     DemoUnit("兰亭文旅发展公司", "lanting", "lanting-tourism.csv", "91330602MA2LT0C30", "330602",
              "周若琳", "13905160003", "越城支行", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", 6, 0, 0),
     DemoUnit("白马湖农场", "baima", "baima-farm.xlsx", "91320804MA3BM0D40", "320804",

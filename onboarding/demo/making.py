@@ -75,6 +75,7 @@ def _registration(one: DemoUnit, now: dt.datetime) -> registration.Registration:
         agreed_on=agreed,
         agreement_ends_on=agreed + dt.timedelta(days=365 * _YEARS),
         bank_branch=one.branch,
+        profile=one.profile,
     )
 
 

@@ -180,6 +180,6 @@ def _mentions(line: Line, text: str) -> bool:
         wanted in line.unit.name.lower()
         or wanted in line.unit.label
         or wanted.upper() in line.unit.credit_code
-        or wanted in line.opening.bank_branch.lower()
+        or wanted in line.unit.bank_branch.lower()
         or wanted in pinyin.of_name(line.unit.name)[1]
     )

@@ -17,6 +17,7 @@ from kernel.errors import Conflict, Invalid, NotFound
 from onboarding import selectors
 from onboarding.models import Opening, RegistrationDraft
 from onboarding.services import credit_codes, labels, regions, timeline
+from tenants.models import UnitProfile
 from tenants.services import units
 
 _MOBILE: Final = re.compile(r"1[3-9]\d{9}")
@@ -35,6 +36,11 @@ class PhoneInvalid(Invalid):
 class AgreementPeriod(Invalid):
     code = "agreement_period"
     sentence = "协议到期日必须晚于签订日。"
+
+
+class UnknownProfile(Invalid):
+    code = "unit_profile_unknown"
+    sentence = "没有「{profile}」这种单位类型，请从{choices}中选择。"
 
 
 class AlreadyRegistered(Conflict):
@@ -60,13 +66,15 @@ class Registration:
     agreed_on: dt.date
     agreement_ends_on: dt.date
     bank_branch: str
+    profile: str = UnitProfile.ENTERPRISE
 
 
 def register(*, registration: Registration, actor: Actor, now: dt.datetime) -> Opening:
     """Writes the unit as a draft that answers nobody, with its agreement and contact.
 
     Raises CreditCodeMalformed, CreditCodeCheckDigit, UnknownRegion, LabelMalformed, LabelTaken,
-    LabelReserved, PhoneInvalid, AgreementPeriod; AlreadyRegistered says by whom and where.
+    LabelReserved, PhoneInvalid, AgreementPeriod, UnknownProfile; AlreadyRegistered says by whom
+    and where.
     """
     checked = _checked(registration)
     try:
@@ -76,6 +84,8 @@ def register(*, registration: Registration, actor: Actor, now: dt.datetime) -> O
                 label=checked.label,
                 credit_code=checked.credit_code,
                 region_code=checked.region_code,
+                bank_branch=checked.bank_branch,
+                profile=checked.profile,
             )
             opening = _opening(unit.id, checked, actor, now)
             timeline.record(
@@ -153,7 +163,14 @@ def _checked(given: Registration) -> Registration:
         agreed_on=given.agreed_on,
         agreement_ends_on=given.agreement_ends_on,
         bank_branch=given.bank_branch.strip(),
+        profile=_profile(given.profile),
     )
+
+
+def _profile(given: str) -> str:
+    if given not in UnitProfile.values:
+        raise UnknownProfile(profile=given, choices="、".join(UnitProfile.labels))
+    return given
 
 
 def _region(given: Registration) -> str:
@@ -174,7 +191,6 @@ def _opening(unit_id: UUID, checked: Registration, actor: Actor, now: dt.datetim
         contact_phone_masked=f"{checked.contact_phone[:3]}****{checked.contact_phone[7:]}",
         agreed_on=checked.agreed_on,
         agreement_ends_on=checked.agreement_ends_on,
-        bank_branch=checked.bank_branch,
         is_provisional=credit_codes.is_provisional(checked.credit_code),
         registered_at=now,
     )

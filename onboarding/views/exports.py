@@ -15,7 +15,8 @@ from tenants.models import UnitState
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _HEADINGS = (
-    Heading("单位", 28), Heading("统一社会信用代码", 22), Heading("地区", 20), Heading("状态", 8),
+    Heading("单位", 28), Heading("统一社会信用代码", 22), Heading("单位类型", 12),
+    Heading("地区", 20), Heading("状态", 8),
     Heading("卡在", 16), Heading("自", 18), Heading("负责人", 12), Heading("经办行", 20),
     Heading("协议到期", 12), Heading("组织", 8), Heading("党员", 8), Heading("已激活", 8),
     Heading("本月应交（元）", 14), Heading("本月已交（元）", 14), Heading("累计已交（元）", 14),
@@ -41,9 +42,10 @@ def _row(line: Line) -> list[Value]:
     unit, opening, figures = line.unit, line.opening, line.figures
     words = line.standing.words
     return [
-        unit.name, unit.credit_code, line.region, UnitState(unit.state).label,
+        unit.name, unit.credit_code, unit.get_profile_display(), line.region,
+        UnitState(unit.state).label,
         words.label if words else "", line.standing.since.astimezone(BEIJING),
-        opening.officer_name, opening.bank_branch, opening.agreement_ends_on,
+        opening.officer_name, unit.bank_branch, opening.agreement_ends_on,
         figures.organizations, figures.shown_members, figures.shown_activated,
         figures.month_due_fen / 100, figures.month_paid_fen / 100, figures.paid_fen / 100,
     ]  # fmt: skip

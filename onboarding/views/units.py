@@ -199,7 +199,8 @@ def _pairs(opening: Opening) -> list[tuple[str, Any]]:
         ("地区", regions.label(opening.unit.region_code)),
         ("联系人", f"{contact} {opening.contact_phone_masked}"),
         ("协议期限", f"{opening.agreed_on} 至 {opening.agreement_ends_on}"),
-        ("经办行", opening.bank_branch),
+        ("单位类型", opening.unit.get_profile_display()),
+        ("经办行", opening.unit.bank_branch),
         ("负责人", opening.officer_name),
         ("登记时间", f"{opening.registered_at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M}"),
     ]

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from kernel.errors import Conflict, Invalid
 from kernel.models import uuid7
-from tenants.models import Domain, Unit, UnitState, schema_name_of
+from tenants.models import Domain, Unit, UnitProfile, UnitState, schema_name_of
 
 _NEXT: dict[str, tuple[str, ...]] = {
     UnitState.DRAFT: (UnitState.OPENING, UnitState.CLOSED),
@@ -42,7 +42,15 @@ class IllegalTransition(Conflict):
     sentence = "单位当前是「{current}」，不能改为「{target}」。"
 
 
-def register(*, name: str, label: str, credit_code: str, region_code: str) -> Unit:
+def register(
+    *,
+    name: str,
+    label: str,
+    credit_code: str,
+    region_code: str,
+    bank_branch: str = "",
+    profile: str = UnitProfile.ENTERPRISE,
+) -> Unit:
     """Writes a unit into the directory as a draft; it has no schema and answers nobody.
 
     Raises UnitAlreadyRegistered, LabelTaken, LabelReserved.
@@ -57,6 +65,8 @@ def register(*, name: str, label: str, credit_code: str, region_code: str) -> Un
         label=label,
         credit_code=credit_code,
         region_code=region_code,
+        bank_branch=bank_branch,
+        profile=profile,
     )
     try:
         with transaction.atomic():

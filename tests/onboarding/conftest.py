@@ -70,7 +70,6 @@ def opening(alpha, officer):
             contact_phone_masked="138****0000",
             agreed_on=dt.date(2026, 11, 1),
             agreement_ends_on=dt.date(2029, 10, 31),
-            bank_branch="彭城支行",
             registered_at=now(),
         )
         yield made

@@ -33,6 +33,7 @@ FORM = {
     "agreed_on": "2026-11-01",
     "agreement_ends_on": "2029-10-31",
     "bank_branch": "彭城支行",
+    "profile": "agency",
 }
 
 
@@ -87,7 +88,7 @@ class TestRegistering:
         page = text_of(outreach.post("/units/new/", {**FORM, "credit_code": CODE[:-1] + "4"}), 422)
         assert "校验码不对" in page
         page = text_of(outreach.post("/units/new/", {}), 422)
-        assert "还有 9 处需要修改" in page
+        assert "还有 10 处需要修改" in page
 
     def test_refuses_a_county_of_another_city(self, outreach):
         page = text_of(outreach.post("/units/new/", {**FORM, "county": "330303"}), 422)
