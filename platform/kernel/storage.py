@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+from uuid import UUID
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
 from .errors import NotFound
@@ -32,9 +35,22 @@ class Files:
 
     def save(self, name: str, content: bytes) -> str:
         """Stores ``content`` under a random name that keeps ``name`` readable."""
-        readable = _UNSAFE.sub("_", name)[-60:]
-        key = f"{self._prefix()}{secrets.token_hex(12)}-{readable}"
-        return default_storage.save(key, ContentFile(content))
+        return default_storage.save(self._new_key(name), ContentFile(content))
+
+    def save_stream(self, name: str, stream: BinaryIO) -> str:
+        """``save`` for what is too large to be held in memory."""
+        return default_storage.save(self._new_key(name), File(stream))
+
+    def put_back(self, key: str, stream: BinaryIO) -> bool:
+        """Stores a file under the key that rows already name; False when it is there.
+
+        Keys are random and their files never change, so what is there is the same file.
+        """
+        self._check(key)
+        if default_storage.exists(key):
+            return False
+        default_storage.save(key, File(stream))
+        return True
 
     def read(self, key: str) -> bytes:
         """The content; raises ForeignFile for a key of another scope or a missing file."""
@@ -46,13 +62,41 @@ class Files:
             raise ForeignFile from missing
         return content
 
+    @contextmanager
+    def reading(self, key: str) -> Iterator[BinaryIO]:
+        """The content as a stream; raises ForeignFile as ``read`` does."""
+        self._check(key)
+        try:
+            stream = default_storage.open(key, "rb")
+        except FileNotFoundError as missing:
+            raise ForeignFile from missing
+        with stream:
+            yield stream
+
+    def keys(self) -> list[str]:
+        """Every file under the prefix, sorted."""
+        return sorted(_below(self._prefix().rstrip("/")))
+
     def delete(self, key: str) -> None:
         self._check(key)
         default_storage.delete(key)
 
+    def _new_key(self, name: str) -> str:
+        return f"{self._prefix()}{secrets.token_hex(12)}-{_UNSAFE.sub('_', name)[-60:]}"
+
     def _check(self, key: str) -> None:
         if not key.startswith(self._prefix()) or ".." in key:
             raise ForeignFile
+
+
+def _below(folder: str) -> Iterator[str]:
+    try:
+        folders, files = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    yield from (f"{folder}/{name}" for name in files)
+    for name in folders:
+        yield from _below(f"{folder}/{name}")
 
 
 def unit_files() -> Files:
@@ -63,3 +107,10 @@ def unit_files() -> Files:
 def shared_files() -> Files:
     """Files of the platform itself."""
     return Files(lambda: "shared/")
+
+
+def archive_files(unit_id: UUID) -> Files:
+    """Backups and exports of one unit.  They lie outside the unit's own files, so that an archive
+    never holds another one, and nobody in the unit reads them by a key.
+    """
+    return Files(lambda: f"archives/{unit_id}/")
