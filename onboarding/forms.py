@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from onboarding.services import regions
 from onboarding.services.registration import Registration
+from tenants import regions
 from tenants.models import UnitProfile
 
 

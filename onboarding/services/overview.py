@@ -16,10 +16,11 @@ from kernel import pinyin
 from kernel.clock import BEIJING, Month
 from onboarding import selectors
 from onboarding.models import Opening, RosterImport
-from onboarding.services import blockers, labels, regions
+from onboarding.services import blockers, labels
 from onboarding.services.blockers import Blocker, Stage, Standing
 from shared_apps.usage import selectors as usage
 from shared_apps.usage.selectors import UnitFigures
+from tenants import regions
 from tenants.models import Unit
 
 

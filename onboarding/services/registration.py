@@ -16,7 +16,8 @@ from kernel.crypto import platform_cipher
 from kernel.errors import Conflict, Invalid, NotFound
 from onboarding import selectors
 from onboarding.models import Opening, RegistrationDraft
-from onboarding.services import credit_codes, labels, regions, timeline
+from onboarding.services import credit_codes, labels, timeline
+from tenants import regions
 from tenants.models import UnitProfile
 from tenants.services import units
 

@@ -14,8 +14,8 @@ from kernel.web.views import Page
 from onboarding.forms import RegistrationForm
 from onboarding.permissions import OnboardingPermission
 from onboarding.services import credit_codes, labels, registration
-from onboarding.services.regions import UnknownRegion
 from onboarding.views import presenting
+from tenants.regions import UnknownRegion
 from tenants.services.units import LabelReserved, LabelTaken
 
 _FIELDS: dict[type[DomainError], str] = {

@@ -15,11 +15,12 @@ from onboarding import selectors
 from onboarding.forms import InvitationForm
 from onboarding.models import Opening
 from onboarding.permissions import OnboardingPermission
-from onboarding.services import blockers, inviting, labels, overview, reading, regions, registration
+from onboarding.services import blockers, inviting, labels, overview, reading, registration
 from onboarding.services.blockers import WORDS, Blocker
 from onboarding.services.overview import Line, Wanted
 from onboarding.views import exports, presenting
 from shared_apps.usage import selectors as usage
+from tenants import regions
 from tenants.models import UnitState
 
 

@@ -7,7 +7,8 @@ import pytest
 from kernel.clock import now
 from kernel.crypto import platform_cipher
 from onboarding.models import Event, Opening
-from onboarding.services import credit_codes, labels, regions, registration
+from onboarding.services import credit_codes, labels, registration
+from tenants import regions
 from tenants.models import Unit, UnitState
 from tenants.services import units
 from tests.onboarding.conftest import officer_named, registration_of

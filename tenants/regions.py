@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from kernel.errors import Invalid
 
-_FILE: Final = Path(__file__).parent.parent / "regions.json"
+_FILE: Final = Path(__file__).with_name("regions.json")
 _SHAPE: Final = re.compile(r"\d{6}")
 
 
