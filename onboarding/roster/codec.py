@@ -1,14 +1,13 @@
 """An understanding on its way through a page, a corrections form and a worker.
 
-The review is plain JSON without identity numbers of accepted people; the accepted rows are one
-compressed block per column, to be sealed by the caller before it is stored.
+The review is plain JSON without identity numbers of accepted people; the accepted rows are
+JSON column by column, to be compressed and sealed by the caller before it is stored.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -112,18 +111,16 @@ def _day(value: dt.date | None) -> str | None:
 
 
 def pack(rows: AcceptedRows) -> bytes:
-    """The accepted rows, column by column, compressed.  Holds identity numbers: seal it."""
+    """The accepted rows, column by column.  Holds identity numbers: compress and seal it."""
     columns: Json = {"version": _VERSION, "count": len(rows)}
     for name, values in zip(MEMBER_FIELDS, zip(*rows.rows, strict=True), strict=False):
         columns[name] = list(values)
-    return zlib.compress(
-        json.dumps(columns, ensure_ascii=False, default=dt.date.isoformat).encode("utf-8"), 3
-    )
+    return json.dumps(columns, ensure_ascii=False, default=dt.date.isoformat).encode()
 
 
 def unpack(block: bytes) -> AcceptedRows:
     """The rows of ``pack``; ValueError for a block of another version."""
-    columns = json.loads(zlib.decompress(block))
+    columns = json.loads(block)
     if columns["version"] != _VERSION:
         raise ValueError(f"accepted rows of version {columns['version']}")
     parts = []

@@ -17,7 +17,15 @@ STUDENT, UNEMPLOYED, RELIEF, MINIMUM = "STUDENT", "UNEMPLOYED", "RELIEF", "MINIM
 HARDSHIP = "HARDSHIP"
 FIXED_RATE = frozenset({FARMER, STUDENT, UNEMPLOYED, RELIEF, MINIMUM})
 
-_PERSON: tuple[tuple[str, str], ...] = (
+
+_Table = tuple[tuple[re.Pattern[str], str], ...]
+
+
+def _table(*lines: tuple[str, str]) -> _Table:
+    return tuple((re.compile(pattern), code) for pattern, code in lines)
+
+
+_PERSON = _table(
     (
         r"积极分子|申请人|发展对象|群众|团员|非党员|已故|去世|死亡|除名|开除|出党|停止党籍|历史党员|已转出",
         NOT_A_MEMBER,
@@ -25,7 +33,7 @@ _PERSON: tuple[tuple[str, str], ...] = (
     (r"预备", PROBATIONARY),
     (r"正式|^中共党员|^党员$|^中国共产党党员", FULL),
 )
-_DUES: tuple[tuple[str, str], ...] = (
+_DUES = _table(
     (r"离退休|退休|离休|内退|退养", RETIRED),
     (r"学生|在校|研究生$", STUDENT),
     (r"农牧|农民|渔民|牧民|务农|农村", FARMER),
@@ -96,7 +104,7 @@ ETHNIC_NAMES = [
     "基诺族",
 ]
 _ETHNIC = {**{name: name for name in ETHNIC_NAMES}, **{name[:-1]: name for name in ETHNIC_NAMES}}
-_EDUCATION: tuple[tuple[str, str], ...] = (
+_EDUCATION = _table(
     (r"博士", "11"),
     (r"硕士", "14"),
     (r"研究生", "17"),
@@ -168,8 +176,8 @@ def yes(value: str) -> bool | None:
     return True if bare in _YES else False if bare in _NO else None
 
 
-def _first(table: tuple[tuple[str, str], ...], value: str) -> str | None:
+def _first(table: _Table, value: str) -> str | None:
     bare = compact(value)
     if not bare:
         return None
-    return next((code for pattern, code in table if re.search(pattern, bare)), None)
+    return next((code for pattern, code in table if pattern.search(bare)), None)

@@ -310,6 +310,7 @@ def _finish(held: RosterImport, actor: Actor) -> None:
                 subject_id=held.id, made=held.made_count, known=held.already_known_count,
                 rejected=held.rejected_count,
             )  # fmt: skip
+            standards.report_confirmed(now)
         claims.write(
             held, state=ImportState.DONE, done_at=now, claimed_until=None,
             source_key="", accepted_key="", corrections_key="",

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Final
 
 from kernel.actor import Actor
@@ -77,7 +77,7 @@ def of(
 
 
 def pack(review: Review) -> bytes:
-    return json.dumps(asdict(review), ensure_ascii=False, default=_plain).encode()
+    return json.dumps(review, ensure_ascii=False, default=_plain).encode()
 
 
 def unpack(content: bytes) -> Review:
@@ -165,7 +165,9 @@ def _date(text: str | None) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None
 
 
-def _plain(value: object) -> str:
+def _plain(value: object) -> Any:
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, dt.date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in a review")

@@ -26,12 +26,24 @@ def uuid7() -> UUID:
     """A time-ordered key (RFC 9562, version 7).  No table has a sequence (architecture 3.3).
 
     Milliseconds, twelve bits of their fraction, always more than the one before in this
-    process, and 62 random bits: a set of 80,000 rows takes as many, so it has to be cheap.
+    process, and 62 random bits.
     """
     stamp = max(time.time_ns() * 4096 // 1_000_000, _last_stamp[0] + 1)
     _last_stamp[0] = stamp
-    chance = int.from_bytes(os.urandom(8), "big") >> 2
-    return UUID(int=stamp >> 12 << 80 | 7 << 76 | (stamp & 4095) << 64 | 2 << 62 | chance)
+    return _key(stamp, os.urandom(8))
+
+
+def uuid7s(count: int) -> list[UUID]:
+    """Keys for a set of rows, rising, for one draw of chance: a roster takes 240,000."""
+    first = max(time.time_ns() * 4096 // 1_000_000, _last_stamp[0] + 1)
+    _last_stamp[0] = first + count
+    chance = os.urandom(8 * count)
+    return [_key(first + n, chance[8 * n : 8 * n + 8]) for n in range(count)]
+
+
+def _key(stamp: int, chance: bytes) -> UUID:
+    random = int.from_bytes(chance, "big") >> 2
+    return UUID(int=stamp >> 12 << 80 | 7 << 76 | (stamp & 4095) << 64 | 2 << 62 | random)
 
 
 class Row(models.Model):

@@ -23,6 +23,12 @@ class TestSealing:
     def test_twice_gives_two_blobs(self, alpha):
         assert unit_cipher().seal("x", column="c") != unit_cipher().seal("x", column="c")
 
+    def test_of_a_set_of_rows_no_two_blobs_share_a_nonce(self, alpha):
+        texts = ["18575499785", "", "18575499785"]
+        blobs = unit_cipher().seal_all(texts, column="phone")
+        assert [unit_cipher().open(blob, column="phone") for blob in blobs] == texts
+        assert len({blob[3:15] for blob in blobs}) == len(blobs)
+
     def test_is_unreadable_in_another_unit(self, alpha, beta):
         blob = unit_cipher().seal("secret", column="phone")
         with unit_context(beta.id), pytest.raises(Unreadable):

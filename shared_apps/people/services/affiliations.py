@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
 from django.db import connection
 
+from kernel import arrays
 from kernel.crypto import platform_cipher
-from kernel.models import uuid7
+from kernel.models import uuid7s
 from kernel.unit import shared_context
 from shared_apps.people.models import Affiliation
 
 Row = tuple[UUID, str | None, str]
 """A member's id, phone (or None) and identity number, in the clear only in memory."""
 _CHUNK: Final = 5_000
-_STORE: Final = """
+_COLUMNS: Final = {"id": "uuid", "member_id": "uuid", "phone": "bytea", "identity": "bytea"}
+_STORE: Final = f"""
 INSERT INTO people_affiliation AS kept
     (id, unit_id, unit_role, member_id, phone_index, identity_index)
 SELECT made.id, %s, %s, made.member_id, made.phone, made.identity
-  FROM unnest(%s::uuid[], %s::uuid[], %s::bytea[], %s::bytea[])
-    AS made (id, member_id, phone, identity)
+  FROM {arrays.unnested(_COLUMNS)}
 ON CONFLICT (member_id) DO UPDATE SET
     phone_index = excluded.phone_index,
     identity_index = excluded.identity_index,
     person_id = CASE WHEN kept.phone_index IS DISTINCT FROM excluded.phone_index
                      THEN NULL ELSE kept.person_id END
  WHERE kept.unit_id = excluded.unit_id
+"""
+_KNOWN: Final = f"""
+SELECT asked.number
+  FROM {arrays.unnested({"identity": "bytea", "number": "text"}, name="asked")}
+ WHERE EXISTS (SELECT FROM people_affiliation kept
+                WHERE kept.identity_index = asked.identity
+                  AND kept.unit_id IS DISTINCT FROM %s::uuid)
 """
 
 
@@ -38,33 +47,33 @@ def record(*, unit_id: UUID, unit_role: str, rows: Iterable[Row]) -> None:
     A changed phone takes the sign-in away from whoever held the old one.  A member of another
     unit is never touched.
     """
-    cipher = platform_cipher()
-    waiting: list[tuple[UUID, UUID, bytes | None, bytes]] = []
-    for member_id, phone, identity_number in rows:
-        index = cipher.index(phone, purpose="phone") if phone else None
-        waiting.append(
-            (uuid7(), member_id, index, cipher.index(identity_number, purpose="identity"))
-        )
-        if len(waiting) == _CHUNK:
-            _store(unit_id, unit_role, waiting)
-            waiting = []
-    if waiting:
-        _store(unit_id, unit_role, waiting)
+    cipher, waiting = platform_cipher(), iter(rows)
+    with connection.cursor() as cursor:
+        while chunk := list(islice(waiting, _CHUNK)):
+            records = [
+                (
+                    key.hex,
+                    member_id.hex,
+                    arrays.octets(cipher.index(phone, purpose="phone") if phone else None),
+                    arrays.octets(cipher.index(number, purpose="identity")),
+                )
+                for key, (member_id, phone, number) in zip(uuid7s(len(chunk)), chunk, strict=True)
+            ]
+            cursor.execute(_STORE, [unit_id, unit_role, *arrays.joined(records)])
 
 
 @shared_context()
 def known_elsewhere(*, identity_numbers: Sequence[str], unit_id: UUID | None) -> set[str]:
     """Those of the identity numbers that another unit knows: that they are, never whose."""
-    cipher = platform_cipher()
-    number_of = {cipher.index(number, purpose="identity"): number for number in identity_numbers}
-    indexes, found = list(number_of), set()
-    for start in range(0, len(indexes), _CHUNK):
-        known = Affiliation.objects.filter(identity_index__in=indexes[start : start + _CHUNK])
-        if unit_id is not None:
-            known = known.exclude(unit_id=unit_id)
-        found |= {
-            number_of[bytes(index)] for index in known.values_list("identity_index", flat=True)
-        }
+    cipher, found = platform_cipher(), set()
+    with connection.cursor() as cursor:
+        for start in range(0, len(identity_numbers), _CHUNK):
+            records = [
+                (arrays.octets(cipher.index(number, purpose="identity")), number)
+                for number in identity_numbers[start : start + _CHUNK]
+            ]
+            cursor.execute(_KNOWN, [*arrays.joined(records), unit_id])
+            found |= {number for (number,) in cursor.fetchall()}
     return found
 
 
@@ -75,11 +84,3 @@ def forget(*, member_ids: Sequence[UUID]) -> None:
     """
     for start in range(0, len(member_ids), _CHUNK):
         Affiliation.objects.filter(member_id__in=member_ids[start : start + _CHUNK]).delete()
-
-
-def _store(
-    unit_id: UUID, unit_role: str, rows: Sequence[tuple[UUID, UUID, bytes | None, bytes]]
-) -> None:
-    ids, members, phones, identities = (list(column) for column in zip(*rows, strict=True))
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE, [unit_id, unit_role, ids, members, phones, identities])

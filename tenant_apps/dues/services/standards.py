@@ -6,14 +6,16 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Final
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from kernel import arrays
 from kernel.actor import Actor
 from kernel.clock import Month
 from kernel.errors import Conflict, Invalid
-from kernel.models import uuid7
+from kernel.models import uuid7s
 from kernel.unit import current_unit
 from shared_apps.payments import selectors as payments
 from shared_apps.rules import selectors as rules
@@ -24,7 +26,7 @@ from tenant_apps.dues import selectors
 from tenant_apps.dues.models import Bill, BillState, Standard
 from tenant_apps.dues.services import reporting
 
-_CHUNK = 20_000
+_CHUNK: Final = 20_000
 
 
 class StandardsInUse(Conflict):
@@ -68,7 +70,8 @@ def set_from_roster(
     """Fixes the year's standards of many members at once; returns their monthly total in fen.
 
     A member who has a standard for the year keeps it.  A rated category without a base gets
-    no standard: the member is then listed where bills are issued.
+    no standard: the member is then listed where bills are issued.  Whoever stores chunk after
+    chunk calls ``report_confirmed`` once after the last.
     """
     pack = rules.dues_pack(month.first_day)
     assessed = (
@@ -99,7 +102,6 @@ def set_from_roster(
         month=month.value,
         pack=pack.version,
     )
-    report_confirmed(now)
     return total
 
 
@@ -252,32 +254,31 @@ def _carry_to_bills(standard: Standard, now: dt.datetime) -> int:
     return len(bills)
 
 
-_INSERT = f"""
+_COLUMNS: Final = {
+    "id": "uuid", "member_id": "uuid", "category": "text", "base_fen": "bigint",
+    "rate_bp": "int", "raw_fen": "bigint", "amount_fen": "bigint", "is_capped": "bool",
+}  # fmt: skip
+_INSERT: Final = f"""
 INSERT INTO {Standard._meta.db_table}
     (year, pack, pack_version, effective_month, reason, import_id, created_at, is_current,
-     id, member_id, category, base_fen, rate_bp, raw_fen, amount_fen, is_capped)
+     {", ".join(_COLUMNS)})
 SELECT %s, %s, %s, %s, %s, %s::uuid, %s::timestamptz, true, made.*
-FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::int[], %s::bigint[],
-            %s::bigint[], %s::bool[]) AS made
+  FROM {arrays.unnested(_COLUMNS)}
 ON CONFLICT (member_id, year) WHERE is_current DO NOTHING
 """
 
 
 def _columns(chunk: Sequence[tuple[UUID, Assessment]]) -> list[str]:
-    """The chunk as one array literal per column: a tenth of the cost of adapting 80,000 values
-    one by one, and safe because every value is a number, a key or a category of the pack.
-    """
-    lines = [
+    return arrays.joined(
         (
-            str(uuid7()),
-            str(member_id),
+            key.hex,
+            member_id.hex,
             found.category,
-            "NULL" if found.base_fen is None or found.rate_bp is None else str(found.base_fen),
-            "NULL" if found.rate_bp is None else str(found.rate_bp),
+            arrays.NULL if found.base_fen is None or found.rate_bp is None else str(found.base_fen),
+            arrays.NULL if found.rate_bp is None else str(found.rate_bp),
             str(found.raw_fen),
             str(found.amount_fen),
             "t" if found.is_capped else "f",
         )
-        for member_id, found in chunk
-    ]
-    return ["{" + ",".join(column) + "}" for column in zip(*lines, strict=True)]
+        for key, (member_id, found) in zip(uuid7s(len(chunk)), chunk, strict=True)
+    )

@@ -5,8 +5,8 @@ Masks follow rulebook 12.2: ``510***********1234`` and ``138****1234``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from kernel.crypto import Cipher, unit_cipher
 
@@ -17,8 +17,7 @@ _FRONT: Final = 3
 _BEHIND: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """One value in its three forms; a missing phone is sealed to nothing."""
 
     blob: bytes | None
@@ -73,6 +72,23 @@ class Sealer:
             self._cipher.index(number, purpose="phone"),
             mask(number),
         )
+
+    def identities(self, numbers: Sequence[str]) -> list[Sealed]:
+        """``identity`` for a set of rows."""
+        return self._all(list(map(normal_identity, numbers)), IDENTITY, "identity")
+
+    def phones(self, numbers: Sequence[str | None]) -> list[Sealed]:
+        """``phone`` for a set of rows; a missing one is sealed to nothing."""
+        digits = [normal_phone(number or "") for number in numbers]
+        sealed = iter(self._all(list(filter(None, digits)), PHONE, "phone"))
+        return [next(sealed) if number else NOTHING for number in digits]
+
+    def _all(self, numbers: list[str], column: str, purpose: str) -> list[Sealed]:
+        blobs = self._cipher.seal_all(numbers, column=column)
+        return [
+            Sealed(blob, self._cipher.index(number, purpose=purpose), mask(number))
+            for blob, number in zip(blobs, numbers, strict=True)
+        ]
 
 
 def open_identity(blob: bytes | memoryview) -> str:
