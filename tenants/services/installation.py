@@ -1,29 +1,46 @@
-"""Making or renewing an installation: shared tables, template, rights, units brought up to date."""
+"""Making or renewing an installation: shared tables, template, rights, and the wave to come."""
 
 from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
 
 from django.core.management import call_command
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
 
-from tenants.models import Unit
-from tenants.services import grants, schemas, template
+from kernel.actor import Actor
+from tenants.models import Wave, WaveState
+from tenants.services import grants, runner, template, waves
 
-_LOCK = 7_203_114
+_LOCK: Final = 7_203_114
+AT_ONCE: Final = 200
+"""With no more schemas than this a wave is run by ``setup`` itself, which takes a second."""
 
 
-def install() -> dict[str, int]:
-    """Migrates the shared tables, rebuilds the template, sets every right, and replays to each
-    unit the steps it has not seen.  Doing it again changes nothing; two at once take turns.
+def install(*, now: dt.datetime) -> dict[str, Any]:
+    """Migrates the shared tables, captures new steps, sets every right and plans a wave.
+
+    Doing it again changes nothing and does not look at units one by one; two at once take
+    turns.  A wave of more than 200 schemas is left to ``fleet migrate``.
     """
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         try:
             call_command(Migrate(), database="owner", interactive=False, verbosity=0)
-            steps = template.build()
+            captured = template.capture(now=now)
             grants.apply_shared()
-            behind = Unit.objects.using("owner").exclude(schema_version="")
-            replayed = sum(schemas.upgrade(unit=unit) for unit in behind)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
-    return {"template_steps": steps, "replayed_steps": replayed}
+    actor = Actor.system("setup")
+    wave = waves.plan(actor=actor, now=now)
+    if wave is not None and wave.state == WaveState.REHEARSED and wave.steps.count() <= AT_ONCE:
+        waves.start(wave_id=wave.pk, actor=actor, now=now)
+        wave = runner.work(wave_id=wave.pk)
+    return {"captured_steps": captured, "wave": _told(wave)}
+
+
+def _told(wave: Wave | None) -> dict[str, Any] | None:
+    if wave is None:
+        return None
+    return {"number": wave.number, "state": wave.state, "schemas": wave.steps.count()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ from config import env
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = Path(env.text("GONGJIAN_DATA", str(ROOT / ".gongjian")))
+
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+"""Names are read character by character; the phrases would cost every process 45 MB."""
 
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")
@@ -53,6 +57,7 @@ TENANT_APPS = [
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 TENANT_MODEL = "tenants.Unit"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
+UNIT_SECRETS = "tenants.services.keys.secret_of"
 TENANT_SYNC_ROUTER = "tenants.routers.SchemaRouter"
 DATABASE_ROUTERS = [TENANT_SYNC_ROUTER]
 SHARED_DATABASE_ROLE = "gongjian_shared"
@@ -108,6 +113,8 @@ DATABASES: dict[str, Any] = {
     },
 }
 TENANT_LIMIT_SET_CALLS = True
+READY_SCHEMAS = env.number("READY_SCHEMAS", 5 if IS_DEMO else 50)  # kept for new units
+DISTRIBUTED_SCHEMAS = env.flag("DISTRIBUTED_SCHEMAS")  # schema-based sharding (Citus)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {

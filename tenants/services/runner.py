@@ -1,0 +1,324 @@
+"""Running a wave: schema after schema, each with its ledger row in the transaction of its DDL.
+
+A claim is nothing but a row lock, so a runner that is killed leaves no trace and what it had in
+hand is simply still to be done.  Any number of runners share a wave.  The clock is the
+database's, which is one for all of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from django.db import DatabaseError, InterfaceError, connections, transaction
+
+from kernel.actor import Actor
+from kernel.errors import Conflict
+from kernel.jobs import job
+from kernel.models import uuid7
+from tenants.models import StepState, TemplateStep, Wave, WaveState
+from tenants.services import replay, template
+
+LOCK_TIMEOUT_MS: Final = 2_000
+STATEMENT_TIMEOUT_MS: Final = 120_000
+TRIES: Final = 5
+RECONNECT_SECONDS: Final = 60.0
+_TRANSIENT: Final = {"55P03", "40P01"}  # lock_not_available, deadlock_detected
+_RESTARTS_AFTER: Final = 500
+"""Schemas after which the connection is renewed: a backend remembers each relation it met."""
+
+
+class TemplateChanged(Conflict):
+    code = "wave_template_changed"
+    sentence = "波次 {number} 规划之后模板的步骤变了，已停止执行。请终止这个波次并重新规划。"
+
+
+class Progress(NamedTuple):
+    """Where a wave is: the stage in hand, and schemas that are through of all."""
+
+    stage: int
+    through: int
+    total: int
+
+
+Watcher = Callable[[Progress], None]
+
+
+class _Claim(NamedTuple):
+    id: UUID
+    unit_id: UUID
+    schema: str
+    attempts: int
+    version: str | None
+
+
+@dataclass
+class _Run:
+    """One runner's work on one wave."""
+
+    wave: Wave
+    steps: list[TemplateStep]
+    watcher: Watcher | None = None
+    done: int = 0
+
+    def missing(self, version: str) -> list[TemplateStep]:
+        names = [step.migration for step in self.steps]
+        return self.steps[names.index(version) + 1 :]
+
+
+@job(queue="bulk")
+def run(*, wave_id: UUID) -> None:
+    """The job behind the page's button; see ``work``."""
+    work(wave_id=wave_id)
+
+
+@job(queue="bulk")
+def sweep() -> None:
+    """Goes on with a wave whose runner has given no sign of life for a minute."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM public.tenants_wave WHERE state = %s"
+            " AND coalesce(seen_at, started_at) < clock_timestamp() - interval '60 seconds'",
+            [WaveState.RUNNING],
+        )
+        lost = [wave_id for (wave_id,) in cursor.fetchall()]
+    for wave_id in lost:
+        work(wave_id=wave_id)
+
+
+def work(*, wave_id: UUID, watcher: Watcher | None = None) -> Wave:
+    """Takes units of a running wave until nothing is left or it is paused; returns the wave.
+
+    Stages follow each other only when the one before is through.  The first real failure pauses
+    the wave; a lock that is not to be had is tried again a few times.  Survives a restart of the
+    database of up to a minute.  Raises TemplateChanged.
+    """
+    lost_since: float | None = None
+    while True:
+        try:
+            wave = Wave.objects.using("owner").get(pk=wave_id)
+            steps = TemplateStep.objects.using("owner").filter(position__lte=wave.to_position)
+            state = _Run(wave, list(steps), watcher)
+            if wave.state == WaveState.RUNNING:
+                _refuse_changed(wave)
+                _go_through_stages(state)
+            return Wave.objects.using("owner").get(pk=wave_id)
+        except (DatabaseError, InterfaceError) as error:
+            if not _is_lost(error):
+                raise
+            connections["owner"].close()
+            lost_since = lost_since or time.monotonic()
+            if time.monotonic() - lost_since > RECONNECT_SECONDS:
+                raise
+            time.sleep(0.5)
+
+
+def _refuse_changed(wave: Wave) -> None:
+    if template.digest_up_to(wave.to_position) != wave.digest:
+        raise TemplateChanged(number=wave.number)
+
+
+def _go_through_stages(state: _Run) -> None:
+    """Until the wave stops running: a batch, or a short wait for what others have in hand."""
+    while (at := _next_stage(state)) is not None:
+        claimed = _batch(state, stage=at.stage)
+        if claimed is None:
+            return
+        if state.watcher:
+            state.watcher(at)
+        if claimed == 0:
+            time.sleep(0.1)
+        state.done += claimed
+        if state.done >= _RESTARTS_AFTER:
+            state.done = 0
+            connections["owner"].close()
+
+
+def _next_stage(state: _Run) -> Progress | None:
+    """The first stage that is not through; when there is none the wave is done."""
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "UPDATE public.tenants_wave SET seen_at = clock_timestamp()"
+            " WHERE id = %s AND state = %s"
+            " AND (seen_at IS NULL OR seen_at < clock_timestamp() - interval '2 seconds')",
+            [state.wave.pk, WaveState.RUNNING],
+        )
+        cursor.execute(
+            "SELECT min(stage) FILTER (WHERE state IN ('pending', 'failed')),"
+            " count(*) FILTER (WHERE state NOT IN ('pending', 'failed')), count(*)"
+            " FROM public.tenants_wavestep WHERE wave_id = %s",
+            [state.wave.pk],
+        )
+        at = Progress(*cursor.fetchone())
+        if at.stage is None:
+            _finish(cursor, state.wave)
+            if state.watcher:
+                state.watcher(at)
+            return None
+    return at
+
+
+def _finish(cursor: Any, wave: Wave) -> None:
+    cursor.execute(
+        "UPDATE public.tenants_wave SET state = %s, finished_at = clock_timestamp()"
+        " WHERE id = %s AND state = %s",
+        [WaveState.DONE, wave.pk, WaveState.RUNNING],
+    )
+    if cursor.rowcount:
+        _tell(cursor, wave, "完成", "")
+
+
+def _batch(state: _Run, *, stage: int) -> int | None:
+    """Takes and brings up as many schemas as may share a transaction; None when paused.
+
+    When one of several fails nothing of the transaction stands, and each is tried by itself.
+    """
+    size = replay.units_per_transaction(state.steps[state.wave.from_position - 1 :])
+    claims: list[_Claim] = []
+    try:
+        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+            if not _is_running(cursor, state.wave):
+                return None
+            claims = _claim(cursor, state.wave, "s.stage = %s", stage, limit=size)
+            _bring_up(cursor, state, claims)
+    except DatabaseError as error:
+        if _is_lost(error) or not claims:
+            raise
+        if len(claims) == 1:
+            _note(state.wave, claims[0], error)
+        else:
+            _one_by_one(state, claims)
+    return len(claims)
+
+
+def _one_by_one(state: _Run, claims: Sequence[_Claim]) -> None:
+    for claim in claims:
+        try:
+            with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+                if not _is_running(cursor, state.wave):
+                    return
+                again = _claim(cursor, state.wave, "s.id = %s", claim.id, limit=1)
+                _bring_up(cursor, state, again)
+        except DatabaseError as error:
+            if _is_lost(error):
+                raise
+            _note(state.wave, claim, error)
+
+
+def _is_running(cursor: Any, wave: Wave) -> bool:
+    cursor.execute("SELECT state FROM public.tenants_wave WHERE id = %s", [wave.pk])
+    return bool(cursor.fetchone() == (WaveState.RUNNING,))
+
+
+def _claim(cursor: Any, wave: Wave, where: str, value: Any, *, limit: int) -> list[_Claim]:
+    """Locks ledger rows that nobody else has in hand, and the directory rows behind them.
+
+    A schema of the pool may have become a unit's since the wave was planned, so each is looked
+    for in both places.
+    """
+    cursor.execute(
+        "SELECT s.id, s.unit_id, s.schema_name, s.attempts FROM public.tenants_wavestep s"
+        f" WHERE s.wave_id = %s AND {where} AND s.state = 'pending'"
+        " AND (s.not_before IS NULL OR s.not_before <= clock_timestamp())"
+        " ORDER BY s.position LIMIT %s FOR UPDATE SKIP LOCKED",
+        [wave.pk, value, limit],
+    )
+    rows = cursor.fetchall()
+    if not rows:
+        return []
+    cursor.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
+    versions = _versions(cursor, [row[1] for row in rows])
+    return [_Claim(*row, versions.get(row[1])) for row in rows]
+
+
+def _versions(cursor: Any, unit_ids: list[UUID]) -> dict[UUID, str]:
+    versions: dict[UUID, str] = {}
+    for table in ("tenants_readyschema", "tenants_unit"):
+        cursor.execute(
+            f"SELECT id, schema_version FROM public.{table} WHERE id = ANY(%s)"
+            " AND schema_version <> '' ORDER BY id FOR NO KEY UPDATE",
+            [unit_ids],
+        )
+        versions |= dict(cursor.fetchall())
+    return versions
+
+
+def _bring_up(cursor: Any, state: _Run, claims: Sequence[_Claim]) -> None:
+    """Replays what each schema has not seen and writes it down, all in the open transaction."""
+    if not claims:
+        return
+    began = time.perf_counter()
+    script = [f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}"]
+    for claim in claims:
+        missing = state.missing(claim.version) if claim.version else []
+        if missing:
+            script += replay.script(claim.schema, missing)
+    replay.send(cursor, script)
+    _mark(cursor, state.wave, claims, seconds=(time.perf_counter() - began) / len(claims))
+
+
+def _mark(cursor: Any, wave: Wave, claims: Sequence[_Claim], *, seconds: float) -> None:
+    there = [claim.unit_id for claim in claims if claim.version]
+    gone = [claim.id for claim in claims if not claim.version]
+    cursor.execute(
+        "WITH units AS (UPDATE public.tenants_unit SET schema_version = %s WHERE id = ANY(%s)),"
+        " ready AS (UPDATE public.tenants_readyschema SET schema_version = %s WHERE id = ANY(%s))"
+        " UPDATE public.tenants_wavestep SET attempts = attempts + 1, seconds = %s,"
+        " state = CASE WHEN id = ANY(%s) THEN 'skipped' ELSE 'done' END,"
+        " error = CASE WHEN id = ANY(%s) THEN '结构已不存在。' ELSE '' END, not_before = NULL,"
+        " started_at = transaction_timestamp(), finished_at = clock_timestamp()"
+        " WHERE id = ANY(%s)",
+        [wave.to_version, there] * 2 + [seconds, gone, gone, [claim.id for claim in claims]],
+    )
+
+
+def _note(wave: Wave, claim: _Claim, error: DatabaseError) -> None:
+    """Writes a failure into the ledger: to be tried again, or for good, which pauses the wave."""
+    said = str(error).strip()
+    again = _sqlstate(error) in _TRANSIENT and claim.attempts + 1 < TRIES
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "UPDATE public.tenants_wavestep SET attempts = attempts + 1, state = %s, error = %s,"
+            " not_before = clock_timestamp() + make_interval(secs => %s),"
+            " finished_at = clock_timestamp() WHERE id = %s AND state = 'pending'",
+            [
+                StepState.PENDING if again else StepState.FAILED,
+                said,
+                0.25 * 2**claim.attempts,
+                claim.id,
+            ],
+        )
+        if again or not cursor.rowcount:
+            return
+        reason = f"{claim.schema} 升级失败：{said.splitlines()[0]}"
+        cursor.execute(
+            "UPDATE public.tenants_wave SET state = %s, reason = %s WHERE id = %s AND state = %s",
+            [WaveState.PAUSED, reason, wave.pk, WaveState.RUNNING],
+        )
+        if cursor.rowcount:
+            _tell(cursor, wave, "自动暂停", reason)
+
+
+def _tell(cursor: Any, wave: Wave, what: str, detail: str) -> None:
+    cursor.execute(
+        "INSERT INTO public.tenants_waveevent (id, wave_id, at, what, detail, actor_name)"
+        " VALUES (%s, %s, clock_timestamp(), %s, %s, %s)",
+        [uuid7(), wave.pk, what, detail, Actor.system("升级程序").name],
+    )
+
+
+def _sqlstate(error: BaseException) -> str:
+    return str(getattr(error.__cause__, "sqlstate", None) or "")
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether the connection is gone and not merely the statement refused."""
+    state = _sqlstate(error)
+    return (
+        isinstance(error, InterfaceError)
+        or state in {"", "57P01", "57P02", "57P03"}
+        or (state.startswith("08"))
+    )
