@@ -10,7 +10,7 @@ from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
 
 from kernel.actor import Actor
-from tenants.models import Wave, WaveState
+from tenants.rollout import Wave, WaveState
 from tenants.services import grants, runner, template, waves
 
 _LOCK: Final = 7_203_114

@@ -19,7 +19,8 @@ from kernel.actor import Actor
 from kernel.errors import Conflict
 from kernel.jobs import job
 from kernel.models import uuid7
-from tenants.models import StepState, TemplateStep, Wave, WaveState
+from tenants.models import TemplateStep
+from tenants.rollout import StepState, Wave, WaveState
 from tenants.services import replay, template
 
 LOCK_TIMEOUT_MS: Final = 2_000

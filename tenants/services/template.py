@@ -27,7 +27,8 @@ from django.db.migrations.operations import RunPython
 from django.db.migrations.state import ProjectState
 
 from kernel.errors import Conflict
-from tenants.models import UNFINISHED, ReadySchema, TemplateStep, Unit, Wave
+from tenants.models import ReadySchema, TemplateStep, Unit
+from tenants.rollout import UNFINISHED, Wave
 from tenants.routers import building_template
 from tenants.services import replay, shape
 

@@ -18,15 +18,13 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from kernel.actor import Actor
 from kernel.errors import Conflict, Invalid, NotFound
-from tenants.models import (
+from tenants.models import ReadySchema, TemplateStep, Unit
+from tenants.rollout import (
     UNFINISHED,
     DriftCause,
     DriftFinding,
-    ReadySchema,
     Stage,
     StepState,
-    TemplateStep,
-    Unit,
     Wave,
     WaveEvent,
     WaveState,
