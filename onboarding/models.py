@@ -194,6 +194,89 @@ class RosterImport(Row):
         return self.done_at + dt.timedelta(days=UNDO_DAYS) if self.done_at else None
 
 
+class BatchState(models.TextChoices):
+    """The life of a sheet of units; CHECKED waits for an officer, OPENING for the jobs."""
+
+    CHECKED = "checked", "待确认"
+    OPENING = "opening", "开通中"
+    DONE = "done", "已结束"
+    DISCARDED = "discarded", "已放弃"
+
+
+class Batch(Row):
+    """A sheet of units handed in to be opened together (批量开通)."""
+
+    state = models.CharField(max_length=12, choices=BatchState, default=BatchState.CHECKED)
+    digest = models.BinaryField()
+    filename_sealed = models.BinaryField()
+    uploaded_by = models.UUIDField(null=True, db_index=True)
+    uploaded_by_name = models.CharField(max_length=60)
+    uploaded_at = models.DateTimeField()
+    confirmed_by = models.UUIDField(null=True)
+    confirmed_by_name = models.CharField(max_length=60, blank=True)
+    confirmed_at = models.DateTimeField(null=True)
+    stopped_by_name = models.CharField(max_length=60, blank=True)
+    stopped_at = models.DateTimeField(null=True)
+    links_taken_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-uploaded_at", "-id"]
+
+
+class RowState(models.TextChoices):
+    """REFUSED is wrong as written; SKIPPED was open already; FAILED and STOPPED can go on."""
+
+    REFUSED = "refused", "需修改"
+    SKIPPED = "skipped", "已开通，跳过"
+    WAITING = "waiting", "等待开通"
+    OPENING = "opening", "开通中"
+    DONE = "done", "已开通"
+    FAILED = "failed", "开通失败"
+    STOPPED = "stopped", "已停止"
+
+
+TO_OPEN: Final = (RowState.WAITING, RowState.OPENING)
+
+
+class BatchRow(Row):
+    """One unit of a sheet.  ``content_sealed`` is the row as it was written, sealed under the
+    platform's key: it names a person.  ``unit`` is set in the transaction that registers it, so
+    that whoever takes the row up again goes on with that unit.
+    """
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=120)
+    credit_code = models.CharField(max_length=24)
+    content_sealed = models.BinaryField()
+    faults = models.JSONField(default=list)
+    state = models.CharField(max_length=12, choices=RowState)
+    unit = models.ForeignKey(
+        "tenants.Unit", on_delete=models.PROTECT, null=True, related_name="batch_rows"
+    )
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.CharField(max_length=300, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claim = models.UUIDField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="onboarding_batch_row_once", fields=["batch", "number"]),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["batch", "number"],
+                condition=Q(state__in=TO_OPEN),
+                name="onboarding_batch_next",
+            ),
+        ]
+
+
 class Event(Row):
     """What happened in the opening of a unit and who did it: its time line, never changed."""
 
@@ -213,3 +296,71 @@ class Event(Row):
 
     def __str__(self) -> str:
         return self.code
+
+
+class ClosingState(models.TextChoices):
+    """How far the end of a unit has come."""
+
+    REQUESTED = "requested", "待复核"
+    RUNNING = "running", "注销中"
+    FINISHING = "finishing", "清除中"
+    FINISHED = "finished", "已注销"
+    CALLED_OFF = "called_off", "已撤回"
+
+
+OPEN_CLOSINGS: Final = (ClosingState.REQUESTED, ClosingState.RUNNING, ClosingState.FINISHING)
+
+
+class Closing(Row):
+    """The end of a unit: asked by one person, confirmed by another, carried out after 30 days.
+
+    ``steps`` holds the moment at which each step of carrying out was done, ``counts`` what the
+    unit held, ``document`` the certificate; its SM3 ``digest`` carries the platform's
+    ``signature``.  ``blocked`` says which amounts (fen) held it up on its day.
+    """
+
+    outlives_unit: ClassVar[str] = "注销申请、复核与证明"
+
+    unit = models.ForeignKey("tenants.Unit", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, choices=ClosingState, default=ClosingState.REQUESTED)
+    reason = models.CharField(max_length=300)
+    requested_by = models.UUIDField()
+    requested_by_name = models.CharField(max_length=60)
+    requested_at = models.DateTimeField()
+    confirmed_by = models.UUIDField(null=True)
+    confirmed_by_name = models.CharField(max_length=60, blank=True)
+    confirmed_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    called_off_by_name = models.CharField(max_length=60, blank=True)
+    called_off_reason = models.CharField(max_length=300, blank=True)
+    called_off_at = models.DateTimeField(null=True)
+    blocked = models.JSONField(default=dict)
+    steps = models.JSONField(default=dict)
+    counts = models.JSONField(default=dict)
+    number = models.CharField(max_length=20, blank=True)
+    document = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64, blank=True)
+    signature = models.CharField(max_length=64, blank=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-requested_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="onboarding_closing_one_open",
+                fields=["unit"],
+                condition=Q(state__in=OPEN_CLOSINGS),
+            ),
+            models.UniqueConstraint(
+                name="onboarding_closing_number_once",
+                fields=["number"],
+                condition=~Q(number=""),
+            ),
+            models.CheckConstraint(
+                name="onboarding_closing_two_people",
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=models.F("requested_by")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.state}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from kernel.errors import NotFound
-from tenants.models import Domain, Unit
+from tenants.models import Domain, Transition, Unit, UnitState
 
 
 class UnknownUnit(NotFound):
@@ -16,9 +17,16 @@ class UnknownUnit(NotFound):
 
 
 def unit_by_host(host: str) -> Unit | None:
-    """The unit that a host leads to, whatever its state; exact match only."""
+    """The unit that a host leads to, whatever its state; exact match only.
+
+    ``moved_from`` is set where the host was given up: the unit is told about, not served.
+    """
     domain = Domain.objects.select_related("tenant").filter(domain=host).first()
-    return domain.tenant if domain else None
+    if domain is None:
+        return None
+    unit: Unit = domain.tenant
+    unit.moved_from = host if domain.retired_at else ""
+    return unit
 
 
 def unit_by_id(unit_id: UUID) -> Unit:
@@ -30,7 +38,9 @@ def unit_by_id(unit_id: UUID) -> Unit:
 
 
 def unit_by_credit_code(credit_code: str) -> Unit | None:
-    return Unit.objects.filter(credit_code=credit_code).first()
+    """The unit that has this code now; a closed one gave it up."""
+    held = Unit.objects.exclude(state=UnitState.CLOSED)
+    return held.filter(credit_code=credit_code).first()
 
 
 def all_units() -> QuerySet[Unit]:
@@ -38,4 +48,18 @@ def all_units() -> QuerySet[Unit]:
 
 
 def label_is_free(label: str) -> bool:
-    return not Unit.objects.filter(label=label).exists()
+    """Whether no unit has this address, nor gave it up less than 30 days ago."""
+    taken = Unit.objects.exclude(state=UnitState.CLOSED).filter(label=label).exists()
+    host = f"{label}.{settings.BASE_DOMAIN}"
+    return not taken and not Domain.objects.filter(domain=host).exists()
+
+
+def transitions_of(unit_id: UUID) -> QuerySet[Transition]:
+    """A unit's changes of state, latest first."""
+    return Transition.objects.filter(unit_id=unit_id).order_by("-number")
+
+
+def retired_hosts_of(unit_id: UUID) -> list[Domain]:
+    """Addresses that the unit gave up and that still lead on, latest first."""
+    given_up = Domain.objects.filter(tenant_id=unit_id, retired_at__isnull=False)
+    return list(given_up.order_by("-retired_at"))

@@ -32,7 +32,7 @@ from tenant_apps.members.services import intake as members
 from tenant_apps.organizations.services import intake as organizations
 from tenant_apps.organizations.services.intake import Planted
 from tenants.models import UnitState
-from tenants.services import schemas, units
+from tenants.services import life_cycle, schemas
 
 CHUNK: Final = 5_000
 """Rows per transaction: about a second of work, so that progress is seen and little is redone."""
@@ -234,7 +234,7 @@ def _refuse_unconfirmable(row: RosterImport, opening: Opening) -> None:
 
 def _hold(opening: Opening, actor: Actor, now: dt.datetime) -> None:
     if opening.unit.state == UnitState.DRAFT:
-        units.move(unit=opening.unit, to=UnitState.OPENING, now=now)
+        life_cycle.move(unit=opening.unit, to=UnitState.OPENING, actor=actor, now=now)
     if opening.state == OpeningState.REGISTERED:
         opening.state = OpeningState.OPENING
     opening.holder_id, opening.holder_name = actor.person_id, actor.name
@@ -315,7 +315,7 @@ def _finish(held: RosterImport, actor: Actor) -> None:
             held, state=ImportState.DONE, done_at=now, claimed_until=None,
             source_key="", accepted_key="", corrections_key="",
         )  # fmt: skip
-        _open(held, now)
+        _open(held, actor, now)
         timeline.record(
             "roster.imported", unit_id=held.unit_id, actor=actor, now=now,
             import_id=str(held.id), made=held.made_count, known=held.already_known_count,
@@ -325,11 +325,11 @@ def _finish(held: RosterImport, actor: Actor) -> None:
         files.drop(*spent)
 
 
-def _open(held: RosterImport, now: dt.datetime) -> None:
+def _open(held: RosterImport, actor: Actor, now: dt.datetime) -> None:
     openings = Opening.objects.select_for_update(of=("self",)).select_related("unit")
     opening = openings.get(unit_id=held.unit_id)
     if opening.unit.state == UnitState.OPENING:
-        units.move(unit=opening.unit, to=UnitState.TRIAL, now=now)
+        life_cycle.move(unit=opening.unit, to=UnitState.TRIAL, actor=actor, now=now)
     opening.state, opening.holder_id, opening.holder_name = OpeningState.OPENED, None, ""
     opening.opened_at = opening.opened_at or now
     opening.save(update_fields=["state", "holder_id", "holder_name", "opened_at"])

@@ -8,24 +8,9 @@ from typing import Final
 from django.conf import settings
 from pypinyin import Style, lazy_pinyin
 
-from kernel.errors import Invalid
 from tenants import selectors as units
 
-_SHAPE: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _TAILS: Final = re.compile(r"(股份)?有限(责任)?公司$|（.*?）|\(.*?\)")
-
-
-class LabelMalformed(Invalid):
-    code = "label_malformed"
-    sentence = "访问地址用 2 到 30 个小写字母、数字或连字符，以字母开头，不以连字符结尾。"
-
-
-def checked(text: str) -> str:
-    """The label in small letters; raises LabelMalformed."""
-    label = text.strip().lower()
-    if not 2 <= len(label) <= 30 or not _SHAPE.fullmatch(label):
-        raise LabelMalformed
-    return label
 
 
 def proposed(unit_name: str) -> str:

@@ -16,7 +16,7 @@ from kernel.crypto import platform_cipher
 from kernel.errors import Conflict, Invalid, NotFound
 from onboarding import selectors
 from onboarding.models import Opening, RegistrationDraft
-from onboarding.services import credit_codes, labels, timeline
+from onboarding.services import credit_codes, timeline
 from tenants import regions
 from tenants.models import UnitProfile
 from tenants.services import units
@@ -158,7 +158,7 @@ def _checked(given: Registration) -> Registration:
         name=name,
         credit_code=credit_codes.checked(given.credit_code),
         region_code=_region(given),
-        label=labels.checked(given.label),
+        label=units.checked_label(given.label),
         contact_name=given.contact_name.strip(),
         contact_phone=phone,
         agreed_on=given.agreed_on,

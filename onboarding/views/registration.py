@@ -16,15 +16,15 @@ from onboarding.permissions import OnboardingPermission
 from onboarding.services import credit_codes, labels, registration
 from onboarding.views import presenting
 from tenants.regions import UnknownRegion
-from tenants.services.units import LabelReserved, LabelTaken
+from tenants.services import units
 
 _FIELDS: dict[type[DomainError], str] = {
     credit_codes.CreditCodeMalformed: "credit_code",
     credit_codes.CreditCodeCheckDigit: "credit_code",
     UnknownRegion: "county",
-    labels.LabelMalformed: "label",
-    LabelTaken: "label",
-    LabelReserved: "label",
+    units.LabelMalformed: "label",
+    units.LabelTaken: "label",
+    units.LabelReserved: "label",
     registration.UnitNameMissing: "name",
     registration.PhoneInvalid: "contact_phone",
     registration.AgreementPeriod: "agreement_ends_on",
@@ -92,8 +92,8 @@ class LabelCheck(Page):
             label = labels.proposed(name)
             return self.render(label=label, is_free=True, is_proposed=True)
         try:
-            checked = labels.checked(label)
-        except labels.LabelMalformed as wrong:
+            checked = units.checked_label(label)
+        except units.LabelMalformed as wrong:
             return self.render(label=label, problem=wrong.message if label else "")
         return self.render(label=checked, is_free=labels.is_free(checked))
 

@@ -11,18 +11,22 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
+from psycopg.errors import ReadOnlySqlTransaction
 
 from kernel import clock
 from kernel.actor import Actor, Holding
 from kernel.models import uuid7
+from kernel.unit import Purpose, enter_for, entered
 from kernel.web.messages import attach
-from kernel.web.views import unit_not_serving, unknown_host
+from kernel.web.unit_state import unit_moved, unit_not_serving, unit_only_read
+from kernel.web.views import unknown_host
 from shared_apps.people import selectors as people
 from shared_apps.people.services import sessions
 from tenant_apps.access import selectors as access
 from tenants import selectors as units
 
 _db: Any = connection
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REQUEST_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -63,22 +67,61 @@ class HostRouting:
             request.urlconf = settings.ROOT_URLCONF
             return self.get_response(request)
         host = request.get_host().partition(":")[0].lower()
-        face = self.faces.get(host)
         try:
-            if face is None:
-                unit = units.unit_by_host(host)
-                if unit is None:
-                    return unknown_host(request)
-                if not unit.is_serving:
-                    return unit_not_serving(request, unit)
-                face = "unit"
-                request.unit = unit  # type: ignore[attr-defined]
-                _db.set_tenant(unit)
-            request.face = face  # type: ignore[attr-defined]
-            request.urlconf = settings.HOST_URLCONFS[face]
-            return self.get_response(request)
+            face = self.faces.get(host)
+            if face is not None:
+                return self._serve(request, face)
+            unit = units.unit_by_host(host)
+            if unit is None:
+                return unknown_host(request)
+            if unit.moved_from:
+                return unit_moved(request, unit)
+            if not unit.is_serving:
+                return _turned_away(request, unit)
+            request.unit = unit  # type: ignore[attr-defined]
+            with entered(unit):
+                return self._serve(request, "unit")
         finally:
             _db.set_schema_to_public()
+
+    def _serve(self, request: HttpRequest, face: str) -> HttpResponse:
+        request.face = face  # type: ignore[attr-defined]
+        request.urlconf = settings.HOST_URLCONFS[face]
+        return self.get_response(request)
+
+
+def _turned_away(request: HttpRequest, unit: Any) -> HttpResponse:
+    """Why the unit does not answer, in the words of whoever held it up."""
+    last = units.transitions_of(unit.id).first()
+    return unit_not_serving(request, unit, reason=last.reason if last else "")
+
+
+class OnlyReadGate:
+    """Lets reads through to a unit that is read-only or closing and refuses writes.
+
+    A view that stays open (``is_kept_open``: signing in and out, exports) runs with the
+    database open for it; under any other the database refuses what this gate overlooked, and
+    the refusal gets the same answer.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        unit = request.unit
+        if unit is None or not unit.is_only_read:
+            return None
+        if getattr(getattr(view, "view_class", getattr(view, "cls", None)), "is_kept_open", False):
+            enter_for(Purpose.KEPT_OPEN)
+            return None
+        return None if request.method in _READS else unit_only_read(request, unit)
+
+    def process_exception(self, request: Any, error: Exception) -> HttpResponse | None:
+        is_refused_write = isinstance(error.__cause__, ReadOnlySqlTransaction)
+        return unit_only_read(request, request.unit) if request.unit and is_refused_write else None
 
 
 class SignedInActor:
@@ -132,14 +175,11 @@ class SignedInActor:
         if unit is None or not unit.is_serving:
             if unit is None or request.path.startswith("/m/sign-in/"):
                 return self.get_response(request)
-            return unit_not_serving(request, unit)
+            return _turned_away(request, unit)
         request.unit = unit
-        _db.set_tenant(unit)
-        try:
+        with entered(unit):
             self._admit(request, session)
             return self.get_response(request)
-        finally:
-            _db.set_schema_to_public()
 
     def _admit(self, request: Any, session: sessions.Held) -> None:
         if not sessions.is_complete(session):

@@ -1,8 +1,10 @@
 """Sealing personal data, searching it blind, signing links.
 
-One provider interface: the master key stays outside the database (``MASTER_KEY``), every unit
-has keys of its own derived from it, so a blob, an index or a signature made in one unit says
-nothing in another (architecture 3.14).  SM4-GCM seals, HMAC-SM3 indexes and signs.
+One provider interface: the master key stays outside the database (``MASTER_KEY``).  The keys
+of the shared tables are derived from it, those of a unit from a random secret of its own, which
+the function named by ``UNIT_SECRETS`` keeps.  A blob, an index or a signature made in one unit says
+nothing in another, and nothing at all once the unit's secret is destroyed (architecture 3.14).
+SM4-GCM seals, HMAC-SM3 indexes and signs.
 """
 
 from __future__ import annotations
@@ -12,9 +14,12 @@ import datetime as dt
 import hmac
 import json
 import os
+import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -23,9 +28,10 @@ from cryptography.hazmat.primitives.ciphers import Cipher as BlockCipher
 from cryptography.hazmat.primitives.ciphers import algorithms, modes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from .errors import Invalid, NotFound
-from .unit import current_unit_id, scope_name
+from .unit import current_unit_id, in_unit
 
 _HEADER: Final = b"\x01\x04\x01"
 """Version 1, algorithm 4 (SM4-GCM), key 1: what a later rotation reads first."""
@@ -38,6 +44,13 @@ class Unreadable(Invalid):
     sentence = "这条加密信息无法解读，请联系平台运维人员。"
 
 
+class KeyDestroyed(Invalid):
+    """The unit's secret is gone for good: the unit was closed, or never had one."""
+
+    code = "unit_key_destroyed"
+    sentence = "该单位已注销，密钥已销毁，加密信息无法再解读。"
+
+
 class BadLink(NotFound):
     code = "link_invalid"
     sentence = "链接无效或已过期，请重新获取。"
@@ -46,10 +59,12 @@ class BadLink(NotFound):
 class Cipher:
     """Seals, opens and indexes the values of one scope (a unit, or the shared tables)."""
 
-    def __init__(self, scope: str) -> None:
+    def __init__(self, scope: str, secret: bytes) -> None:
         self._scope = scope.encode()
-        self._block = algorithms.SM4(_derive(scope, "seal", 16))
-        self._index_mac = mac.HMAC(_derive(scope, "index", 32), hashes.SM3())
+        self._secret = secret
+        self._block = algorithms.SM4(self.key("seal", 16))
+        self._index_mac = mac.HMAC(self.key("index", 32), hashes.SM3())
+        self._signing: dict[str, mac.HMAC] = {}
 
     def seal(self, text: str, *, column: str) -> bytes:
         """Encrypts ``text``; the scope and the column are authenticated with it."""
@@ -96,18 +111,63 @@ class Cipher:
         digest.update(purpose.encode() + b"|" + value.encode())
         return digest.finalize()
 
+    def signature(self, content: bytes, *, purpose: str) -> bytes:
+        """Proves that ``content`` was signed in this scope for this purpose, 32 bytes."""
+        if purpose not in self._signing:
+            self._signing[purpose] = mac.HMAC(self.key(f"sign:{purpose}", 32), hashes.SM3())
+        digest = self._signing[purpose].copy()
+        digest.update(content)
+        return digest.finalize()
+
+    def key(self, purpose: str, length: int) -> bytes:
+        """A key of this scope for one purpose (HKDF-SM3)."""
+        return HKDF(
+            algorithm=hashes.SM3(), length=length, salt=self._scope, info=purpose.encode()
+        ).derive(self._secret)
+
     def _bound_to(self, column: str) -> bytes:
         return self._scope + b"|" + column.encode()
 
 
+KEPT_SECONDS: Final = 300
+"""How long a process works with a unit's keys before it asks again whether they still exist."""
+_KEPT_UNITS: Final = 4096
+_kept: OrderedDict[UUID, tuple[float, Cipher]] = OrderedDict()
+
+
 def unit_cipher() -> Cipher:
-    """The cipher of the unit in force; raises NoUnit outside one."""
-    return _cipher(str(current_unit_id()))
+    """The cipher of the unit in force; raises NoUnit outside one, KeyDestroyed once closed.
+
+    One query per unit and process in KEPT_SECONDS, none in between.
+    """
+    unit_id = current_unit_id()
+    kept = _kept.get(unit_id)
+    if kept is not None and kept[0] > time.monotonic():
+        return kept[1]
+    forget(unit_id)
+    cipher = Cipher(str(unit_id), import_string(settings.UNIT_SECRETS)(unit_id))
+    _kept[unit_id] = (time.monotonic() + KEPT_SECONDS, cipher)
+    while len(_kept) > _KEPT_UNITS:
+        _kept.popitem(last=False)
+    return cipher
 
 
+def forget(unit_id: UUID) -> None:
+    """Drops a unit's keys from this process."""
+    _kept.pop(unit_id, None)
+
+
+@lru_cache(maxsize=1)
 def platform_cipher() -> Cipher:
     """The cipher of shared rows: sign-in identities, channel keys, marks across units."""
-    return _cipher("shared")
+    return Cipher("shared", settings.MASTER_KEY)
+
+
+def digest(content: bytes) -> str:
+    """The SM3 digest in hexadecimal, which anybody can compute again."""
+    hashed = hashes.Hash(hashes.SM3())
+    hashed.update(content)
+    return hashed.finalize().hex()
 
 
 def sign(payload: dict[str, Any], *, purpose: str, now: dt.datetime) -> str:
@@ -131,18 +191,6 @@ def unsign(token: str, *, purpose: str, now: dt.datetime, max_age: dt.timedelta)
 
 
 def _signature(packed: bytes, purpose: str) -> bytes:
-    digest = mac.HMAC(_derive(scope_name(), f"sign:{purpose}", 32), hashes.SM3())
-    digest.update(packed)
-    return base64.urlsafe_b64encode(digest.finalize()).rstrip(b"=")
-
-
-@lru_cache(maxsize=4096)
-def _cipher(scope: str) -> Cipher:
-    return Cipher(scope)
-
-
-@lru_cache(maxsize=16384)
-def _derive(scope: str, purpose: str, length: int) -> bytes:
-    return HKDF(
-        algorithm=hashes.SM3(), length=length, salt=scope.encode(), info=purpose.encode()
-    ).derive(settings.MASTER_KEY)
+    cipher = unit_cipher() if in_unit() else platform_cipher()
+    signed = cipher.signature(packed, purpose=purpose)
+    return base64.urlsafe_b64encode(signed).rstrip(b"=")

@@ -1,25 +1,28 @@
-"""Registering units and moving them through their states."""
+"""Registering units, renaming them and giving them another address."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from kernel.errors import Conflict, Invalid
 from kernel.models import uuid7
-from tenants.models import Domain, Unit, UnitProfile, UnitState, schema_name_of
+from tenants import selectors
+from tenants.models import (
+    GRACE_DAYS,
+    Domain,
+    Unit,
+    UnitProfile,
+    UnitState,
+    schema_name_of,
+)
+from tenants.services import keys, pool
 
-_NEXT: dict[str, tuple[str, ...]] = {
-    UnitState.DRAFT: (UnitState.OPENING, UnitState.CLOSED),
-    UnitState.OPENING: (UnitState.TRIAL, UnitState.DRAFT),
-    UnitState.TRIAL: (UnitState.LIVE, UnitState.READ_ONLY, UnitState.SUSPENDED, UnitState.CLOSING),
-    UnitState.LIVE: (UnitState.READ_ONLY, UnitState.SUSPENDED, UnitState.CLOSING),
-    UnitState.READ_ONLY: (UnitState.LIVE, UnitState.SUSPENDED, UnitState.CLOSING),
-    UnitState.SUSPENDED: (UnitState.LIVE, UnitState.READ_ONLY, UnitState.CLOSING),
-    UnitState.CLOSING: (UnitState.LIVE, UnitState.CLOSED),
-}
+_LABEL: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 class UnitAlreadyRegistered(Conflict):
@@ -32,14 +35,24 @@ class LabelTaken(Conflict):
     sentence = "访问地址「{label}」已被使用，请换一个。"
 
 
+class LabelMalformed(Invalid):
+    code = "label_malformed"
+    sentence = "访问地址用 2 到 30 个小写字母、数字或连字符，以字母开头，不以连字符结尾。"
+
+
+class UnitNameInvalid(Invalid):
+    code = "unit_name_invalid"
+    sentence = "请填写单位名称（2 到 60 个字）。"
+
+
+class UnitClosed(Conflict):
+    code = "unit_closed"
+    sentence = "「{unit}」已注销，不能再修改。"
+
+
 class LabelReserved(Invalid):
     code = "label_reserved"
     sentence = "「{label}」是平台保留的地址，请换一个。"
-
-
-class IllegalTransition(Conflict):
-    code = "unit_state_transition"
-    sentence = "单位当前是「{current}」，不能改为「{target}」。"
 
 
 def register(
@@ -51,46 +64,110 @@ def register(
     bank_branch: str = "",
     profile: str = UnitProfile.ENTERPRISE,
 ) -> Unit:
-    """Writes a unit into the directory as a draft; it has no schema and answers nobody.
+    """Writes a unit into the directory as a draft that answers nobody.
 
+    It is given a schema from the pool; without one its schema is made when it is opened.
     Raises UnitAlreadyRegistered, LabelTaken, LabelReserved.
     """
     if label in settings.RESERVED_LABELS:
         raise LabelReserved(label=label)
-    unit_id = uuid7()
-    unit = Unit(
-        id=unit_id,
-        schema_name=schema_name_of(unit_id),
-        name=name,
-        label=label,
-        credit_code=credit_code,
-        region_code=region_code,
-        bank_branch=bank_branch,
-        profile=profile,
-    )
     try:
         with transaction.atomic():
+            unit = Unit(
+                name=name,
+                label=label,
+                credit_code=credit_code,
+                region_code=region_code,
+                bank_branch=bank_branch,
+                profile=profile,
+                **_schema(),
+            )
             unit.save(force_insert=True)
+            keys.make(unit_ids=[unit.id])
             Domain.objects.create(
                 tenant=unit, domain=f"{label}.{settings.BASE_DOMAIN}", is_primary=True
             )
     except IntegrityError as clash:
-        if Unit.objects.filter(credit_code=credit_code).exists():
+        known = Unit.objects.exclude(state=UnitState.CLOSED)
+        if known.filter(credit_code=credit_code).exists():
             raise UnitAlreadyRegistered(credit_code=credit_code) from clash
-        if Unit.objects.filter(label=label).exists():
+        if not selectors.label_is_free(label):
             raise LabelTaken(label=label) from clash
         raise
     return unit
 
 
-def move(*, unit: Unit, to: UnitState, now: dt.datetime) -> None:
-    """Changes the state under a lock; raises IllegalTransition."""
+def _schema() -> dict[str, Any]:
+    """The id and the schema of the new unit; a clash gives a ready one back to the pool."""
+    ready = pool.claim()
+    if ready is None:
+        unit_id = uuid7()
+        return {"id": unit_id, "schema_name": schema_name_of(unit_id)}
+    return {
+        "id": ready.pk,
+        "schema_name": ready.schema_name,
+        "schema_version": ready.schema_version,
+    }
+
+
+def checked_label(text: str) -> str:
+    """The label in small letters; raises LabelMalformed."""
+    label = text.strip().lower()
+    if not 2 <= len(label) <= 30 or not _LABEL.fullmatch(label):
+        raise LabelMalformed
+    return label
+
+
+def rename(*, unit: Unit, name: str) -> None:
+    """Gives the unit another name; its address, schema and keys stay.
+
+    What was issued under the old name keeps it: receipts and certificates are copies.
+    Raises UnitNameInvalid, UnitClosed.
+    """
+    name = re.sub(r"\s+", "", name)
+    if not 2 <= len(name) <= 60:
+        raise UnitNameInvalid
     with transaction.atomic():
-        held = Unit.objects.select_for_update().get(pk=unit.pk)
-        if to not in _NEXT.get(held.state, ()):
-            raise IllegalTransition(current=UnitState(held.state).label, target=UnitState(to).label)
-        held.state = to
-        if to == UnitState.TRIAL and held.opened_at is None:
-            held.opened_at = now
-        held.save(update_fields=["state", "opened_at"])
-    unit.state, unit.opened_at = held.state, held.opened_at
+        held = _lock(unit)
+        held.name = name
+        held.save(update_fields=["name"])
+    unit.name = name
+
+
+def relocate(*, unit: Unit, label: str, now: dt.datetime) -> None:
+    """Gives the unit another address.  The old one tells for 30 days where the unit is now and
+    is nobody else's until then; an address of its own that was given up may be taken back.
+
+    Sessions do not follow: a cookie belongs to the host it was set by.  Raises LabelMalformed,
+    LabelReserved, LabelTaken, UnitClosed.
+    """
+    label = checked_label(label)
+    if label in settings.RESERVED_LABELS:
+        raise LabelReserved(label=label)
+    host = f"{label}.{settings.BASE_DOMAIN}"
+    try:
+        with transaction.atomic():
+            held = _lock(unit)
+            Domain.objects.filter(tenant=held, domain=host, retired_at__isnull=False).delete()
+            Domain.objects.filter(tenant=held, retired_at=None).update(
+                retired_at=now, is_primary=False
+            )
+            Domain.objects.create(tenant=held, domain=host, is_primary=True)
+            held.label = label
+            held.save(update_fields=["label"])
+    except IntegrityError as clash:
+        raise LabelTaken(label=label) from clash
+    unit.label = label
+
+
+def release_addresses(*, now: dt.datetime) -> int:
+    """Lets go of addresses that were given up more than 30 days ago; returns how many."""
+    before = now - dt.timedelta(days=GRACE_DAYS)
+    return Domain.objects.filter(retired_at__lte=before).delete()[0]
+
+
+def _lock(unit: Unit) -> Unit:
+    held = Unit.objects.select_for_update().get(pk=unit.pk)
+    if held.state == UnitState.CLOSED:
+        raise UnitClosed(unit=held.name)
+    return held

@@ -73,8 +73,8 @@ class TestALabel:
 
     @pytest.mark.parametrize("text", ["", "a", "-ab", "ab-", "a_b", "1ab", "a" * 31, "ab--c"])
     def test_that_no_host_can_have_is_refused(self, text):
-        with pytest.raises(labels.LabelMalformed):
-            labels.checked(text)
+        with pytest.raises(units.LabelMalformed):
+            units.checked_label(text)
 
 
 class TestRegister:

@@ -27,6 +27,7 @@ CONSOLE_HOST = f"console.{BASE_DOMAIN}"
 MEMBER_HOST = f"m.{BASE_DOMAIN}"
 PAY_HOST = f"pay.{BASE_DOMAIN}"
 RESERVED_LABELS = frozenset({"console", "m", "pay", "www", "api", "static", "admin", "mail"})
+SUPPORT_PHONE = env.text("SUPPORT_PHONE", "")  # printed where a unit does not answer
 PRODUCT_NAME = env.text("PRODUCT_NAME", "共建云 · 智慧党建（共建版）")
 
 SHARED_APPS = [
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.middleware.SignedInActor",
+    "config.middleware.OnlyReadGate",
     "config.middleware.Toasts",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -30,6 +30,8 @@ class Endpoint(APIView):
     """
 
     permission: ClassVar[StrEnum]
+    is_kept_open: ClassVar[bool] = False
+    """True for what a read-only unit goes on doing: signing in and out, exports."""
     keeps_answers: ClassVar[bool] = True
     """False where the answer holds a secret that is shown once, which no cache may keep."""
 

@@ -40,6 +40,8 @@ class Page(View):
 
     permission: ClassVar[StrEnum]
     template_name: ClassVar[str] = ""
+    is_kept_open: ClassVar[bool] = False
+    """True for what a read-only unit goes on doing: signing in and out, exports."""
     actor: Actor
 
     def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:
@@ -94,13 +96,6 @@ def error_page(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 def unknown_host(request: HttpRequest) -> HttpResponse:
     return _problem(request, 404, "没有找到这个单位，请核对访问地址是否正确。", code="unit_unknown")
-
-
-def unit_not_serving(request: HttpRequest, unit: Any) -> HttpResponse:
-    """Says why a unit does not answer and whom to call; nothing of the unit is read."""
-    message = f"「{unit.name}」当前状态为「{unit.get_state_display()}」，暂不能访问。"
-    advice = "如有疑问，请联系为贵单位开通服务的银行客户经理。"
-    return _problem(request, 503, message, code="unit_not_serving", advice=advice)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -64,6 +64,7 @@ class PasswordStep(Endpoint):
     """First step on the console; ``access`` has the unit's."""
 
     permission = PUBLIC
+    is_kept_open = True
     shape: ClassVar[type[Serializer[Any]]] = serializers.PasswordStepInput
 
     @extend_schema(request=serializers.PasswordStepInput, responses=serializers.NextStepOutput)
@@ -86,6 +87,7 @@ class SecondFactorStep(Endpoint):
     """Second step: the device's code or a recovery code."""
 
     permission = PUBLIC
+    is_kept_open = True
 
     @extend_schema(request=serializers.CodeInput, responses={204: None})
     def post(self, request: Request) -> Response:
@@ -103,6 +105,7 @@ class Enrolment(Endpoint):
     """Second step of a first sign-in: learn the secret, then confirm it by a code."""
 
     permission = PUBLIC
+    is_kept_open = True
 
     @extend_schema(responses=serializers.EnrolmentOutput)
     def get(self, request: Request) -> Response:
@@ -125,6 +128,7 @@ class CurrentSession(Endpoint):
     """Who is signed in here; signing out."""
 
     permission = PeoplePermission.ACCOUNT
+    is_kept_open = True
 
     @extend_schema(responses=serializers.WhoOutput)
     def get(self, request: Request) -> Response:
@@ -142,6 +146,7 @@ class OwnSessions(Endpoint):
     """Where one is signed in."""
 
     permission = PeoplePermission.ACCOUNT
+    is_kept_open = True
 
     @extend_schema(responses=serializers.OwnSessionOutput(many=True))
     def get(self, request: Request) -> Response:
@@ -153,6 +158,7 @@ class OwnSession(Endpoint):
     """One of them, to be ended."""
 
     permission = PeoplePermission.ACCOUNT
+    is_kept_open = True
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, session_id: UUID) -> Response:
@@ -164,6 +170,7 @@ class OwnPassword(Endpoint):
     """The own password; every other session ends."""
 
     permission = PeoplePermission.ACCOUNT
+    is_kept_open = True
 
     @extend_schema(request=serializers.ChangePasswordInput, responses={204: None})
     def put(self, request: Request) -> Response:

@@ -75,6 +75,7 @@ class EndSession(Page):
     """Signs another of the own browsers out."""
 
     permission = PeoplePermission.ACCOUNT
+    is_kept_open = True
 
     def post(self, request: HttpRequest, session_id: UUID) -> HttpResponse:
         sessions.end(session_id=session_id, actor=self.actor, now=clock.now())

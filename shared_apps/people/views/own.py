@@ -15,6 +15,7 @@ class OwnPage(Page, abstract=True):
     """A page of somebody who is signed in, in the shell of the face."""
 
     permission = PeoplePermission.ACCOUNT
+    is_kept_open = True
     title: ClassVar[str] = ""
 
     @property

@@ -39,6 +39,7 @@ class Enrol(Page):
     """The second step of a first sign-in."""
 
     permission = PUBLIC
+    is_kept_open = True
     template_name = "people/enrol.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:

@@ -22,6 +22,7 @@ class SignIn(Page):
     """First step on the console; ``access`` has the unit's desk's."""
 
     permission = PUBLIC
+    is_kept_open = True
     template_name = "people/sign_in.html"
     form_class: ClassVar[type[Form]] = LoginForm
     title: ClassVar[str] = "登录控制台"
@@ -63,6 +64,7 @@ class SecondStep(Page):
     """The device's six digits, or a recovery code (``?by=recovery``)."""
 
     permission = PUBLIC
+    is_kept_open = True
     template_name = "people/second_step.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -108,6 +110,7 @@ class SignOut(Page):
     """Ends the session on the server, then forgets the cookie."""
 
     permission = PeoplePermission.ACCOUNT
+    is_kept_open = True
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if self.actor.session_id is not None:

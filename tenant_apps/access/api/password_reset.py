@@ -24,6 +24,7 @@ class ResetCode(Endpoint):
     """Sends a code to a phone, whosever it is."""
 
     permission = PUBLIC
+    is_kept_open = True
 
     @extend_schema(request=serializers.PhoneInput, responses={204: None})
     def post(self, request: Request) -> Response:
@@ -36,6 +37,7 @@ class ResetPhone(Endpoint):
     """Accepts the code; the second factor comes next."""
 
     permission = PUBLIC
+    is_kept_open = True
 
     @extend_schema(request=serializers.PhoneCodeInput, responses={204: None})
     def post(self, request: Request) -> Response:
@@ -53,6 +55,7 @@ class ResetSecondFactor(Endpoint):
     """The device's code or a recovery code; the new password comes next."""
 
     permission = PUBLIC
+    is_kept_open = True
 
     @extend_schema(request=CodeInput, responses={204: None})
     def post(self, request: Request) -> Response:
@@ -71,6 +74,7 @@ class ResetPassword(Endpoint):
     """The new password; every session of the person ends."""
 
     permission = PUBLIC
+    is_kept_open = True
 
     @extend_schema(request=serializers.NewPasswordInput, responses={204: None})
     def post(self, request: Request) -> Response:

@@ -78,6 +78,7 @@ class MemberCode(Endpoint):
     """Sends a code to a phone, whosever it is."""
 
     permission = PUBLIC
+    is_kept_open = True
 
     @extend_schema(request=serializers.PhoneInput, responses={204: None})
     def post(self, request: Request) -> Response:
@@ -95,6 +96,7 @@ class MemberStep(Endpoint):
     """Accepts the code: signs in, or says among whom to choose."""
 
     permission = PUBLIC
+    is_kept_open = True
 
     @extend_schema(request=serializers.PhoneCodeInput, responses=serializers.MemberStepOutput)
     def post(self, request: Request) -> Response:
@@ -113,6 +115,7 @@ class MemberChoice(Endpoint):
     """Signs in as one of the members that the phone belongs to."""
 
     permission = PUBLIC
+    is_kept_open = True
 
     @extend_schema(request=serializers.ChoiceInput, responses={204: None})
     def post(self, request: Request) -> Response:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from kernel.actor import Actor
-from kernel.unit import shared_context, unit_context
+from kernel.unit import Purpose, shared_context, unit_context
 from shared_apps.people.selectors import Choice
 from shared_apps.people.services import member_sign_in, sessions
 from shared_apps.usage.services import outbox
@@ -75,7 +75,7 @@ def choose(
             session=session, choice_id=choice_id, actor=actor, now=now
         )
         if signed_in.is_first:
-            with unit_context(signed_in.unit_id) as unit:
+            with unit_context(signed_in.unit_id, for_=Purpose.KEPT_OPEN) as unit:
                 record(
                     "member.activated",
                     actor=actor,

@@ -27,6 +27,7 @@ class AskPhone(Page):
     """First step: the phone.  A code is sent to whatever phone it is."""
 
     permission = PUBLIC
+    is_kept_open = True
     template_name = "access/phone/phone.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -60,6 +61,7 @@ class AskCode(Page):
     """Second step: the code.  The phone travels in a signed field, good for half an hour."""
 
     permission = PUBLIC
+    is_kept_open = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return door.go(request, "/m/sign-in/")
@@ -152,6 +154,7 @@ class Choose(Page):
     """Third step where a phone belongs to several members: which one."""
 
     permission = PUBLIC
+    is_kept_open = True
     template_name = "access/phone/choose.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:

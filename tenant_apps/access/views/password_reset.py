@@ -34,6 +34,7 @@ class _Step(Page, abstract=True):
     """Any step: one thing asked, and how far one has come."""
 
     permission = PUBLIC
+    is_kept_open = True
 
     def step(
         self, name: str, current: int, form: Form, status: int = 200, **more: Any

@@ -14,7 +14,7 @@ from django.db import transaction
 from kernel import clock
 from kernel.actor import Actor
 from kernel.jobs import job
-from kernel.unit import shared_context, unit_context
+from kernel.unit import Purpose, shared_context, unit_context
 from shared_apps.payments import selectors as payments
 from shared_apps.payments.services import orders
 from shared_apps.payments.services.orders import Payment
@@ -98,10 +98,12 @@ def apply(*, event_id: UUID, now: dt.datetime) -> Receipt | None:
 
 
 def apply_in_unit(unit_id: UUID, event_id: UUID, now: dt.datetime) -> bool:
-    """Books one event.  Whatever goes wrong is the sweep's to try again: the event is stored,
-    so the channel may be told that it was received.
+    """Books one event, also while the unit is suspended: the money was paid.
+
+    Whatever goes wrong is the sweep's to try again: the event is stored, so the channel may be
+    told that it was received.
     """
-    with unit_context(unit_id):
+    with unit_context(unit_id, for_=Purpose.SETTLING):
         try:
             apply(event_id=event_id, now=now)
         except Exception:
@@ -177,7 +179,7 @@ def _suspend_second_payment(event_id: UUID, now: dt.datetime) -> None:
 
 def _follow_in_unit(unit_id: UUID, order_id: UUID, now: dt.datetime, *, is_closing: bool) -> None:
     ask = orders.close_expired if is_closing else orders.refresh
-    with unit_context(unit_id):
+    with unit_context(unit_id, for_=Purpose.SETTLING):
         try:
             followed = ask(order=payments.order_by_id(order_id), now=now)
             if followed.event_id is not None:

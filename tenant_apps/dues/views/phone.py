@@ -150,6 +150,7 @@ class OpenCashier(PhonePage):
 class OrderPage(PhonePage):
     """`/m/dues/orders/<id>/`: how it went; asks again by itself while that is not known."""
 
+    is_kept_open = True  # a payment begun before is booked when this page hears of it
     template_name = "dues/phone/order.html"
 
     def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:

@@ -156,6 +156,7 @@ class Exports(Endpoint):
     """``POST`` orders a file; it is fetched from ``/members/exports/<id>/file/``."""
 
     permission = MemberPermission.EXPORT
+    is_kept_open = True
 
     @extend_schema(
         operation_id="members_export", request=ExportInput, responses={201: ExportOutput}
@@ -183,6 +184,7 @@ class ExportDetail(Endpoint):
     """``GET`` how far a file is."""
 
     permission = MemberPermission.EXPORT
+    is_kept_open = True
 
     @extend_schema(operation_id="members_export_retrieve", responses=ExportOutput)
     def get(self, request: Request, export_id: UUID) -> Response:

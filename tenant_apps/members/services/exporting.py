@@ -15,6 +15,7 @@ from kernel.errors import Conflict, Invalid, NotFound
 from kernel.jobs import job
 from kernel.permissions import require
 from kernel.storage import unit_files
+from kernel.unit import Purpose
 from tenant_apps.audit.services import record, record_each
 from tenant_apps.members.models import Export
 from tenant_apps.members.permissions import MemberPermission
@@ -97,7 +98,7 @@ def request(
     return export
 
 
-@job(queue="export")
+@job(queue="export", for_=Purpose.KEPT_OPEN)
 def write(*, export_id: UUID) -> None:
     """Writes the file of an export.  Run twice it writes twice; the row keeps the last one."""
     export = Export.objects.get(pk=export_id)

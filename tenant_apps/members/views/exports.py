@@ -37,6 +37,7 @@ class ExportMembers(Page):
     """``/members/export/?…``: the filter is that of the list, the columns those shown there."""
 
     permission = MemberPermission.EXPORT
+    is_kept_open = True
     template_name = "members/export.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -108,6 +109,7 @@ class ExportProgress(Page):
     """``/members/exports/<id>/``: how far the file is, then the link to it."""
 
     permission = MemberPermission.EXPORT
+    is_kept_open = True
     template_name = "members/export_file.html"
 
     def get(self, request: HttpRequest, export_id: UUID) -> HttpResponse:
@@ -121,6 +123,7 @@ class ExportFile(Page):
     """``/members/exports/<id>/file/``."""
 
     permission = MemberPermission.EXPORT
+    is_kept_open = True
 
     def get(self, request: HttpRequest, export_id: UUID) -> HttpResponse:
         export = export_for(self.actor, export_id)

@@ -295,9 +295,9 @@ def get(mapping: Mapping[Any, Any], key: Any) -> Any:
 
 
 @register.filter
-def problem_title(status: int) -> str:
-    """What an error page says happened."""
-    return PROBLEMS.get(status, PROBLEMS[500])[0]
+def problem_title(status: int | str) -> str:
+    """What an error page says happened; words given by the caller pass unchanged."""
+    return status if isinstance(status, str) else PROBLEMS.get(status, PROBLEMS[500])[0]
 
 
 @register.filter

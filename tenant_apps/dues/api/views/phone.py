@@ -62,6 +62,8 @@ class MyPayments(MyEndpoint):
 
 
 class MyOrder(MyEndpoint):
+    is_kept_open = True  # a payment begun before is booked when this hears of it
+
     @extend_schema(operation_id="my_orders_retrieve", responses=OrderOutput)
     def get(self, request: Request, order_id: UUID) -> Response:
         order = payments.order_by_id(order_id)
