@@ -138,6 +138,11 @@ class Order(UnitBoundShared):
             models.Index(
                 name="payments_order_to_ask", fields=["ask_at"], condition=Q(ask_at__isnull=False)
             ),
+            models.Index(
+                name="payments_order_settled",
+                fields=["settled_at"],
+                condition=Q(settled_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -144,6 +144,21 @@ def events_to_apply(now: datetime, *, limit: int = BATCH) -> list[EventToApply]:
         .values_list("id", "unit_id")
     )
     return [EventToApply(*row) for row in rows[:limit]]
+
+
+def settled_by_unit(*, after: datetime, until: datetime) -> QuerySet[Order, dict[str, Any]]:
+    """Fen of paid orders by unit, to be joined in SQL: those settled after ``after`` and up to
+    ``until`` as ``earlier_fen``, those after that as ``later_fen``.
+    """
+    return (
+        Order.objects.filter(settled_at__gt=after)
+        .order_by()
+        .values("unit_id")
+        .annotate(
+            earlier_fen=Sum("amount_fen", filter=Q(settled_at__lte=until)),
+            later_fen=Sum("amount_fen", filter=Q(settled_at__gt=until)),
+        )
+    )
 
 
 def conflicts() -> QuerySet[ChannelEvent]:

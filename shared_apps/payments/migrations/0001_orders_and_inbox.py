@@ -220,6 +220,14 @@ class Migration(migrations.Migration):
                 name="payments_order_to_ask",
             ),
         ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("settled_at__isnull", False)),
+                fields=["settled_at"],
+                name="payments_order_settled",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="order",
             constraint=models.CheckConstraint(
