@@ -58,6 +58,41 @@ def checked(code: str) -> str:
     return code
 
 
+def recognised(text: str) -> str:
+    """A code, or a place as people write it: 江苏省徐州市云龙区 -> ``320300``, 徐州 likewise.
+
+    A county is known by its code only: a name counts as far as its prefecture, and one that
+    several provinces have must say which.  Raises UnknownRegion.
+    """
+    bare = re.sub(r"\s+", "", text)
+    if _SHAPE.fullmatch(bare):
+        return checked(bare)
+    begins = [(len(name), code) for name, code in _spellings() if bare.startswith(name)]
+    furthest = {code for length, code in begins if length == max(begins)[0]}
+    if len(furthest) != 1:
+        raise UnknownRegion(code=text)
+    return furthest.pop()
+
+
+@lru_cache(maxsize=1)
+def _spellings() -> tuple[tuple[str, str], ...]:
+    """Every way in which a province or prefecture begins, with its code."""
+    spelt = []
+    for province in provinces():
+        short = _bare(province.name)
+        spelt += [(province.name, province.code), (short, province.code)]
+        for code, name in province.cities:
+            spelt += [(before + name, code) for before in ("", short, province.name)]
+            spelt += [(before + _bare(name), code) for before in ("", short, province.name)]
+    return tuple((name, code) for name, code in spelt if len(name) > 1)
+
+
+def _bare(name: str) -> str:
+    """江苏省 -> 江苏, 徐州市 -> 徐州; what is too short without its ending keeps it."""
+    short = re.sub(r"(壮族自治区|回族自治区|维吾尔自治区|自治区|省|市|地区|盟)$", "", name)
+    return short if len(short) > 1 else name
+
+
 def label(code: str) -> str:
     """``320303`` -> ``江苏省徐州市（320303）``; what is not listed keeps its digits."""
     city = _names().get(f"{code[:4]}00") or _names().get(f"{code[:2]}0000")
