@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from kernel.errors import NotFound
+from tenants import timetable
 from tenants.models import Domain, Transition, Unit, UnitState
+from tenants.work import PeriodicWork
+
+LATE: Final = dt.timedelta(hours=1)
+"""How far behind periodic work is shown to operators."""
 
 
 class UnknownUnit(NotFound):
@@ -63,3 +71,46 @@ def retired_hosts_of(unit_id: UUID) -> list[Domain]:
     """Addresses that the unit gave up and that still lead on, latest first."""
     given_up = Domain.objects.filter(tenant_id=unit_id, retired_at__isnull=False)
     return list(given_up.order_by("-retired_at"))
+
+
+@dataclass(frozen=True)
+class TroubledWork:
+    """Periodic work of a unit that failed last time or is late.  ``error`` is a kind of error."""
+
+    unit_id: UUID
+    work: str
+    label: str
+    attempts: int
+    error: str
+    late_seconds: int
+    last_done_at: dt.datetime | None
+
+
+def work_in_trouble(*, now: dt.datetime, unit_id: UUID | None = None) -> list[TroubledWork]:
+    """What failed and was not done since, and what is an hour overdue; the longest overdue first.
+
+    Only for units in a state in which the work is done at all.
+    """
+    works = timetable.registered()
+    is_free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    rows = (
+        PeriodicWork.objects.filter(work__in=works)
+        .filter((Q(attempts__gt=0) & is_free) | Q(due_at__lt=now - LATE))
+        .select_related("unit")
+        .order_by("due_at", "id")
+    )
+    if unit_id is not None:
+        rows = rows.filter(unit_id=unit_id)
+    return [
+        TroubledWork(
+            unit_id=row.unit_id,
+            work=row.work,
+            label=works[row.work].label,
+            attempts=row.attempts,
+            error=row.last_error,
+            late_seconds=max(0, int((now - row.due_at).total_seconds())),
+            last_done_at=row.last_done_at,
+        )
+        for row in rows
+        if row.unit.state in works[row.work].states
+    ]

@@ -3,56 +3,132 @@
 Calling it runs it now.  ``after_commit`` sends it once the transaction has committed, with the
 unit that asked carried in the message.  The worker refuses a message without a unit, enters
 that unit, and leaves the connection on the shared tables (house style 8.7).
+
+The context of a job fails closed: an unknown or closed unit, one whose schema is not there, and
+a body that would leave the connection elsewhere are errors with a name, never a guess.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import update_wrapper
-from typing import Any, Generic, ParamSpec
-from uuid import UUID
+from typing import Any, Generic, ParamSpec, Self
 
 from celery import Task, shared_task
-from django.db import transaction
+from django.conf import settings
+from django.db import connection, transaction
+from django_tenants.utils import get_public_schema_name, get_tenant_model
 
-from .unit import scope_name, shared_context, unit_context
+from .unit import Purpose, entered, scope_name, shared_context
 
+_db: Any = connection
 P = ParamSpec("P")
 HEADER = "gongjian_scope"
+SHARED = "shared"
 
 
 class NoScope(RuntimeError):
     """A message that does not say for which unit it is; running it would be a guess."""
 
 
+class UnknownScope(RuntimeError):
+    """The unit that a message names is not in the directory."""
+
+
+class NoSchema(RuntimeError):
+    """The unit is in the directory but has no schema to work in."""
+
+
+class LeftElsewhere(RuntimeError):
+    """A job began or ended with the connection in another scope than its own."""
+
+
+@contextmanager
+def job_context(scope: str, *, purpose: Purpose = Purpose.WORK) -> Iterator[None]:
+    """The scope of a job, ``shared`` or a unit's id, checked at the database before and after.
+
+    Raises UnknownScope, NoSchema, LeftElsewhere, and UnitNotServing where the unit's state does
+    not allow the purpose: work waits while a unit is suspended, what was paid is booked.
+    """
+    with shared_context():
+        if scope == SHARED:
+            with _guarded(SHARED, settings.SHARED_DATABASE_ROLE, get_public_schema_name()):
+                yield
+            return
+        unit = get_tenant_model().objects.filter(pk=scope).first()
+        if unit is None:
+            raise UnknownScope(f"there is no unit {scope}")
+        if not unit.schema_version:
+            raise NoSchema(f"unit {scope} has no schema yet")
+        with entered(unit, for_=purpose), _guarded(scope, unit.schema_name, unit.schema_name):
+            yield
+
+
+@contextmanager
+def _guarded(scope: str, role: str, schema: str) -> Iterator[None]:
+    """Checks where the connection is, around a block that does not raise."""
+    if _place() != (scope, role, schema):
+        raise NoSchema(f"the schema of unit {scope} is not in the database")
+    yield
+    if (found := _place()) != (scope, role, schema):
+        if not _db.in_atomic_block:
+            _db.close()  # nobody else shall get it as it is
+        raise LeftElsewhere(f"the job of {scope} left the connection in {found}")
+
+
+def _place() -> tuple[str, str, str | None]:
+    """The scope that Python believes in, and the role and schema that the database does."""
+    with _db.cursor() as cursor:
+        cursor.execute("SELECT current_user::text, current_schema()::text")
+        role, schema = cursor.fetchone()
+    return scope_name(), role, schema
+
+
 class _ScopedTask(Task):  # type: ignore[type-arg]  # celery-types leaves the parameters open
     """Runs the body in the scope that the message names, or not at all."""
+
+    purpose = Purpose.WORK
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         scope = (self.request.headers or {}).get(HEADER) or self.request.get(HEADER)
         if not scope:
             raise NoScope(f"{self.name} came without {HEADER}")
-        if scope == "shared":
-            with shared_context():
-                return super().__call__(*args, **kwargs)
-        with unit_context(UUID(scope)):
+        if not self.request.is_eager and scope_name() != SHARED:
+            _db.set_schema_to_public()
+            raise LeftElsewhere(f"the worker was still in another scope when {self.name} came")
+        with job_context(scope, purpose=self.purpose):
             return super().__call__(*args, **kwargs)
 
 
 class Job(Generic[P]):
     """See the module.  Arguments are checked by mypy in both ways of calling."""
 
-    def __init__(self, function: Callable[P, None], queue: str) -> None:
+    def __init__(self, function: Callable[P, None], queue: str, purpose: Purpose) -> None:
         update_wrapper(self, function)
         self.function = function
         self.queue = queue
+        self.expires: float | None = None
         self.name = f"{function.__module__}.{function.__qualname__}"
+        self.purpose = purpose
         self.task = shared_task(
-            base=_ScopedTask, name=self.name, queue=queue, acks_late=True, ignore_result=True
+            base=_ScopedTask,
+            name=self.name,
+            queue=queue,
+            purpose=purpose,
+            acks_late=True,
+            ignore_result=True,
         )(function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
         self.function(*args, **kwargs)
+
+    def via(self, queue: str, *, expires: float) -> Self:
+        """The same job for another queue, worth nothing after ``expires`` seconds of waiting."""
+        other = copy.copy(self)
+        other.queue, other.expires = queue, expires
+        return other
 
     def after_commit(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Sends the job when the transaction in progress has committed; never on rollback."""
@@ -60,7 +136,11 @@ class Job(Generic[P]):
 
         def send() -> None:
             self.task.apply_async(
-                args=args, kwargs=kwargs, headers={HEADER: scope}, queue=self.queue
+                args=args,
+                kwargs=kwargs,
+                headers={HEADER: scope},
+                queue=self.queue,
+                expires=self.expires,
             )
 
         # A queue that is down must not fail what is already committed: every job is also found
@@ -68,10 +148,15 @@ class Job(Generic[P]):
         transaction.on_commit(send, robust=True)
 
 
-def job(queue: str = "default") -> Callable[[Callable[P, None]], Job[P]]:
-    """Marks a keyword-only service function as one that can run later."""
+def job(
+    queue: str = "default", *, for_: Purpose = Purpose.WORK
+) -> Callable[[Callable[P, None]], Job[P]]:
+    """Marks a keyword-only service function as one that can run later.
+
+    ``for_`` says what a unit is entered for when the job was sent from within one.
+    """
 
     def mark(function: Callable[P, None]) -> Job[P]:
-        return Job(function, queue)
+        return Job(function, queue, for_)
 
     return mark

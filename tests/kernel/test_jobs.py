@@ -1,10 +1,17 @@
 """A job runs in the unit that asked for it, after the commit, or not at all."""
 
+from contextlib import contextmanager
+
+import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 
-from kernel.jobs import HEADER, NoScope, job
-from kernel.unit import scope_name
+from kernel.jobs import HEADER, LeftElsewhere, NoSchema, NoScope, UnknownScope, job
+from kernel.models import uuid7
+from kernel.unit import Purpose, UnitNotServing, scope_name
+from tenants.models import Unit, UnitState, schema_name_of
+from tests.database import ROLES_LOCK
 
 SEEN = []
 
@@ -12,6 +19,34 @@ SEEN = []
 @job()
 def note(*, text: str) -> None:
     SEEN.append((scope_name(), text))
+
+
+@job(for_=Purpose.SETTLING)
+def book(*, text: str) -> None:
+    SEEN.append((scope_name(), text))
+
+
+@job()
+def stray(*, way: str, into: str) -> None:
+    if way == "python":
+        connection.set_schema_to_public()
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET ROLE {into}")
+
+
+@contextmanager
+def role_without_schema():
+    """What is left of a unit when only its schema was dropped."""
+    name, app = schema_name_of(uuid7()), settings.DATABASES["default"]["USER"]
+    with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
+        server.execute("SELECT pg_advisory_lock(%s)", [ROLES_LOCK])
+        server.execute(f"CREATE ROLE {name} NOLOGIN IN ROLE gongjian_unit")
+        server.execute(f"GRANT {name} TO {app} WITH INHERIT FALSE, SET TRUE")
+        try:
+            yield name
+        finally:
+            server.execute(f"DROP ROLE {name}")
 
 
 @pytest.fixture(autouse=True)
@@ -49,9 +84,49 @@ class TestAJob:
 
     def test_refuses_a_unit_that_is_not_there(self, db):
         headers = {HEADER: "01900000-0000-7000-8000-000000000000"}
-        with pytest.raises(Exception, match="does not exist"):
+        with pytest.raises(UnknownScope):
             note.task.apply(kwargs={"text": "gone"}, headers=headers, throw=True)
         assert SEEN == []
+
+    def test_refuses_a_unit_closed_for_good(self, beta):
+        Unit.objects.filter(pk=beta.pk).update(state=UnitState.CLOSED)
+        with pytest.raises(UnitNotServing):
+            note.task.apply(kwargs={"text": "x"}, headers={HEADER: str(beta.pk)}, throw=True)
+        assert SEEN == []
+
+    def test_refuses_a_unit_that_has_no_schema_yet(self, beta):
+        Unit.objects.filter(pk=beta.pk).update(schema_version="")
+        with pytest.raises(NoSchema):
+            note.task.apply(kwargs={"text": "x"}, headers={HEADER: str(beta.pk)}, throw=True)
+        assert SEEN == []
+
+    def test_refuses_a_unit_whose_schema_has_vanished(self, beta):
+        with role_without_schema() as gone:
+            Unit.objects.filter(pk=beta.pk).update(schema_name=gone)
+            with pytest.raises(NoSchema):
+                note.task.apply(kwargs={"text": "x"}, headers={HEADER: str(beta.pk)}, throw=True)
+        assert SEEN == []
+
+    def test_books_what_a_suspended_unit_is_owed_and_nothing_else(self, beta):
+        Unit.objects.filter(pk=beta.pk).update(state=UnitState.SUSPENDED)
+        headers = {HEADER: str(beta.pk)}
+        with pytest.raises(UnitNotServing):
+            note.task.apply(kwargs={"text": "work"}, headers=headers, throw=True)
+        book.task.apply(kwargs={"text": "paid"}, headers=headers, throw=True)
+        assert [(str(beta.pk), "paid")] == SEEN
+
+    @pytest.mark.parametrize("way", ["python", "sql"])
+    def test_that_ends_in_another_unit_is_found_out(self, alpha, beta, way):
+        with pytest.raises(LeftElsewhere):
+            stray.task.apply(
+                kwargs={"way": way, "into": beta.schema_name},
+                headers={HEADER: str(alpha.pk)},
+                throw=True,
+            )
+        assert scope_name() == str(alpha.pk)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_user")
+            assert cursor.fetchone() == (alpha.schema_name,)
 
     def test_is_a_plain_function_when_called(self, alpha):
         note(text="now")
