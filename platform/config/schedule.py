@@ -13,6 +13,7 @@ from shared_apps.delivery.services import sms
 from shared_apps.people.services import housekeeping
 from shared_apps.usage.services import rollups
 from tenant_apps.dues.services import settlement
+from tenants.services import pool
 
 
 def every(seconds: float, job: Job[Any]) -> dict[str, Any]:
@@ -36,5 +37,7 @@ app.conf.beat_schedule = {
     "onboarding.reading.clear": nightly(3, reading.clear),
     "onboarding.recounting.recount": nightly(2, recounting.recount),
     "people.housekeeping.sweep": nightly(3, housekeeping.sweep),
+    "tenants.pool.reclaim": nightly(4, pool.reclaim),
+    "tenants.pool.refill": every(60, pool.refill),
     "usage.rollups.drain": every(10, rollups.drain),
 }
