@@ -281,6 +281,7 @@ class Event(Row):
     """What happened in the opening of a unit and who did it: its time line, never changed."""
 
     is_append_only: ClassVar[bool] = True
+    outlives_unit: ClassVar[str] = "开通过程记录"
 
     unit_id = models.UUIDField(db_index=True)
     at = models.DateTimeField()

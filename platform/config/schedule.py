@@ -8,7 +8,7 @@ from celery.schedules import crontab
 
 from config.celery import app
 from kernel.jobs import HEADER, Job
-from onboarding.services import importing, reading, recounting
+from onboarding.services import closing_steps, importing, reading, recounting
 from shared_apps.delivery.services import sms
 from shared_apps.people.services import housekeeping
 from shared_apps.usage.services import rollups
@@ -33,6 +33,7 @@ def nightly(hour: int, job: Job[Any]) -> dict[str, Any]:
 app.conf.beat_schedule = {
     "delivery.sms.resend_pending": every(15, sms.resend_pending),
     "dues.settlement.sweep": every(15, settlement.sweep),
+    "onboarding.closing_steps.sweep": every(600, closing_steps.sweep),
     "onboarding.importing.sweep": every(15, importing.sweep),
     "onboarding.reading.clear": nightly(3, reading.clear),
     "onboarding.recounting.recount": nightly(2, recounting.recount),

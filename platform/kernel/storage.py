@@ -114,3 +114,16 @@ def archive_files(unit_id: UUID) -> Files:
     never holds another one, and nobody in the unit reads them by a key.
     """
     return Files(lambda: f"archives/{unit_id}/")
+
+
+def erase(unit_id: UUID) -> int:
+    """Deletes every file and archive of a unit that is closed; returns how many there were."""
+    keys = [*_below(f"units/{unit_id}"), *_below(f"archives/{unit_id}")]
+    for key in keys:
+        default_storage.delete(key)
+    return len(keys)
+
+
+def held(unit_id: UUID) -> int:
+    """How many files and archives of a unit there are."""
+    return sum(1 for root in ("units", "archives") for _ in _below(f"{root}/{unit_id}"))

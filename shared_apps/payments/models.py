@@ -53,6 +53,7 @@ class ChannelConfig(UnitBoundShared):
     """
 
     unit_access: ClassVar[str] = "SELECT"
+    outlives_unit: ClassVar[str] = "商户号登记（密钥已清除）"
 
     channel = models.CharField(max_length=12, choices=Channel)
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -87,6 +88,7 @@ class Order(UnitBoundShared):
     """
 
     unit_access: ClassVar[str] = "SELECT, INSERT, UPDATE"
+    outlives_unit: ClassVar[str] = "支付订单（不含姓名）"
 
     config = models.ForeignKey(ChannelConfig, on_delete=models.PROTECT, related_name="orders")
     out_trade_no = models.CharField(max_length=32, unique=True)
@@ -161,6 +163,7 @@ class OrderItem(UnitBoundShared):
     """The part of an order that goes to one bill (a row of the unit's schema)."""
 
     unit_access: ClassVar[str] = "SELECT, INSERT"
+    outlives_unit: ClassVar[str] = "支付订单明细"
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items")
     bill_id = models.UUIDField(db_index=True)
@@ -197,6 +200,7 @@ class ChannelEvent(UnitBoundShared):
     """
 
     unit_access: ClassVar[str] = "SELECT, INSERT, UPDATE"
+    outlives_unit: ClassVar[str] = "支付渠道通知"
 
     channel = models.CharField(max_length=12, choices=Channel)
     event_key = models.CharField(max_length=100)

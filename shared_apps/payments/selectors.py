@@ -51,6 +51,13 @@ class EventToApply(NamedTuple):
     unit_id: UUID
 
 
+class OnItsWay(NamedTuple):
+    """Money between payer and books: how much (fen), in how many parts."""
+
+    fen: int
+    count: int
+
+
 def active_config(unit_id: UUID, channel: Channel = Channel.WECHAT) -> ChannelConfig:
     """The unit's account for new orders; raises ChannelNotConfigured."""
     config = ChannelConfig.objects.filter(unit_id=unit_id, channel=channel, is_active=True).first()
@@ -65,8 +72,8 @@ def accepts_payments(unit_id: UUID) -> bool:
 
 
 def config_by_uid(uid: UUID) -> ChannelConfig | None:
-    """The account that a notify address belongs to, active or not."""
-    return ChannelConfig.objects.filter(uid=uid).first()
+    """The account that a notify address belongs to, active or not; none of a closed unit."""
+    return ChannelConfig.objects.filter(uid=uid).exclude(secrets_sealed=b"").first()
 
 
 def order_of_payer(order_id: UUID, payer_person_id: UUID) -> Order:
@@ -159,6 +166,20 @@ def settled_by_unit(*, after: datetime, until: datetime) -> QuerySet[Order, dict
             later_fen=Sum("amount_fen", filter=Q(settled_at__gt=until)),
         )
     )
+
+
+def money_on_its_way(unit_id: UUID) -> tuple[OnItsWay, OnItsWay]:
+    """What of a unit's money is not settled: orders that may still be paid, and payments that
+    were reported and not booked.
+    """
+    orders = Order.objects.filter(unit_id=unit_id, state__in=OPEN_STATES)
+    events = ChannelEvent.objects.filter(unit_id=unit_id, outcome=EventOutcome.PENDING)
+    return _on_its_way(orders), _on_its_way(events)
+
+
+def _on_its_way(rows: QuerySet[Order] | QuerySet[ChannelEvent]) -> OnItsWay:
+    found = rows.aggregate(fen=Sum("amount_fen"), count=Count("pk"))
+    return OnItsWay(found["fen"] or 0, found["count"])
 
 
 def conflicts() -> QuerySet[ChannelEvent]:

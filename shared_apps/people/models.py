@@ -178,6 +178,7 @@ class SecurityEvent(Row):
     """
 
     is_append_only: ClassVar[bool] = True
+    outlives_unit: ClassVar[str] = "登录安全事件"
 
     at = models.DateTimeField(db_index=True)
     code = models.CharField(max_length=60)

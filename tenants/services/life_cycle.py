@@ -70,7 +70,6 @@ def move(
 
     Raises StateChanged, IllegalTransition, ReasonNeeded.
     """
-    reason = reason.strip()
     with transaction.atomic():
         held = Unit.objects.select_for_update().get(pk=unit.pk)
         last = Transition.objects.filter(unit=held).order_by("-number").first()
@@ -78,7 +77,8 @@ def move(
             raise _changed(last)
         if to not in legal_from(held):
             raise IllegalTransition(current=UnitState(held.state).label, target=UnitState(to).label)
-        _check_reason(UnitState(held.state), to, reason)
+        if reason or to in _NEEDS_REASON or held.state in _NEEDS_REASON:
+            reason = checked_reason(reason)
         at = max(now, last.at) if last else now
         made = Transition.objects.create(
             unit=held,
@@ -118,10 +118,12 @@ def returns_to(unit: Unit) -> UnitState | None:
     return UnitState(left.was) if left else None
 
 
-def _check_reason(was: UnitState, to: UnitState, reason: str) -> None:
-    is_needed = to in _NEEDS_REASON or was in _NEEDS_REASON
-    if len(reason) > LONGEST_REASON or (is_needed and len(reason) < SHORTEST_REASON):
+def checked_reason(text: str) -> str:
+    """The reason without blanks around it; raises ReasonNeeded."""
+    reason = text.strip()
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
         raise ReasonNeeded
+    return reason
 
 
 def _changed(last: Transition) -> StateChanged:

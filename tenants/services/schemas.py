@@ -80,6 +80,13 @@ def discard(*, unit: Unit) -> None:
         _mark(unit, "")
 
 
+def drop_closed(*, unit: Unit) -> None:
+    """``discard`` within the owner's transaction in progress."""
+    with connections["owner"].cursor() as cursor:
+        drop(cursor, unit.schema_name)
+    _mark(unit, "")
+
+
 def drop(cursor: Any, schema: str) -> None:
     """Both go without a trace: the role owns nothing and has rights in its own schema only."""
     cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")

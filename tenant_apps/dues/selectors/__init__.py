@@ -5,6 +5,7 @@ from .bills import (
     BillNotFound,
     IssuePreview,
     MonthTotals,
+    Owed,
     PlaceTotals,
     bill_for,
     bills_of_member,
@@ -12,11 +13,12 @@ from .bills import (
     bills_visible_to,
     issue_preview,
     month_totals,
+    owed_by_unit,
     places_below,
     unpaid_months,
     without_standard,
 )
-from .ledger import Check, balance, balances, invariants
+from .ledger import SUSPENSE, Check, balance, balances, invariants
 from .receipts import (
     ReceiptNotFound,
     Verification,
@@ -36,12 +38,14 @@ from .standards import (
 )
 
 __all__ = [
+    "SUSPENSE",
     "Arrears",
     "BillNotFound",
     "Check",
     "Explanation",
     "IssuePreview",
     "MonthTotals",
+    "Owed",
     "PlaceTotals",
     "ReceiptNotFound",
     "Verification",
@@ -56,6 +60,7 @@ __all__ = [
     "invariants",
     "issue_preview",
     "month_totals",
+    "owed_by_unit",
     "places_below",
     "receipt_for",
     "receipt_of_order",

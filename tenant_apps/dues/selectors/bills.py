@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Left
 
 from kernel.actor import Actor
@@ -94,6 +94,15 @@ class PlaceTotals:
     totals: MonthTotals
 
 
+class Owed(NamedTuple):
+    """Amount (fen) and number of bills that are not paid; their first and last month."""
+
+    fen: int
+    count: int
+    first_month: int | None
+    last_month: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Arrears:
     """Months that a member owes, oldest first."""
@@ -148,6 +157,18 @@ def unpaid_months(member_id: UUID) -> Arrears:
         .values_list("month", "due_fen")
     )
     return Arrears(tuple(month for month, _ in rows), sum(fen for _, fen in rows))
+
+
+def owed_by_unit() -> Owed:
+    """What members of the unit in force still owe, over all months: due minus paid of every
+    bill that is not exempt.
+    """
+    owing = Bill.objects.exclude(state=BillState.EXEMPT).exclude(due_fen=F("paid_fen"))
+    found = owing.aggregate(
+        fen=Sum(F("due_fen") - F("paid_fen")), count=Count("pk"), first=Min("month"),
+        last=Max("month"),
+    )  # fmt: skip
+    return Owed(found["fen"] or 0, found["count"], found["first"], found["last"])
 
 
 def bills_under_payment(bill_ids: Sequence[UUID]) -> set[UUID]:
