@@ -74,13 +74,17 @@ class QueuedWork(UnitBoundShared):
         return f"{self.job} {self.unit_id}"
 
 
-class Served(models.Model):
+class Served(Row):
     """When a unit last had its turn at a class of heavy work: whoever waits longest is next."""
 
-    unit = models.ForeignKey("tenants.Unit", on_delete=models.CASCADE)
+    unit = models.ForeignKey("tenants.Unit", on_delete=models.CASCADE, db_index=False)
     cost = models.CharField(max_length=12)
     at = models.DateTimeField()
-    pk = models.CompositePrimaryKey("unit_id", "cost")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="tenants_served_once", fields=["unit", "cost"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.cost} {self.unit_id}"
