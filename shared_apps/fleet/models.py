@@ -5,45 +5,82 @@ Nothing here is about a person of a unit; ``person_id`` is always the operator w
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, Final
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from kernel.models import Row
 
 
+class Trouble(models.TextChoices):
+    """What can be wrong with a unit, worst first."""
+
+    ERRORS = "errors", "服务出错"
+    MONEY = "money", "对账不符"
+    QUARANTINED = "quarantined", "结构隔离"
+    BEHIND = "behind", "结构落后"
+    BACKUP = "backup", "备份过期"
+    DRIFT = "drift", "数据有更正"
+    STUCK = "stuck", "开通停滞"
+    QUIET = "quiet", "久无业务"
+
+
+WEIGHTS: Final[Mapping[Trouble, int]] = {
+    trouble: 2**place for place, trouble in enumerate(reversed(Trouble))
+}
+"""What a trouble adds to the score: each more than all lighter ones together."""
+
+
+class SchemaState(models.TextChoices):
+    """How a unit's tables stand to the template."""
+
+    NONE = "none", "未建"
+    CURRENT = "current", "最新"
+    BEHIND = "behind", "落后"
+    QUARANTINED = "quarantined", "隔离"
+
+
 class Standing(models.Model):
     """The line of a unit: figures gathered from the shared tables so that they can be sorted.
 
-    Derived: the refresh (``services.standings``) makes every value again from its source and
-    writes only what changed.  Money in fen; counts of people are whole here and suppressed
-    where they are shown.  ``troubles`` are the keys of what is wrong, worst first; ``score``
-    is what they add up to (``services.troubles``).
+    Derived: ``services.standings`` makes every value again from its source and writes only the
+    lines that changed.  Money in fen; counts of people are whole here and suppressed where
+    they are shown.  ``spelled`` is the name that ``pinyin`` and ``initials`` were made of;
+    ``settled_fen`` the paid orders up to the watermark.  A closed unit has no line.
     """
 
     unit = models.OneToOneField(
         "tenants.Unit", on_delete=models.CASCADE, primary_key=True, related_name="standing"
     )
-    pinyin = models.CharField(max_length=400)
+    spelled = models.CharField(max_length=120)
+    pinyin = models.CharField(max_length=720)
     initials = models.CharField(max_length=120)
-    organizations = models.IntegerField(default=0)
-    members = models.IntegerField(default=0)
-    activated = models.IntegerField(default=0)
-    due_fen = models.BigIntegerField(default=0)
-    paid_fen = models.BigIntegerField(default=0)
-    difference_fen = models.BigIntegerField(default=0)
-    last_activity_at = models.DateTimeField(null=True)
-    schema_state = models.CharField(max_length=12, blank=True)
-    steps_behind = models.IntegerField(default=0)
+    organizations = models.BigIntegerField(default=0)
+    members = models.BigIntegerField(default=0)
+    activated = models.BigIntegerField(default=0)
     storage_bytes = models.BigIntegerField(default=0)
-    file_bytes = models.BigIntegerField(default=0)
+    active_at = models.DateTimeField(null=True)
+    schema_state = models.CharField(max_length=12, choices=SchemaState, default=SchemaState.NONE)
+    steps_behind = models.IntegerField(default=0)
     errors_day = models.IntegerField(default=0)
     errors_week = models.IntegerField(default=0)
-    last_backup_at = models.DateTimeField(null=True)
-    troubles = models.JSONField(default=list)
-    score = models.IntegerField(default=0, db_index=True)
+    settled_fen = models.BigIntegerField(default=0)
+    difference_fen = models.BigIntegerField(default=0)
+    drifts = models.IntegerField(default=0)
+    backed_up_at = models.DateTimeField(null=True)
+    troubles = ArrayField(models.CharField(max_length=12, choices=Trouble), default=list)
+    score = models.IntegerField(default=0)
     changed_at = models.DateTimeField()
+
+
+class Watermark(models.Model):
+    """Up to which moment of settlement paid orders are already in ``Standing.settled_fen``."""
+
+    work = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
 
 
 class Pin(Row):
@@ -64,8 +101,8 @@ class SavedFilter(Row):
     """A question that an operator asks often: the query string of the list under a name."""
 
     person_id = models.UUIDField()
-    name = models.CharField(max_length=30)
-    query = models.CharField(max_length=1000)
+    name = models.CharField(max_length=20)
+    query = models.CharField(max_length=600)
     is_default = models.BooleanField(default=False)
     at = models.DateTimeField()
 

@@ -1,4 +1,5 @@
-// Lists by keyboard: / goes to the search, j and k walk the rows, Enter opens, x picks.
+// Lists by keyboard: / goes to the search, j and k walk the rows, Enter opens, x picks, p pins,
+// ? opens what explains the keys.
 import { all } from '../shared/dom.js';
 
 const isTyping = (element) => element.matches('input:not([type="checkbox"]):not([type="radio"]), select, textarea, [contenteditable]');
@@ -17,6 +18,8 @@ const keys = {
   j: (list) => step(list, 1),
   k: (list) => step(list, -1),
   x: () => { const row = document.activeElement.closest('[data-row]'); const box = row && row.querySelector('[data-pick]'); if (box) box.click(); },
+  p: () => { const row = document.activeElement.closest('[data-row]'); const pin = row && row.querySelector('[data-pin]'); if (pin) pin.click(); },
+  '?': () => { const help = document.querySelector('[data-keys-help]'); if (help) { help.open = !help.open; help.scrollIntoView({ block: 'nearest' }); } },
 };
 
 document.addEventListener('keydown', (event) => {

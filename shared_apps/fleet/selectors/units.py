@@ -1,13 +1,231 @@
-"""Reading the units for operators: never enters a unit's schema."""
+"""Reading the units for operators: the directory and the lines, never a unit's schema."""
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
 
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.expressions import BaseExpression, OrderBy
+from django.db.models.functions import Abs, Coalesce, Left
+
+from kernel.actor import Actor
+from kernel.permissions import require
+from shared_apps.fleet.models import Pin, SchemaState, Standing, Trouble
+from shared_apps.usage.selectors.suppression import SUPPRESSED_BELOW
 from tenants import selectors as directory
-from tenants.models import Unit
+from tenants.models import Unit, UnitProfile, UnitState
+
+ANY: Final = "any"
+MOST_BRANCHES: Final = 200
 
 
-def listed() -> QuerySet[Unit]:
-    """Every unit with its line, in one query."""
-    return directory.all_units().select_related("standing")
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the list is narrowed to and sorted by; blanks mean everything.
+
+    ``region`` is the beginning of a region code (a province or a prefecture), ``trouble`` one
+    kind or ANY, ``pinned`` is "1" or blank.  ``sort`` is a key of SORTS, ``-`` in front for
+    descending.
+    """
+
+    q: str = ""
+    state: str = ""
+    trouble: str = ""
+    region: str = ""
+    branch: str = ""
+    profile: str = ""
+    schema: str = ""
+    pinned: str = ""
+    sort: str = ""
+
+    @classmethod
+    def read(cls, given: Mapping[str, str]) -> Wanted:
+        """From the address; what is not a possible value counts as not given."""
+        known = {field.name: given.get(field.name, "").strip() for field in fields(cls)}
+        sort = known["sort"]
+        return cls(
+            q=known["q"][:60],
+            state=_one_of(known["state"], UnitState.values),
+            trouble=_one_of(known["trouble"], [ANY, *Trouble.values]),
+            region=known["region"] if known["region"].isdigit() else "",
+            branch=known["branch"][:80],
+            profile=_one_of(known["profile"], UnitProfile.values),
+            schema=_one_of(known["schema"], SchemaState.values),
+            pinned=_one_of(known["pinned"], ["1"]),
+            sort=sort if sort.removeprefix("-") in SORTS else "",
+        )
+
+    @property
+    def query(self) -> str:
+        """The address of exactly this, always spelled the same way."""
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        return urlencode({name: value for name, value in given.items() if value})
+
+    @property
+    def is_narrowed(self) -> bool:
+        return replace(self, sort="") != Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many units there are, and how many have each trouble."""
+
+    units: int
+    troubled: int
+    pinned: int
+    by_trouble: Mapping[str, int]
+
+
+DEFAULT_SORT: Final = "-trouble"
+_BY_NAME: Final = F("standing__pinyin").asc(nulls_last=True)
+_FEW: Final = Value(0)
+
+
+def _shown(field: str) -> BaseExpression:
+    """A count of people as it is shown: those too small to show sort alike."""
+    return Case(When(**{f"{field}__gte": SUPPRESSED_BELOW}, then=F(field)), default=_FEW)
+
+
+SORTS: Final[Mapping[str, Any]] = {
+    "trouble": Coalesce(F("standing__score"), 0),
+    "name": F("standing__pinyin"),
+    "state": Case(
+        *(When(state=state, then=Value(place)) for place, state in enumerate(UnitState.values))
+    ),
+    "region": F("region_code"),
+    "branch": F("bank_branch"),
+    "organizations": F("standing__organizations"),
+    "members": _shown("standing__members"),
+    "activated": _shown("standing__activated"),
+    "active": F("standing__active_at"),
+    "schema": F("standing__steps_behind"),
+    "storage": F("standing__storage_bytes"),
+    "errors": F("standing__errors_day"),
+    "errors_week": F("standing__errors_week"),
+    "difference": Abs(F("standing__difference_fen")),
+    "backup": F("standing__backed_up_at"),
+    "opened": F("opened_at"),
+}
+
+
+def listed(actor: Actor, wanted: Wanted) -> QuerySet[Unit]:
+    """The units wanted, each with its line and ``is_pinned``; the actor's pins come first."""
+    pins = Pin.objects.filter(person_id=actor.person_id, unit_id=OuterRef("pk"))
+    found = _narrowed(directory.all_units(), wanted).annotate(is_pinned=Exists(pins))
+    if wanted.pinned:
+        found = found.filter(is_pinned=True)
+    return found.select_related("standing").order_by(
+        F("is_pinned").desc(), *_order(wanted.sort or DEFAULT_SORT), _BY_NAME, "pk"
+    )
+
+
+def counts(actor: Actor) -> Counts:
+    """Of all units that are not closed, in two statements."""
+    each = {trouble: Count("pk", filter=Q(troubles__contains=[trouble])) for trouble in Trouble}
+    found = Standing.objects.aggregate(**each, troubled=Count("pk", filter=Q(score__gt=0)))
+    totals = directory.all_units().aggregate(
+        units=Count("pk", filter=~Q(state=UnitState.CLOSED)),
+        pinned=Count("pk", filter=Q(pk__in=pinned_by(actor).values("unit_id"))),
+    )
+    by_trouble = {trouble.value: found[trouble] for trouble in Trouble}
+    return Counts(totals["units"], found["troubled"], totals["pinned"], by_trouble)
+
+
+def regions_present() -> list[tuple[str, int]]:
+    """The first four digits of the regions in which there are units, with how many."""
+    rows = (
+        directory.all_units()
+        .order_by()
+        .values(city=Left("region_code", 4))
+        .annotate(n=Count("pk"))
+        .order_by("city")
+    )
+    return [(row["city"], row["n"]) for row in rows]
+
+
+def branches_present() -> list[str]:
+    """The branches of the bank with the most units, by name."""
+    rows = (
+        directory.all_units()
+        .exclude(bank_branch="")
+        .order_by()
+        .values_list("bank_branch")
+        .annotate(n=Count("pk"))
+        .order_by("-n")[:MOST_BRANCHES]
+    )
+    return sorted(name for name, _ in rows)
+
+
+def pinned_by(actor: Actor) -> QuerySet[Pin]:
+    """The actor's own pins."""
+    return Pin.objects.filter(person_id=actor.person_id)
+
+
+def unit_for(actor: Actor, unit_id: UUID, *, to: str) -> Unit:
+    """The unit with its line, if the actor may do ``to``; raises Forbidden or UnknownUnit."""
+    require(actor, to)
+    unit = directory.all_units().select_related("standing").filter(pk=unit_id).first()
+    if unit is None:
+        raise directory.UnknownUnit
+    return unit
+
+
+def standing_of(unit: Unit) -> Standing | None:
+    """The unit's line; None before the first refresh and after the unit was closed."""
+    standing: Standing | None = getattr(unit, "standing", None)
+    return standing
+
+
+def _narrowed(units: QuerySet[Unit], wanted: Wanted) -> QuerySet[Unit]:
+    if wanted.state:
+        units = units.filter(state=wanted.state)
+    elif not wanted.q:
+        units = units.exclude(state=UnitState.CLOSED)
+    if wanted.trouble == ANY:
+        units = units.filter(standing__score__gt=0)
+    elif wanted.trouble:
+        units = units.filter(standing__troubles__contains=[wanted.trouble])
+    exact = {"profile": wanted.profile, "standing__schema_state": wanted.schema}
+    units = units.filter(**{name: value for name, value in exact.items() if value})
+    if wanted.region:
+        units = units.filter(region_code__startswith=wanted.region)
+    if wanted.branch:
+        units = units.filter(bank_branch__icontains=wanted.branch)
+    return units.filter(_mentions(wanted.q)) if wanted.q else units
+
+
+def _mentions(text: str) -> Q:
+    """Name, pinyin of it (whole or initials), credit code, host, or the unit's id."""
+    word = text.replace(" ", "").lower()
+    found = (
+        Q(name__icontains=text)
+        | Q(credit_code__startswith=text.upper())
+        | Q(label__startswith=word)
+    )
+    if word.isascii() and word.isalpha():
+        found |= Q(standing__initials__contains=word) | Q(standing__pinyin__contains=word)
+    try:
+        found |= Q(pk=UUID(word))
+    except ValueError:
+        return found
+    return found
+
+
+def _order(sort: str) -> list[OrderBy]:
+    """The order asked for; units of the same score stand by how bad the worst of it is."""
+    key = SORTS[sort.removeprefix("-")]
+    is_down = sort.startswith("-")
+    # Nothing known is the least of all: it stands first going up and last going down.
+    first = key.desc(nulls_last=True) if is_down else key.asc(nulls_first=True)
+    if sort.removeprefix("-") != "trouble":
+        return [first]
+    worst: Iterable[Any] = (F("standing__errors_day"), Abs(F("standing__difference_fen")))
+    return [first, *(one.desc(nulls_last=True) for one in worst)]
+
+
+def _one_of(value: str, allowed: Iterable[str]) -> str:
+    return value if value in allowed else ""

@@ -1,0 +1,28 @@
+"""An operator's own filters of the list; nobody else's are ever read."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from kernel.actor import Actor
+from kernel.errors import NotFound
+from shared_apps.fleet.models import SavedFilter
+
+
+class UnknownFilter(NotFound):
+    code = "saved_filter_unknown"
+    sentence = "没有找到这个筛选，可能已被删除。"
+
+
+def filters_of(actor: Actor) -> QuerySet[SavedFilter]:
+    return SavedFilter.objects.filter(person_id=actor.person_id)
+
+
+def filter_of(actor: Actor, filter_id: UUID) -> SavedFilter:
+    """Raises UnknownFilter, also for somebody else's."""
+    found = filters_of(actor).filter(pk=filter_id).first()
+    if found is None:
+        raise UnknownFilter
+    return found
