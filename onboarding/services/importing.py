@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -25,10 +25,12 @@ from onboarding.roster import codec
 from onboarding.roster.organisations import OrgKind, short_key
 from onboarding.roster.understanding import MemberRow, OrgNode
 from onboarding.services import claims, collector, files, reading, review, timeline
+from onboarding.services.ahead import one_ahead
 from shared_apps.people.services import affiliations
 from tenant_apps.audit.services import record
 from tenant_apps.dues.services import standards
 from tenant_apps.members.services import intake as members
+from tenant_apps.members.services.sealing import Sealer
 from tenant_apps.organizations.services import intake as organizations
 from tenant_apps.organizations.services.intake import Planted
 from tenants.models import UnitState
@@ -42,6 +44,13 @@ _EDUCATION: Final = {
     "41": "中专", "44": "职业高中", "47": "技工学校", "61": "高中", "71": "初中", "81": "小学",
     "90": "其他",
 }  # fmt: skip
+
+
+class _Chunk(NamedTuple):
+    """Accepted rows by their keys, and the same sealed for the unit."""
+
+    rows: dict[str, MemberRow]
+    prepared: members.Prepared
 
 
 class NotReviewed(Conflict):
@@ -142,36 +151,30 @@ def run(held: RosterImport) -> None:
         shown = review.unpack(files.read("review", held.review_key))
         rows = codec.unpack(files.read("accepted", held.accepted_key))
         places = _plant(held, shown.organisations, actor)
-        for _, chunk in rows.chunks(CHUNK, start=held.done_rows):
-            store_chunk(held, chunk, places, actor)
+        sealer = Sealer()
+        chunks = (chunk for _, chunk in rows.chunks(CHUNK, start=held.done_rows))
+        for chunk in one_ahead(lambda rows: _ready(rows, places, sealer), chunks):
+            store_chunk(held, chunk, actor)
     _finish(held, actor)
 
 
-def store_chunk(
-    held: RosterImport, chunk: Sequence[MemberRow], places: Mapping[str, Planted], actor: Actor
-) -> None:
+def _ready(chunk: Sequence[MemberRow], places: Mapping[str, Planted], sealer: Sealer) -> _Chunk:
+    members_of_chunk = [_member(row, places) for row in chunk]
+    return _Chunk(
+        {new.row_key: row for new, row in zip(members_of_chunk, chunk, strict=True)},
+        members.prepare(members_of_chunk, sealer=sealer),
+    )
+
+
+def store_chunk(held: RosterImport, chunk: _Chunk, actor: Actor) -> None:
     """One transaction: members, their standards, their sign-in marks and the progress."""
     now = clock.now()
-    month = Month.of(clock.day_of(held.confirmed_at or now))
-    by_key = {_key(row): row for row in chunk}
     with transaction.atomic():
-        stored = members.store(
-            rows=[_member(row, places) for row in chunk],
-            import_id=held.id,
-            actor=actor,
-            now=now,
+        stored = members.store_prepared(
+            prepared=chunk.prepared, import_id=held.id, actor=actor, now=now
         )
-        made = [(one.member_id, by_key[one.row_key]) for one in stored.made]
-        dues_fen = standards.set_from_roster(
-            rows=[
-                standards.NewStandard(member_id, row.dues_category, row.dues_base_fen)
-                for member_id, row in made
-            ],
-            month=month,
-            import_id=held.id,
-            actor=actor,
-            now=now,
-        )
+        made = [(one.member_id, chunk.rows[one.row_key]) for one in stored.made]
+        dues_fen = _fix_dues(held, made, actor, now)
         with shared_context():
             affiliations.record(
                 unit_id=held.unit_id,
@@ -182,13 +185,28 @@ def store_chunk(
             )
             claims.write(
                 held,
-                done_rows=held.done_rows + len(chunk),
+                done_rows=held.done_rows + len(chunk.rows),
                 made_count=held.made_count + len(made),
                 made_dues_fen=held.made_dues_fen + dues_fen,
                 already_known_count=held.already_known_count + len(stored.already_known),
                 heartbeat_at=now,
                 claimed_until=now + claims.IMPORT_LEASE,
             )
+
+
+def _fix_dues(
+    held: RosterImport, made: Sequence[tuple[UUID, MemberRow]], actor: Actor, now: dt.datetime
+) -> int:
+    return standards.set_from_roster(
+        rows=[
+            standards.NewStandard(member_id, row.dues_category, row.dues_base_fen)
+            for member_id, row in made
+        ],
+        month=Month.of(clock.day_of(held.confirmed_at or now)),
+        import_id=held.id,
+        actor=actor,
+        now=now,
+    )
 
 
 @job()

@@ -12,16 +12,25 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 NULL: Final = "\x1e"
-"""What stands for a missing value."""
+"""What stands for a missing value, except of a text, which is then empty."""
 _END: Final = "\x1f"
+_AS_TEXT: Final = {"text": "coalesce({0}, '') AS {0}", "bytea": "decode({0}, 'hex') AS {0}"}
 
 
 def unnested(columns: Mapping[str, str], *, name: str = "made") -> str:
-    """The SQL that reads the columns (name -> type) of ``joined`` back as rows."""
+    """The SQL that reads the columns (name -> type) of ``joined`` back as rows.
+
+    A single empty text is an empty array to string_to_array, hence coalesce.
+    """
     arrays = ", ".join(
-        f"string_to_array(%s, chr(31), chr(30))::{kind}[]" for kind in columns.values()
+        "string_to_array(%s, chr(31), chr(30))" + ("" if kind in _AS_TEXT else f"::{kind}[]")
+        for kind in columns.values()
     )
-    return f"unnest({arrays}) AS {name}({', '.join(columns)})"
+    picked = ", ".join(
+        _AS_TEXT[kind].format(column) if kind in _AS_TEXT else column
+        for column, kind in columns.items()
+    )
+    return f"(SELECT {picked} FROM unnest({arrays}) AS sent({', '.join(columns)})) AS {name}"
 
 
 def joined(rows: Iterable[tuple[str, ...]]) -> list[str]:
@@ -34,7 +43,8 @@ def day(value: dt.date | None) -> str:
 
 
 def octets(value: bytes | None) -> str:
-    return "\\x" + value.hex() if value is not None else NULL
+    """Without a backslash, which would have every other one of the text escaped on its way."""
+    return value.hex() if value is not None else NULL
 
 
 def _column(values: tuple[str, ...]) -> str:

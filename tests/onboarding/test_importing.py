@@ -114,6 +114,15 @@ class TestStore:
         reports = Outbox.objects.filter(unit_id=confirmed.unit_id, kind="members")
         assert sum(one.numbers["delta"] for one in reports) == roster.truth.accepted
 
+    def test_says_once_how_many_standards_are_fixed(self, confirmed, monkeypatch):
+        monkeypatch.setattr(importing, "CHUNK", 10)
+        importing.store(import_id=confirmed.id)
+        reports = Outbox.objects.filter(unit_id=confirmed.unit_id, kind="state")
+        with unit_context(confirmed.unit_id):
+            fixed = Standard.objects.filter(is_current=True).count()
+        said = [one.numbers for one in reports if "standards_confirmed" in one.numbers]
+        assert said == [{"standards_confirmed": fixed}]
+
     def test_that_breaks_a_rule_stops_with_a_sentence(self, confirmed, monkeypatch):
         class Broken(DomainError):
             code, sentence = "broken", "组织互为上下级。"

@@ -61,16 +61,36 @@ class Stored:
     already_known: list[str]
 
 
-@transaction.atomic
+class Prepared(NamedTuple):
+    """A chunk of members sealed and ready to store: their ids and row keys, and the columns."""
+
+    keys: list[tuple[UUID, str]]
+    columns: list[str]
+
+
+def prepare(rows: Sequence[NewMember], *, sealer: Sealer) -> Prepared:
+    """The larger part of storing a chunk, which needs no database."""
+    return Prepared(*_columns(rows, sealer)) if rows else Prepared([], [])
+
+
 def store(*, rows: Sequence[NewMember], import_id: UUID, actor: Actor, now: dt.datetime) -> Stored:
     """Stores a chunk of members in one statement and says which of them were new.
 
     An identity number makes a person once in a unit, whichever import brings it: storing the
     same rows again makes nobody.  About 5,000 rows a call is a good size.
     """
-    if not rows:
+    prepared = prepare(rows, sealer=Sealer())
+    return store_prepared(prepared=prepared, import_id=import_id, actor=actor, now=now)
+
+
+@transaction.atomic
+def store_prepared(
+    *, prepared: Prepared, import_id: UUID, actor: Actor, now: dt.datetime
+) -> Stored:
+    """``store`` of rows that were prepared with the sealer of the unit in force."""
+    keys, columns = prepared
+    if not keys:
         return Stored([], [])
-    keys, columns = _columns(rows)
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [import_id, now, *columns])
         made_ids = {pk for (pk,) in cursor.fetchall()}
@@ -115,21 +135,16 @@ _COLUMNS: Final = {
     "identity_masked": "text", "phone_sealed": "bytea", "phone_index": "bytea",
     "phone_masked": "text",
 }  # fmt: skip
-# A single empty text is an empty array to string_to_array, hence coalesce.
-_values: Final = ", ".join(
-    f"coalesce({name}, '')" if kind == "text" else name for name, kind in _COLUMNS.items()
-)
 _INSERT: Final = f"""
 INSERT INTO {Member._meta.db_table} ({", ".join(_COLUMNS)}, is_active, import_id, created_at)
-SELECT {_values}, true, %s::uuid, %s::timestamptz FROM {arrays.unnested(_COLUMNS)}
+SELECT made.*, true, %s::uuid, %s::timestamptz FROM {arrays.unnested(_COLUMNS)}
 ON CONFLICT (identity_index) DO NOTHING
 RETURNING id
 """
 
 
-def _columns(rows: Sequence[NewMember]) -> tuple[list[tuple[UUID, str]], list[str]]:
+def _columns(rows: Sequence[NewMember], sealer: Sealer) -> tuple[list[tuple[UUID, str]], list[str]]:
     """The rows as one text per column of the insert, and the keys that go with them."""
-    sealer = Sealer()
     identities = sealer.identities([row.identity_number for row in rows])
     phones = sealer.phones([row.phone for row in rows])
     keys: list[tuple[UUID, str]] = []
