@@ -53,8 +53,12 @@ class UnitOutput(serializers.Serializer[Any]):
     activated = serializers.IntegerField(
         source="figures.shown_activated", allow_null=True, help_text="少于 5 人时为空"
     )
-    month_due_fen = serializers.IntegerField(source="figures.month_due_fen")
-    month_paid_fen = serializers.IntegerField(source="figures.month_paid_fen")
+    month_due_fen = serializers.IntegerField(
+        source="figures.shown_month_due_fen", allow_null=True, help_text="党员少于 5 人时为空"
+    )
+    month_paid_fen = serializers.IntegerField(
+        source="figures.shown_month_paid_fen", allow_null=True, help_text="党员少于 5 人时为空"
+    )
     as_of = serializers.DateTimeField(source="figures.as_of", allow_null=True)
 
 
@@ -190,12 +194,14 @@ class StageOutput(serializers.Serializer[Any]):
 
 class TotalsOutput(serializers.Serializer[Any]):
     organizations = serializers.IntegerField()
-    members = serializers.IntegerField()
-    activated = serializers.IntegerField()
-    due_fen = serializers.IntegerField()
-    paid_fen = serializers.IntegerField()
-    month_due_fen = serializers.IntegerField()
-    month_paid_fen = serializers.IntegerField()
+    members = serializers.IntegerField(source="members.over_everything")
+    activated = serializers.IntegerField(source="activated.over_everything")
+    units_left_out = serializers.IntegerField(
+        source="members.left_out", help_text="党员少于 5 人、未计入合计的单位数"
+    )
+    paid_fen = serializers.IntegerField(source="all_ever_paid_fen")
+    month_due_fen = serializers.IntegerField(source="all_due_fen")
+    month_paid_fen = serializers.IntegerField(source="all_paid_fen")
 
 
 class OperationsOutput(serializers.Serializer[Any]):

@@ -60,14 +60,15 @@ class Units(Endpoint):
         wanted = Wanted(
             text=query.get("q", ""), state=query.get("state", ""), blocker=query.get("blocker", "")
         )
-        lines = sorted(overview.lines(month=_this_month()), key=lambda line: line.unit.id)
-        after = query.get("after", "")
-        found = [one for one in lines if wanted.takes(one) and str(one.unit.id) > after]
-        page = found[:_PAGE]
+        found = overview.openings(wanted, month=_this_month()).order_by("unit_id")
+        if after := _id_or_none(query.get("after", "")):
+            found = found.filter(unit_id__gt=after)
+        page = overview.lines(found[: _PAGE + 1], month=_this_month())
+        has_more, page = len(page) > _PAGE, page[:_PAGE]
         return Response(
             {
                 "results": [_unit(line) for line in page],
-                "next": str(page[-1].unit.id) if len(found) > _PAGE else None,
+                "next": str(page[-1].unit.id) if has_more else None,
             }
         )
 
@@ -279,17 +280,24 @@ class OperationsFigures(Endpoint):
     def get(self, request: Request) -> Response:
         sent = request.query_params.get("month", "")
         month = Month.parse(sent) if sent else _this_month()
-        found = overview.overview(month=month)
+        found = overview.overview(month=month, today=clock.today())
         shown = {
             "month": str(month),
             "as_of": found.as_of,
-            "units": len(found.lines),
-            "serving": found.serving,
-            "opened_this_month": found.opened_this_month,
+            "units": found.units,
+            "serving": found.totals.serving,
+            "opened_this_month": found.totals.opened,
             "totals": found.totals,
             "funnel": found.stages,
         }
         return Response(shapes.OperationsOutput(shown).data)
+
+
+def _id_or_none(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _this_month() -> Month:

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Greatest
+from django.db.models.lookups import GreaterThan, IsNull
+
 from onboarding.models import ImportState, Opening, RosterImport
-from shared_apps.usage.selectors import UnitFigures
 
 _UNREAD: Final = (ImportState.UPLOADED, ImportState.READING)
 _RUNNING: Final = (ImportState.CONFIRMED, ImportState.IMPORTING)
@@ -53,7 +66,6 @@ WORDS: Final[dict[Blocker, Words]] = {
     Blocker.NO_PAYMENT: Words("首笔党费未交", "首月账单已出", "提醒党员登录交费"),
 }
 LAST_STAGE: Final = "首笔党费已交"
-NO_FIGURES: Final = UnitFigures()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,59 +95,109 @@ class Stage:
     blocker: Blocker | None
 
 
-def standing(
-    *, opening: Opening, roster: RosterImport | None, figures: UnitFigures = NO_FIGURES
-) -> Standing:
-    """The first blocker of a unit.  ``roster`` is the latest one that was not given up.
+def with_standing(openings: QuerySet[Opening]) -> QuerySet[Opening]:
+    """The openings with ``passed`` (stages) and ``since``, worked out by the database.
 
     A unit that has members is past its roster, even while a corrected remainder is in hand.
     """
-    early = None if figures.members else _roster_blocker(opening, roster)
-    if early is not None:
-        return early
-    since = opening.opened_at or opening.registered_at
-    for blocker, passed_at in (
-        (Blocker.NOT_INVITED, opening.invited_at or figures.since("administrators")),
-        (Blocker.INVITATION_OPEN, figures.since("administrators")),
-        (Blocker.NO_SECOND_FACTOR, figures.since("second_factors")),
-        (Blocker.NO_STANDARDS, figures.since("standards_confirmed")),
-        (Blocker.NO_BILLS, figures.since("bills")),
-        (Blocker.NO_PAYMENT, figures.since("payments")),
-    ):
-        if passed_at is None:
-            return Standing(blocker, since)
-        since = max(since, passed_at)
-    return Standing(None, since)
+    return openings.annotate(passed=_PASSED, since=_SINCE)
 
 
-def funnel(standings: Iterable[Standing]) -> list[Stage]:
-    """How many units came how far, and how many are stuck at each stage."""
-    passed = [one.passed for one in standings]
+def standing_of(opening: Opening) -> Standing:
+    """Where an opening that came through ``with_standing`` stands."""
+    passed: int = opening.passed  # type: ignore[attr-defined]  # annotated
+    since: dt.datetime = opening.since  # type: ignore[attr-defined]  # annotated
+    blocker = list(WORDS)[passed - 1] if passed <= len(WORDS) else None
+    return Standing(blocker, since)
+
+
+def place_of(blocker: Blocker) -> int:
+    """How many stages a unit that is stuck at ``blocker`` has passed."""
+    return list(WORDS).index(blocker) + 1
+
+
+def funnel(openings: QuerySet[Opening]) -> list[Stage]:
+    """How many units came how far, and how many are stuck at each stage; one statement."""
+    rows = openings.order_by().annotate(passed=_PASSED).values("passed").annotate(n=Count("pk"))
+    counts = {row["passed"]: row["n"] for row in rows}
     stages = [
         Stage(
             label=words.stage,
-            reached=sum(1 for count in passed if count >= place),
-            stuck=sum(1 for count in passed if count == place),
+            reached=sum(count for passed, count in counts.items() if passed >= place),
+            stuck=counts.get(place, 0),
             blocker=blocker,
         )
         for place, (blocker, words) in enumerate(WORDS.items(), start=1)
     ]
-    last = len(WORDS) + 1
-    through = sum(1 for count in passed if count >= last)
-    return [*stages, Stage(LAST_STAGE, through, 0, None)]
+    return [*stages, Stage(LAST_STAGE, counts.get(THROUGH, 0), 0, None)]
 
 
-def _roster_blocker(opening: Opening, roster: RosterImport | None) -> Standing | None:
-    if roster is None or roster.state == ImportState.UNDONE:
-        since = roster.undone_at if roster else None
-        return Standing(Blocker.NO_ROSTER, since or opening.registered_at)
-    if roster.state in _UNREAD or (
-        roster.state == ImportState.FAILED and roster.confirmed_at is None
-    ):
-        return Standing(Blocker.ROSTER_UNREAD, roster.uploaded_at)
-    if roster.state == ImportState.REVIEW:
-        blocker = Blocker.ROWS_REFUSED if roster.rejected_count else Blocker.NOT_CONFIRMED
-        return Standing(blocker, roster.heartbeat_at or roster.uploaded_at)
-    if roster.state in _RUNNING or roster.state == ImportState.FAILED:
-        return Standing(Blocker.NOT_IMPORTED, roster.confirmed_at or roster.uploaded_at)
-    return None
+def _latest_roster(wanted: Case) -> Subquery:
+    """``wanted`` of the latest roster of the opening's unit that was not given up."""
+    rosters = RosterImport.objects.filter(unit_id=OuterRef("unit_id"))
+    latest = rosters.exclude(state=ImportState.DISCARDED).order_by("-uploaded_at", "-id")
+    return Subquery(latest.annotate(wanted=wanted).values("wanted")[:1])
+
+
+def _at(blocker: Blocker) -> Value:
+    return Value(place_of(blocker))
+
+
+def _moment(figure: str) -> Case:
+    """When a figure of the unit became something."""
+    return Case(
+        When(~Q(**{f"unit__usage__{figure}": 0}), then=F(f"unit__usage__{figure}_at")),
+        default=Value(None),
+        output_field=DateTimeField(),
+    )
+
+
+_FAILED_UNREAD: Final = Q(state=ImportState.FAILED, confirmed_at=None)
+_ROSTER_PLACE: Final = Case(
+    When(state=ImportState.UNDONE, then=_at(Blocker.NO_ROSTER)),
+    When(Q(state__in=_UNREAD) | _FAILED_UNREAD, then=_at(Blocker.ROSTER_UNREAD)),
+    When(state=ImportState.REVIEW, rejected_count__gt=0, then=_at(Blocker.ROWS_REFUSED)),
+    When(state=ImportState.REVIEW, then=_at(Blocker.NOT_CONFIRMED)),
+    When(state__in=(*_RUNNING, ImportState.FAILED), then=_at(Blocker.NOT_IMPORTED)),
+    default=Value(0),
+)
+_ROSTER_SINCE: Final = Case(
+    When(state=ImportState.UNDONE, then=F("undone_at")),
+    When(Q(state__in=_UNREAD) | _FAILED_UNREAD, then=F("uploaded_at")),
+    When(state=ImportState.REVIEW, then=Coalesce("heartbeat_at", "uploaded_at")),
+    default=Coalesce("confirmed_at", "uploaded_at"),
+)
+_EARLY: Final = Case(
+    When(unit__usage__members__gt=0, then=Value(0)),
+    default=Coalesce(_latest_roster(_ROSTER_PLACE), _at(Blocker.NO_ROSTER)),
+)
+_LATER: Final = (
+    (Blocker.NOT_INVITED, Coalesce(F("invited_at"), _moment("administrators"))),
+    (Blocker.INVITATION_OPEN, _moment("administrators")),
+    (Blocker.NO_SECOND_FACTOR, _moment("second_factors")),
+    (Blocker.NO_STANDARDS, _moment("standards_confirmed")),
+    (Blocker.NO_BILLS, _moment("bills")),
+    (Blocker.NO_PAYMENT, _moment("payments")),
+)
+THROUGH: Final = len(WORDS) + 1
+
+
+def _passed() -> Case:
+    later = [When(IsNull(moment, True), then=_at(blocker)) for blocker, moment in _LATER]
+    return Case(When(GreaterThan(_EARLY, 0), then=_EARLY), *later, default=Value(THROUGH))
+
+
+def _since() -> Case:
+    """The moment of the last stage passed: of the roster, or the latest of what came after."""
+    moments = [Coalesce(F("opened_at"), F("registered_at"))]
+    cases = []
+    for _, moment in _LATER:
+        reached = Greatest(*moments) if len(moments) > 1 else moments[0]
+        cases.append(When(IsNull(moment, True), then=reached))
+        moments.append(moment)
+    early = Coalesce(_latest_roster(_ROSTER_SINCE), F("registered_at"))
+    return Case(When(GreaterThan(_EARLY, 0), then=early), *cases, default=Greatest(*moments))
+
+
+_PASSED: Final = _passed()
+_SINCE: Final = _since()

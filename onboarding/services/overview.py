@@ -1,25 +1,27 @@
 """All units at a glance: where each stands, and what they add up to.
 
-Reads the directory, the openings and the rollups, never a unit's schema.  A cell holds at most
-about 1,500 units (architecture 3.5), so the lines are put together in memory.
+Reads the directory, the openings and the rollups, never a unit's schema.  Filtering, sorting,
+counting and paging are the database's work: a page holds twenty units however many there are.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from kernel import pinyin
-from kernel.clock import BEIJING, Month
+from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from kernel.clock import Month
 from onboarding import selectors
-from onboarding.models import Opening, RosterImport
+from onboarding.models import Opening
 from onboarding.services import blockers, labels
 from onboarding.services.blockers import Blocker, Stage, Standing
 from shared_apps.usage import selectors as usage
-from shared_apps.usage.selectors import UnitFigures
+from shared_apps.usage.selectors import By, Together, UnitFigures
 from tenants import regions
 from tenants.models import Unit
 
@@ -29,7 +31,6 @@ class Line:
     """One unit in a list."""
 
     opening: Opening
-    roster: RosterImport | None
     figures: UnitFigures
     standing: Standing
 
@@ -40,10 +41,6 @@ class Line:
     @property
     def host(self) -> str:
         return labels.host_of(self.unit.label)
-
-    @property
-    def province(self) -> str:
-        return regions.province_name(self.unit.region_code)
 
     @property
     def region(self) -> str:
@@ -60,127 +57,129 @@ class Wanted:
     province: str = ""
     officer_id: UUID | None = None
 
-    def takes(self, line: Line) -> bool:
-        checks = (
-            not self.state or line.unit.state == self.state,
-            not self.blocker or _is_blocked_by(line, self.blocker),
-            not self.province or line.province == self.province,
-            self.officer_id is None or line.opening.officer_id == self.officer_id,
-        )
-        return all(checks) and (not self.text or _mentions(line, self.text))
+    @property
+    def condition(self) -> Q:
+        """The same for the database, over openings ``with_standing``."""
+        found = Q()
+        if self.state:
+            found &= Q(unit__state=self.state)
+        if self.blocker == "none":
+            found &= Q(passed=blockers.THROUGH)
+        elif self.blocker in set(Blocker):
+            found &= Q(passed=blockers.place_of(Blocker(self.blocker)))
+        if self.province:
+            found &= _in_province(self.province)
+        if self.officer_id is not None:
+            found &= Q(officer_id=self.officer_id)
+        return found & _mentioning(self.text.strip()) if self.text.strip() else found
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """What the units of a province add up to."""
+    """What the units of a province add up to; small counts of people are in no sum."""
 
     name: str
-    units: int
-    figures: UnitFigures
+    together: Together
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything on the operator's page; ``as_of`` is when the figures were last folded."""
+    """Everything above the list; ``as_of`` is when the figures were last folded."""
 
-    lines: list[Line]
-    totals: UnitFigures
-    opened_this_month: int
-    serving: int
+    totals: Together
     stages: list[Stage]
     regions: list[Region]
     as_of: dt.datetime | None
 
+    @property
+    def units(self) -> int:
+        return self.stages[0].reached
+
 
 DRIFT_WINDOW: Final = dt.timedelta(days=7)
-SORTS: Final[dict[str, Callable[[Line], Any]]] = {
-    "name": lambda line: pinyin.of_name(line.unit.name)[0],
-    "state": lambda line: line.unit.state,
-    "since": lambda line: line.standing.since,
-    "stage": lambda line: line.standing.passed,
-    "members": lambda line: line.figures.members,
-    "activated": lambda line: line.figures.activated,
-    "organizations": lambda line: line.figures.organizations,
-    "due": lambda line: line.figures.month_due_fen,
-    "paid": lambda line: line.figures.month_paid_fen,
-    "officer": lambda line: line.opening.officer_name,
-    "registered": lambda line: line.opening.registered_at,
+SORTS: Final[Mapping[str, str]] = {
+    "name": "unit__standing__pinyin",
+    "state": "unit__state",
+    "since": "since",
+    "stage": "passed",
+    "members": "unit__usage__members",
+    "activated": "unit__usage__activated",
+    "organizations": "unit__usage__organizations",
+    "due": "of_month__due_fen",
+    "paid": "of_month__paid_fen",
+    "officer": "officer_name",
+    "registered": "registered_at",
 }
+_NUMBERS: Final = {"members", "activated", "organizations", "due", "paid"}
 
 
-def lines(*, month: Month) -> list[Line]:
-    """Every registered unit, in three queries."""
-    figures = usage.figures_by_unit(month=month)
-    rosters = selectors.latest_rosters()
+def openings(wanted: Wanted, *, month: Month, sort: str = "") -> QuerySet[Opening]:
+    """Registered units by a key of SORTS, ``-`` in front for descending; else the newest first."""
+    found = blockers.with_standing(selectors.openings()).filter(wanted.condition)
+    key = sort.lstrip("-")
+    if key not in SORTS:
+        return found.order_by("-registered_at", "-id")
+    if key in {"due", "paid"}:
+        of_month = Q(unit__usage_months__month=month.value)
+        found = found.annotate(of_month=FilteredRelation("unit__usage_months", condition=of_month))
+    by = Coalesce(F(SORTS[key]), 0) if key in _NUMBERS else F(SORTS[key])
+    order = by.desc(nulls_last=True) if sort.startswith("-") else by.asc(nulls_last=True)
+    return found.order_by(order, "unit__name", "id")
+
+
+def lines(found: Iterable[Opening], *, month: Month) -> list[Line]:
+    """Openings that came through ``openings``, with their figures."""
+    known = list(found)
+    figures = usage.figures_by_unit(month=month, unit_ids=[one.unit_id for one in known])
     return [
-        _line(opening, rosters.get(opening.unit_id), figures.get(opening.unit_id))
-        for opening in selectors.openings()
+        Line(one, figures.get(one.unit_id, NO_FIGURES), blockers.standing_of(one)) for one in known
     ]
 
 
 def line_of(opening: Opening, *, month: Month) -> Line:
     """One unit."""
-    figures = usage.figures_by_unit(month=month, unit_ids=[opening.unit_id])
-    roster = selectors.latest_rosters([opening.unit_id]).get(opening.unit_id)
-    return _line(opening, roster, figures.get(opening.unit_id))
+    found = blockers.with_standing(selectors.openings()).filter(pk=opening.pk)
+    return lines(found, month=month)[0]
 
 
-def ordered(found: Iterable[Line], sort: str) -> list[Line]:
-    """By a key of SORTS, ``-`` in front for descending; unknown keys by the newest first."""
-    key = SORTS.get(sort.lstrip("-"))
-    if key is None:
-        return sorted(found, key=SORTS["registered"], reverse=True)
-    return sorted(found, key=key, reverse=sort.startswith("-"))
+def count(*, officer_id: UUID | None = None) -> int:
+    """Registered units, all or those of one officer."""
+    found = selectors.openings()
+    return (found.filter(officer_id=officer_id) if officer_id else found).count()
 
 
-def overview(*, month: Month) -> Overview:
-    """Totals, funnel and regions over all units."""
-    all_lines = lines(month=month)
+def overview(*, month: Month, today: dt.date) -> Overview:
+    """Totals, funnel and provinces over all units."""
+    span = usage.span_of("", today=today, month=month)
     return Overview(
-        lines=all_lines,
-        totals=usage.totals(line.figures for line in all_lines),
-        opened_this_month=sum(1 for line in all_lines if _opened_in(line, month)),
-        serving=sum(1 for line in all_lines if line.unit.is_serving),
-        stages=blockers.funnel(line.standing for line in all_lines),
-        regions=_regions(all_lines),
+        totals=usage.everything(span),
+        stages=blockers.funnel(selectors.openings()),
+        regions=[
+            Region(regions.province_name(place.key), place.together)
+            for place in usage.places(By.PROVINCE, span)
+        ],
         as_of=usage.as_of(),
     )
 
 
-def _line(opening: Opening, roster: RosterImport | None, figures: UnitFigures | None) -> Line:
-    known = figures or blockers.NO_FIGURES
-    standing = blockers.standing(opening=opening, roster=roster, figures=known)
-    return Line(opening, roster, known, standing)
+NO_FIGURES: Final = UnitFigures()
 
 
-def _regions(all_lines: list[Line]) -> list[Region]:
-    by_name: dict[str, list[Line]] = {}
-    for line in all_lines:
-        by_name.setdefault(line.province, []).append(line)
-    found = [
-        Region(name, len(group), usage.totals(line.figures for line in group))
-        for name, group in by_name.items()
-    ]
-    return sorted(found, key=lambda region: (-region.units, region.name))
+def _in_province(name: str) -> Q:
+    codes = [one.code[:2] for one in regions.provinces() if one.name == name]
+    if codes:
+        return Q(unit__region_code__startswith=codes[0])
+    known = Q()
+    for one in regions.provinces():
+        known |= Q(unit__region_code__startswith=one.code[:2])
+    return ~known
 
 
-def _opened_in(line: Line, month: Month) -> bool:
-    opened = line.opening.opened_at
-    return opened is not None and Month.of(opened.astimezone(BEIJING).date()) == month
-
-
-def _is_blocked_by(line: Line, wanted: str) -> bool:
-    if wanted == "none":
-        return line.standing.blocker is None
-    return line.standing.blocker == Blocker(wanted) if wanted in set(Blocker) else True
-
-
-def _mentions(line: Line, text: str) -> bool:
-    wanted = text.strip().lower()
+def _mentioning(text: str) -> Q:
     return (
-        wanted in line.unit.name.lower()
-        or wanted in line.unit.label
-        or wanted.upper() in line.unit.credit_code
-        or wanted in line.unit.bank_branch.lower()
-        or wanted in pinyin.of_name(line.unit.name)[1]
+        Q(unit__name__icontains=text)
+        | Q(unit__label__contains=text.lower())
+        | Q(unit__credit_code__contains=text.upper())
+        | Q(unit__bank_branch__icontains=text)
+        | Q(unit__standing__initials__contains=text.lower())
     )

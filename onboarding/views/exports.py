@@ -47,5 +47,10 @@ def _row(line: Line) -> list[Value]:
         words.label if words else "", line.standing.since.astimezone(BEIJING),
         opening.officer_name, unit.bank_branch, opening.agreement_ends_on,
         figures.organizations, figures.shown_members, figures.shown_activated,
-        figures.month_due_fen / 100, figures.month_paid_fen / 100, figures.paid_fen / 100,
+        _yuan(figures.shown_month_due_fen), _yuan(figures.shown_month_paid_fen),
+        None if figures.is_few else _yuan(figures.paid_fen),
     ]  # fmt: skip
+
+
+def _yuan(fen: int | None) -> float | None:
+    return None if fen is None else fen / 100

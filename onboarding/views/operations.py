@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from kernel import clock
 from kernel.clock import Month, NotAMonth
 from kernel.web.views import Page
-from onboarding.services import overview
+from onboarding.services import overview, recounting
 from onboarding.services.overview import Overview
 from onboarding.views import exports, presenting
 from onboarding.views.units import filter_labels, wanted_by
 from shared_apps.usage import selectors as usage
 from shared_apps.usage.permissions import UsagePermission
+from tenants import selectors as units
 from tenants.models import UnitState
 
 
@@ -25,31 +26,32 @@ class Operations(Page):
     template_name = "onboarding/operations.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        today = clock.today()
         month = month_asked_for(request)
-        found = overview.overview(month=month)
+        found = overview.overview(month=month, today=today)
         wanted = wanted_by(request.GET)
-        shown = overview.ordered(
-            filter(wanted.takes, found.lines), request.GET.get("sort", "-since")
-        )
+        sort = request.GET.get("sort", "-since")
+        page = presenting.page_of(request, overview.openings(wanted, month=month, sort=sort))
         return self.render(
             title="运行总览",
             crumbs=[{"label": "平台运营", "url": ""}, {"label": "运行总览", "url": ""}],
-            scope=f"{month.label}，全部 {len(found.lines)} 个共建单位",
+            scope=f"{month.label}，全部 {found.units} 个共建单位",
             as_of=found.as_of,
             found=found,
-            serving_note=f"其中已开通 {found.serving} 家",
+            serving_note=f"其中已开通 {found.totals.serving} 家",
             month=month,
             previous_url=self._with(month=str(month - 1)),
-            next_url=self._with(month=str(month + 1)) if month < Month.of(clock.today()) else "",
+            next_url=self._with(month=str(month + 1)) if month < Month.of(today) else "",
             stages=self._stages(found),
-            page_obj=presenting.page_of(request, shown),
+            page_obj=page,
+            lines=overview.lines(page, month=month),
             wanted=wanted,
             unit_states=UnitState.choices,
             blocker_choices=presenting.blocker_choices(),
             chips=presenting.chips(request.GET, filter_labels(wanted)),
             clear_url="?",
             state_marks=presenting.UNIT_STATES,
-            recounted_at=usage.as_of("recount"),
+            recounted_at=units.done_by_all(recounting.WORK),
             drift_count=usage.drifts(since=clock.now() - overview.DRIFT_WINDOW).count(),
         )
 
@@ -77,11 +79,11 @@ class ExportOperations(Page):
     permission = UsagePermission.OPERATIONS_EXPORT
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        lines = overview.lines(month=month_asked_for(request))
-        shown = overview.ordered(
-            filter(wanted_by(request.GET).takes, lines), request.GET.get("sort", "-since")
+        month = month_asked_for(request)
+        found = overview.openings(
+            wanted_by(request.GET), month=month, sort=request.GET.get("sort", "-since")
         )
-        return exports.units_workbook(shown, today=clock.today())
+        return exports.units_workbook(overview.lines(found, month=month), today=clock.today())
 
 
 def month_asked_for(request: HttpRequest) -> Month:

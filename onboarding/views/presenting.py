@@ -66,7 +66,7 @@ def steps(current: int, **urls: str) -> dict[str, Any]:
     }
 
 
-def page_of(request: HttpRequest, rows: Sequence[T]) -> Page[T]:
+def page_of(request: HttpRequest, rows: Sequence[T] | QuerySet[Any]) -> Page[Any]:
     """The page asked for by ``?page=`` and ``?size=``; odd numbers give the nearest one."""
     size = request.GET.get("size", "")
     per_page = int(size) if size.isdigit() and int(size) in SIZES else SIZES[0]

@@ -34,14 +34,17 @@ class Home(Page):
         if not can(self.actor, OnboardingPermission.UNITS_LIST):
             return HttpResponseRedirect("/permissions/")
         month = Month.of(clock.today())
-        everything = overview.lines(month=month)
         wanted, scope = self._wanted()
-        shown = overview.ordered(filter(wanted.takes, everything), request.GET.get("sort", ""))
+        tabs = self._tabs(scope)
+        page = presenting.page_of(
+            request, overview.openings(wanted, month=month, sort=request.GET.get("sort", ""))
+        )
         return self.render(
             title="单位开通",
             crumbs=[{"label": "共建单位", "url": ""}, {"label": "单位开通", "url": ""}],
-            page_obj=presenting.page_of(request, shown),
-            tabs=self._tabs(everything, scope),
+            page_obj=page,
+            lines=overview.lines(page, month=month),
+            tabs=tabs,
             wanted=wanted,
             unit_states=UnitState.choices,
             blocker_choices=presenting.blocker_choices(),
@@ -49,7 +52,7 @@ class Home(Page):
             clear_url=f"?scope={scope}",
             scope_name=scope,
             drafts=self._drafts(),
-            has_units=bool(everything),
+            has_units=bool(tabs[-1]["count"]),
             as_of=usage.as_of(),
             may_register=can(self.actor, OnboardingPermission.UNIT_REGISTER),
             state_marks=presenting.UNIT_STATES,
@@ -62,11 +65,11 @@ class Home(Page):
         scope = query.get("scope") or ("mine" if is_officer else "all")
         return wanted_by(query, officer_id=self.actor.person_id if scope == "mine" else None), scope
 
-    def _tabs(self, everything: list[Line], scope: str) -> list[dict[str, Any]]:
-        mine = [line for line in everything if line.opening.officer_id == self.actor.person_id]
-        tabs = [("mine", "我的单位", len(mine)), ("all", "全部单位", len(everything))]
-        if not can(self.actor, OnboardingPermission.UNIT_REGISTER):
-            tabs = tabs[1:]
+    def _tabs(self, scope: str) -> list[dict[str, Any]]:
+        tabs = [("all", "全部单位", overview.count())]
+        if can(self.actor, OnboardingPermission.UNIT_REGISTER):
+            mine = overview.count(officer_id=self.actor.person_id)
+            tabs.insert(0, ("mine", "我的单位", mine))
         return [
             {"label": label, "count": count, "url": f"?scope={key}", "is_current": key == scope}
             for key, label, count in tabs
@@ -96,9 +99,9 @@ class Export(Page):
             request.GET,
             officer_id=self.actor.person_id if request.GET.get("scope") == "mine" else None,
         )
-        lines = overview.lines(month=Month.of(clock.today()))
-        shown = overview.ordered(filter(wanted.takes, lines), request.GET.get("sort", ""))
-        return exports.units_workbook(shown, today=clock.today())
+        month = Month.of(clock.today())
+        found = overview.openings(wanted, month=month, sort=request.GET.get("sort", ""))
+        return exports.units_workbook(overview.lines(found, month=month), today=clock.today())
 
 
 class UnitPage(Page):

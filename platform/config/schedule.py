@@ -8,12 +8,12 @@ from celery.schedules import crontab
 
 from config.celery import app
 from kernel.jobs import HEADER, Job
-from onboarding.services import closing_steps, importing, reading, recounting
+from onboarding.services import closing_steps, importing, reading
 from shared_apps.delivery.services import sms
 from shared_apps.people.services import housekeeping
 from shared_apps.usage.services import rollups
 from tenant_apps.dues.services import settlement
-from tenants.services import pool
+from tenants.services import periodic, pool
 
 
 def every(seconds: float, job: Job[Any]) -> dict[str, Any]:
@@ -36,9 +36,11 @@ app.conf.beat_schedule = {
     "onboarding.closing_steps.sweep": every(600, closing_steps.sweep),
     "onboarding.importing.sweep": every(15, importing.sweep),
     "onboarding.reading.clear": nightly(3, reading.clear),
-    "onboarding.recounting.recount": nightly(2, recounting.recount),
     "people.housekeeping.sweep": nightly(3, housekeeping.sweep),
+    "tenants.periodic.arrange": every(60, periodic.arrange),
+    "tenants.periodic.tick": every(periodic.TICK_SECONDS, periodic.tick),
     "tenants.pool.reclaim": nightly(4, pool.reclaim),
     "tenants.pool.refill": every(60, pool.refill),
     "usage.rollups.drain": every(10, rollups.drain),
+    "usage.rollups.prune": nightly(4, rollups.prune),
 }

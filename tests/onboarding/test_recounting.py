@@ -7,7 +7,7 @@ from kernel.clock import Month, day_of, now
 from kernel.unit import shared_context, unit_context
 from onboarding.services import importing, reading, recounting, registration
 from shared_apps.usage import selectors as usage
-from shared_apps.usage.models import Drift, Outbox, Rollup
+from shared_apps.usage.models import Drift, Outbox, UnitTotal
 from shared_apps.usage.services import rollups
 from tenant_apps.dues.services import billing
 from tests.onboarding.conftest import officer_named, registration_of
@@ -38,24 +38,37 @@ def test_finds_what_the_reports_said(imported, roster):
         found = usage.figures_by_unit(month=Month.of(day_of(now())))[imported.unit_id]
     assert found.members == roster.truth.accepted
     assert found.organizations == roster.truth.organisations
-    assert found.month_due_fen == roster.truth.monthly_dues_fen
+    assert found.month_due_fen == found.due_fen == roster.truth.monthly_dues_fen
+
+
+def test_measures_what_the_tables_of_the_unit_take(imported):
+    recount(imported)
+    with shared_context():
+        total = UnitTotal.objects.get()
+    assert total.storage_bytes > 500_000
+    assert total.storage_at is not None
 
 
 def test_corrects_a_figure_that_went_astray_and_says_so(imported, roster):
     recount(imported)
     with shared_context():
-        Rollup.objects.filter(metric="members.delta").update(value=7)
+        UnitTotal.objects.update(members=7)
     assert recount(imported) == 1
     with shared_context():
         drift = Drift.objects.get()
         assert (drift.kept, drift.found) == (7, roster.truth.accepted)
-        assert Rollup.objects.get(metric="members.delta").value == roster.truth.accepted
+        assert UnitTotal.objects.get().members == roster.truth.accepted
 
 
-def test_goes_through_all_units_and_notes_when(imported):
+def test_is_periodic_work_of_every_unit(imported):
     with shared_context():
-        recounting.recount()
-        assert usage.as_of("recount") is not None
+        periodic.keep_rows(now=now())
+        assert units.done_by_all(recounting.WORK) is None
+        PeriodicWork.objects.filter(work=recounting.WORK).update(due_at=now())
+        (held, *_) = taken = periodic.claim(cost="bulk", now=now())
+        assert held.work.name == recounting.WORK
+        assert all(periodic.perform(held, now=now()) for held in taken)
+        assert units.done_by_all(recounting.WORK) is not None
 
 
 @pytest.mark.slow

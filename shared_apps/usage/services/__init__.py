@@ -1,5 +1,5 @@
 """Reporting from units, folding into rollups, correcting them."""
 
-from shared_apps.usage.services import outbox, rollups
+from shared_apps.usage.services import correcting, outbox, rollups
 
-__all__ = ["outbox", "rollups"]
+__all__ = ["correcting", "outbox", "rollups"]

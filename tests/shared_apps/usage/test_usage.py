@@ -5,13 +5,26 @@ import datetime as dt
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from kernel.clock import Month, now
-from kernel.unit import shared_context
+from config.schedule import app
+from kernel.clock import Month, day_of, now
+from kernel.unit import shared_context, unit_context
 from shared_apps.usage import selectors
-from shared_apps.usage.models import Drift, Freshness, Outbox, Rollup
-from shared_apps.usage.services import outbox, rollups
+from shared_apps.usage.models import (
+    Drift,
+    Freshness,
+    Outbox,
+    PlaceDay,
+    Report,
+    UnitDay,
+    UnitMonth,
+    UnitTotal,
+)
+from shared_apps.usage.services import correcting, folding, outbox, rollups
+from shared_apps.usage.services.correcting import Counted, Dues
+from tenants.models import Unit
 
 NOV = Month(202611)
+READABLE = ["usage_report", "usage_unittotal", "usage_unitmonth", "usage_unitday", "usage_drift"]
 
 
 def report(unit, kind, **numbers):
@@ -20,9 +33,17 @@ def report(unit, kind, **numbers):
 
 def figures(unit):
     with shared_context():
-        while rollups.fold() == rollups.BATCH:
+        while rollups.fold(now=now()).count == rollups.BATCH:
             pass
         return selectors.figures_by_unit(month=NOV).get(unit.id, selectors.UnitFigures())
+
+
+def recount(unit, **found):
+    values = {"organizations": 0, "members": 0, "activated": 0, "storage_bytes": 9, **found}
+    with shared_context():
+        return correcting.correct(
+            unit_id=unit.id, unit_role=unit.schema_name, counted=Counted(**values), now=now()
+        )
 
 
 class TestAReport:
@@ -53,19 +74,41 @@ class TestAReport:
         with pytest.raises(TypeError):
             report(alpha, kind, **numbers)
 
+    def test_of_every_kind_is_folded_somewhere(self):
+        folded = set(folding.REPORTED.values()) | {("state", name) for name in folding.STATED}
+        sent = {(kind, name) for kind, names in outbox.NUMBERS.items() for name in names}
+        assert folded == sent - {("bills", "month"), ("payments", "month")}
+
 
 class TestFolding:
     def test_adds_changes_up_by_month(self, alpha):
         report(alpha, "members", delta=20)
         report(alpha, "members", delta=-3)
         report(alpha, "organizations", delta=4)
+        report(alpha, "activations", delta=2)
         report(alpha, "bills", month=202611, count=17, due_fen=170_000)
         report(alpha, "bills", month=202610, count=16, due_fen=160_000)
         report(alpha, "payments", month=202611, count=2, paid_fen=20_000)
         found = figures(alpha)
-        assert (found.members, found.organizations) == (17, 4)
+        assert (found.members, found.organizations, found.activated) == (17, 4, 2)
         assert (found.bills, found.due_fen, found.month_due_fen) == (33, 330_000, 170_000)
-        assert (found.month_paid_fen, found.paid_fen) == (20_000, 20_000)
+        assert (found.month_paid_fen, found.paid_fen, found.month_bills) == (20_000, 20_000, 17)
+
+    def test_adds_to_what_is_there(self, alpha):
+        for delta in (20, 5):
+            report(alpha, "members", delta=delta)
+            report(alpha, "bills", month=202611, count=delta, due_fen=delta)
+            found = figures(alpha)
+        assert (found.members, found.bills, found.month_bills) == (25, 25, 25)
+
+    def test_puts_acts_on_their_day_in_beijing(self, alpha):
+        late = dt.datetime(2026, 11, 3, 17, tzinfo=dt.UTC)
+        report(alpha, "sign_ins", delta=1, at=late)
+        report(alpha, "imports", delta=1, at=late - dt.timedelta(hours=2))
+        figures(alpha)
+        with shared_context():
+            days = {row.day.day: (row.imports, row.sign_ins) for row in UnitDay.objects.all()}
+        assert days == {3: (1, 0), 4: (0, 1)}
 
     def test_takes_every_report_once(self, alpha):
         report(alpha, "members", delta=20)
@@ -78,14 +121,56 @@ class TestFolding:
         early, late = now(), now() + dt.timedelta(minutes=1)
         report(alpha, "state", administrators=2, at=late)
         assert figures(alpha).administrators == 2
-        report(alpha, "state", administrators=1, at=early)
-        assert figures(alpha).administrators == 2
+        report(alpha, "state", administrators=1, second_factors=1, at=early)
+        found = figures(alpha)
+        assert (found.administrators, found.second_factors) == (2, 1)
+        report(alpha, "state", administrators=3, at=late)
+        report(alpha, "state", administrators=4, at=late + dt.timedelta(seconds=1))
+        assert figures(alpha).administrators == 4
 
     def test_knows_since_when_a_figure_is_something(self, alpha):
         moment = dt.datetime(2026, 11, 3, 8, tzinfo=dt.UTC)
         report(alpha, "state", second_factors=1, at=moment)
-        assert figures(alpha).since("second_factors") == moment
-        assert figures(alpha).since("bills") is None
+        report(alpha, "bills", month=202611, count=1, due_fen=1, at=moment)
+        report(alpha, "members", delta=1)
+        found = figures(alpha)
+        assert found.since("second_factors") == found.since("bills") == moment
+        assert found.since("payments") is None
+
+    def test_drops_reports_of_a_unit_that_is_gone(self, alpha):
+        report(alpha, "members", delta=5)
+        with shared_context():
+            Outbox.objects.update(unit_id="01900000-0000-7000-8000-000000000000")
+            assert rollups.fold(now=now()).count == 1
+            assert not UnitTotal.objects.exists()
+            assert not Outbox.objects.exists()
+
+    def test_keeps_the_latest_reports_as_they_were(self, alpha):
+        for delta in range(1, rollups.REPORTS_KEPT + 4):
+            report(alpha, "members", delta=delta)
+        figures(alpha)
+        with shared_context():
+            rollups.prune(now=now())
+            kept = list(Report.objects.all())
+        assert len(kept) == rollups.REPORTS_KEPT
+        assert (kept[0].kind, kept[0].numbers) == ("members", {"delta": rollups.REPORTS_KEPT + 3})
+
+
+class TestTheDrain:
+    def test_brings_a_units_write_to_the_page_within_a_minute(self, alpha):
+        """The drain is sent every ten seconds (config.schedule)."""
+        assert app.conf.beat_schedule["usage.rollups.drain"]["schedule"] <= 30
+        written = now()
+        report(alpha, "members", delta=7, at=written)
+        with shared_context():
+            behind = selectors.lag(now=written + dt.timedelta(seconds=75))
+            assert (behind.waiting, behind.seconds, behind.is_late) == (1, 75, True)
+            rollups.drain(now=written + dt.timedelta(seconds=10))
+            lag = selectors.lag(now=written + dt.timedelta(seconds=12))
+            assert (lag.waiting, lag.seconds, lag.is_late) == (0, 0, False)
+            assert lag.as_of - written <= dt.timedelta(seconds=60)
+            span = selectors.span_of("30", today=day_of(written))
+            assert selectors.everything(span).members.over_everything == 7
 
     def test_says_when_it_was_last_done(self, db):
         moment = now()
@@ -93,47 +178,97 @@ class TestFolding:
         assert selectors.as_of() == moment
         assert Freshness.objects.count() == 1
 
+    def test_makes_the_days_of_places_from_the_days_of_units(self, alpha, beta):
+        with shared_context():
+            Unit.objects.filter(pk=beta.pk).update(region_code="330100", bank_branch="西湖支行")
+        for _ in range(2):
+            report(alpha, "payments", month=202611, count=1, paid_fen=100)
+        with unit_context(beta.id):
+            report(beta, "payments", month=202611, count=5, paid_fen=900)
+        with shared_context():
+            rollups.drain(now=now())
+            rollups.drain(now=now())
+            rows = {(row.kind, row.place): row.paid_fen for row in PlaceDay.objects.all()}
+        assert rows == {
+            ("all", ""): 1_100,
+            ("city", "320300"): 200, ("city", "330100"): 900,
+            ("branch", ""): 200, ("branch", "西湖支行"): 900,
+        }  # fmt: skip
+
+    def test_heals_a_day_that_a_recount_folded(self, alpha):
+        report(alpha, "imports", delta=1)
+        figures(alpha)
+        with shared_context():
+            assert not PlaceDay.objects.exists()
+            rollups.drain(now=now())
+            assert PlaceDay.objects.get(kind="all").imports == 1
+
+    def test_forgets_what_is_older_than_a_year(self, alpha):
+        report(alpha, "imports", delta=1, at=now() - dt.timedelta(days=rollups.DAYS_KEPT + 2))
+        report(alpha, "imports", delta=1)
+        figures(alpha)
+        with shared_context():
+            rollups.prune(now=now())
+            assert UnitDay.objects.count() == 1
+
 
 class TestARecount:
     def test_corrects_and_reports_the_difference(self, alpha):
         report(alpha, "members", delta=20)
         assert figures(alpha).members == 20
+        found = recount(alpha, members=18)
+        assert [(one.metric, one.kept, one.found) for one in found] == [("members", 20, 18)]
         with shared_context():
-            found = rollups.correct(
-                unit_id=alpha.id,
-                found={("members.delta", 0): 18, ("organizations.delta", 0): 0},
-                now=now(),
-            )
-            assert [(one.metric, one.kept, one.found) for one in found] == [
-                ("members.delta", 20, 18)
-            ]
-            assert selectors.drifts(since=now() - dt.timedelta(hours=1)).count() == 1
+            since = now() - dt.timedelta(hours=1)
+            assert selectors.drifts(since=since).count() == 1
+            assert selectors.drifts_by_unit(since=since) == {alpha.id: 1}
         assert figures(alpha).members == 18
+
+    def test_moves_the_sum_of_all_months_by_what_a_month_was_wrong(self, alpha):
+        report(alpha, "bills", month=202401, count=5, due_fen=500)
+        report(alpha, "bills", month=202611, count=5, due_fen=500)
+        figures(alpha)
+        found = recount(alpha, months={202611: Dues(bills=4, due_fen=450), 202612: Dues()})
+        assert {one.metric for one in found} == {"bills", "due_fen"}
+        after = figures(alpha)
+        assert (after.bills, after.due_fen, after.month_due_fen) == (9, 950, 450)
 
     def test_leaves_what_it_did_not_look_at(self, alpha):
         report(alpha, "bills", month=202401, count=5, due_fen=500)
         figures(alpha)
+        assert recount(alpha, months={202611: Dues()}) == []
         with shared_context():
-            rollups.correct(unit_id=alpha.id, found={("bills.count", 202611): 0}, now=now())
             assert not Drift.objects.exists()
-            assert Rollup.objects.get(metric="bills.count", period=202401).value == 5
+            assert UnitMonth.objects.get(month=202401).bills == 5
+
+    def test_makes_the_line_of_a_unit_that_never_reported(self, alpha):
+        assert recount(alpha) == []
+        assert figures(alpha).storage_bytes == 9
 
 
-class TestWhatLeavesAUnit:
-    @pytest.mark.parametrize(("count", "shown"), [(0, 0), (1, None), (4, None), (5, 5), (411, 411)])
-    def test_small_counts_of_people_are_suppressed(self, count, shown):
-        assert selectors.shown(count) == shown
+class TestWhatIsKeptOfAUnit:
+    def test_may_be_read_by_the_unit_and_by_no_other(self, alpha, beta):
+        report(alpha, "bills", month=202611, count=7, due_fen=3)
+        figures(alpha)
+        recount(alpha, members=1)
+        for context, rows in ((alpha, 1), (beta, 0)):
+            with unit_context(context.id), connection.cursor() as cursor:
+                for table in READABLE:
+                    cursor.execute(f"SELECT count(*) > 0 FROM {table}")
+                    assert cursor.fetchone() == (bool(rows),), table
 
-    def test_totals_are_not(self):
-        totals = selectors.totals(
-            [selectors.UnitFigures(members=3), selectors.UnitFigures(members=4)]
-        )
-        assert totals.members == 7
+    @pytest.mark.parametrize("table", [*READABLE, "usage_placeday", "usage_freshness"])
+    def test_cannot_be_written_by_the_unit(self, alpha, table):
+        for sql in (f"DELETE FROM {table}", f"UPDATE {table} SET id = id"):
+            with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(sql)
 
-    def test_the_unit_may_see_everything_kept_about_it(self, alpha):
+    def test_goes_with_the_unit(self, alpha):
         report(alpha, "members", delta=3)
         figures(alpha)
+        report(alpha, "members", delta=3)
+        recount(alpha)
         with shared_context():
-            assert [row.metric for row in selectors.reports_of(alpha.id)] == ["members.delta"]
             rollups.forget(unit_id=alpha.id)
-            assert not selectors.reports_of(alpha.id).exists()
+            for model in (Outbox, Report, UnitTotal, UnitMonth, UnitDay, Drift):
+                assert not model.objects.exists(), model

@@ -1,0 +1,38 @@
+"""Reading metering: a unit's figures, sums over units, days, freshness."""
+
+from shared_apps.usage.selectors.days import Day, Span, by_day, span_of
+from shared_apps.usage.selectors.figures import UnitFigures, figures_by_unit, totals_by_unit
+from shared_apps.usage.selectors.freshness import Lag, as_of, drifts, drifts_by_unit, lag
+from shared_apps.usage.selectors.places import (
+    Acts,
+    By,
+    Place,
+    Together,
+    acts_everywhere,
+    everything,
+    places,
+)
+from shared_apps.usage.selectors.suppression import shown
+
+__all__ = [
+    "Acts",
+    "By",
+    "Day",
+    "Lag",
+    "Place",
+    "Span",
+    "Together",
+    "UnitFigures",
+    "acts_everywhere",
+    "as_of",
+    "by_day",
+    "drifts",
+    "drifts_by_unit",
+    "everything",
+    "figures_by_unit",
+    "lag",
+    "places",
+    "shown",
+    "span_of",
+    "totals_by_unit",
+]
