@@ -7,12 +7,21 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.permissions import require
-from onboarding.models import Event, ImportState, Opening, RegistrationDraft, RosterImport
+from onboarding.models import (
+    Batch,
+    BatchState,
+    Event,
+    ImportState,
+    Opening,
+    RegistrationDraft,
+    RosterImport,
+    RowState,
+)
 
 NOBODY: Final = UUID(int=0)
 """Stands where an actor without an identity asks for what is its own."""
@@ -64,6 +73,31 @@ def drafts_of(actor: Actor) -> QuerySet[RegistrationDraft]:
 def openings() -> QuerySet[Opening]:
     """All openings with their units."""
     return Opening.objects.select_related("unit")
+
+
+class UnknownBatch(NotFound):
+    code = "batch_unknown"
+    sentence = "没有找到这一批单位，请从批量开通的列表进入。"
+
+
+def batch_for(actor: Actor, batch_id: UUID, *, to: StrEnum) -> Batch:
+    """A sheet of units; Forbidden without ``to``, UnknownBatch when there is none."""
+    require(actor, to)
+    found = Batch.objects.filter(pk=batch_id).first()
+    if found is None:
+        raise UnknownBatch
+    return found
+
+
+def batches() -> QuerySet[Batch]:
+    """Every sheet that was not given up, the newest first, with its counts of rows."""
+    kept = Batch.objects.exclude(state=BatchState.DISCARDED)
+    return kept.annotate(
+        row_count=Count("rows"),
+        **{
+            f"{state.value}_count": Count("rows", filter=Q(rows__state=state)) for state in RowState
+        },
+    )
 
 
 def latest_rosters(unit_ids: Collection[UUID] | None = None) -> dict[UUID, RosterImport]:

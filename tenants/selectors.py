@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from kernel.errors import NotFound
 from tenants import timetable
-from tenants.models import Domain, Transition, Unit, UnitState
+from tenants.models import SERVING, Domain, Transition, Unit, UnitState
 from tenants.work import PeriodicWork
 
 LATE: Final = dt.timedelta(hours=1)
@@ -51,6 +52,12 @@ def unit_by_credit_code(credit_code: str) -> Unit | None:
     return held.filter(credit_code=credit_code).first()
 
 
+def ids_by_credit_code(credit_codes: Collection[str]) -> dict[str, UUID]:
+    """The units that have one of these codes now."""
+    held = Unit.objects.exclude(state=UnitState.CLOSED).filter(credit_code__in=credit_codes)
+    return dict(held.values_list("credit_code", "id"))
+
+
 def all_units() -> QuerySet[Unit]:
     return Unit.objects.all()
 
@@ -71,6 +78,13 @@ def retired_hosts_of(unit_id: UUID) -> list[Domain]:
     """Addresses that the unit gave up and that still lead on, latest first."""
     given_up = Domain.objects.filter(tenant_id=unit_id, retired_at__isnull=False)
     return list(given_up.order_by("-retired_at"))
+
+
+def done_by_all(work: str) -> dt.datetime | None:
+    """Since when every unit that has the work has had it done; None while one has not yet."""
+    done = PeriodicWork.objects.filter(work=work, unit__state__in=SERVING)
+    moments = list(done.order_by(F("last_done_at").asc(nulls_first=True))[:1])
+    return moments[0].last_done_at if moments else None
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from kernel.unit import shared_context, unit_context
 from onboarding.models import IN_HAND, TAKEN, UNDO_DAYS, ImportState, RosterImport
 from onboarding.roster import codec, counting, reader, refused
 from onboarding.roster.understanding import Corrections, KnownOrg, Understanding
-from onboarding.services import claims, collector, files, review, timeline
+from onboarding.services import claims, collector, files, first_root, review, timeline
 from shared_apps.people.services import affiliations
 from shared_apps.rules import selectors as rules
 from tenant_apps.organizations import selectors as organizations
@@ -87,7 +87,7 @@ def receive(
     interrupted upload leaves nothing.  Raises RosterTooLarge, RosterKind, RosterEmpty; SameFile
     and RosterInHand carry ``import_id``, where the other one is.
     """
-    _check_file(filename, content)
+    check_file(filename, content)
     digest = hashlib.sha256(content).digest()
     _refuse_same(unit, digest)
     with unit_context(unit.id):
@@ -240,7 +240,8 @@ def filename_of(row: RosterImport) -> str:
     return platform_cipher().open(row.filename_sealed, column="roster.filename")
 
 
-def _check_file(filename: str, content: bytes) -> None:
+def check_file(filename: str, content: bytes) -> None:
+    """Raises RosterTooLarge, RosterEmpty, RosterKind."""
     if len(content) > LIMITS.file_bytes:
         raise RosterTooLarge(limit_mb=LIMITS.file_bytes // 1024 // 1024)
     if not content:
@@ -276,6 +277,9 @@ def _for_review(held: RosterImport) -> RosterImport:
 
 
 def _known_organisations() -> list[KnownOrg]:
+    known = organizations.known_organizations()
+    if first_root.is_alone(known):
+        return []
     return [
         KnownOrg(
             key=str(one.id),
@@ -284,7 +288,7 @@ def _known_organisations() -> list[KnownOrg]:
             parent_key=str(one.parent_id) if one.parent_id else None,
             code=one.code,
         )
-        for one in organizations.known_organizations()
+        for one in known
     ]
 
 

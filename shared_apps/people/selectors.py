@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -180,6 +180,13 @@ def open_invitations(unit_id: UUID, *, now: dt.datetime) -> list[OpenInvitation]
         )
         for row in waiting.order_by("-created_at", "-id")
     ]
+
+
+@shared_context()
+def units_with_administrator(unit_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the units in which somebody has accepted the first administrator's invitation."""
+    used = Invitation.objects.filter(role="unit_admin", used_at__isnull=False)
+    return set(used.filter(unit_id__in=unit_ids).values_list("unit_id", flat=True))
 
 
 @shared_context()
