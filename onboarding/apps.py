@@ -9,4 +9,16 @@ class OnboardingConfig(AppConfig):
     verbose_name = "单位开通"
 
     def ready(self) -> None:
+        from onboarding.services import recounting  # noqa: PLC0415 - needs the models
+        from tenants.timetable import every_unit  # noqa: PLC0415 - the same
+
         register(POLICY)
+        every_unit(
+            recounting.recount_unit,
+            name=recounting.WORK,
+            label="夜间核对",
+            seconds=24 * 3600,
+            purpose=None,
+            opens_at=17 * 3600,
+            window=4 * 3600,
+        )

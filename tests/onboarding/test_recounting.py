@@ -10,6 +10,9 @@ from shared_apps.usage import selectors as usage
 from shared_apps.usage.models import Drift, Outbox, UnitTotal
 from shared_apps.usage.services import rollups
 from tenant_apps.dues.services import billing
+from tenants import selectors as units
+from tenants.services import periodic
+from tenants.work import PeriodicWork
 from tests.onboarding.conftest import officer_named, registration_of
 from tests.onboarding.test_reading import upload
 
