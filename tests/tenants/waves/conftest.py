@@ -1,0 +1,150 @@
+"""An installation of its own for waves: what they do to schemas must reach no other test."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections, transaction
+from django.db.migrations.loader import MigrationLoader
+
+from kernel.actor import Actor
+from kernel.clock import now
+from tenants.models import TemplateStep, Unit
+from tenants.rollout import DriftFinding, Wave
+from tenants.services import replay, schemas, template, waves
+from tests.database import installation, open_unit
+from tests.onboarding.processes import environment
+from tests.tenants.waves.releases import Releases
+
+LABELS = [f"unit{number}" for number in range(8)]
+OPERATOR = Actor(kind="person", name="沈一帆")
+
+
+@pytest.fixture(scope="package")
+def fleet(django_db_blocker):
+    """Eight open units in a database of their own; a test finds and leaves them as opened."""
+    kept = {alias: settings.DATABASES[alias]["NAME"] for alias in connections}
+    with django_db_blocker.unblock():
+        _point_at({alias: f"{name}_waves" for alias, name in kept.items()})
+        try:
+            with installation():
+                yield [
+                    open_unit(label, credit_code=f"91320303MA20WAVE{at:02}")
+                    for at, label in enumerate(LABELS)
+                ]
+        finally:
+            _point_at(kept)
+
+
+def _point_at(names: dict[str, str]) -> None:
+    for alias, name in names.items():
+        connections[alias].close()
+        settings.DATABASES[alias]["NAME"] = name
+        connections[alias].settings_dict["NAME"] = name
+
+
+@pytest.fixture
+def units(fleet):
+    """The units in the order of their labels; afterwards every one is made anew."""
+    yield fleet
+    connection.set_schema_to_public()
+    Wave.objects.using("owner").all().delete()
+    DriftFinding.objects.using("owner").all().delete()
+    Unit.objects.using("owner").update(is_canary=False)
+    newest = _start_over()
+    for unit in fleet:
+        held = Unit.objects.using("owner").get(pk=unit.pk)
+        if held.schema_version != newest or held.label in _touched:
+            schemas.discard(unit=held)
+            schemas.provision(unit=held)
+    _touched.clear()
+
+
+_touched: set[str] = set()
+
+
+def touch(unit: Unit) -> None:
+    """Says that a test changed the schema by hand: it is made anew afterwards."""
+    _touched.add(unit.label)
+
+
+def _start_over() -> str:
+    """Forgets the steps of throw-away releases; returns the newest real one."""
+    real = {f"{app}.{name}" for app, name in MigrationLoader(None).graph.nodes}
+    TemplateStep.objects.using("owner").exclude(migration__in=real).delete()
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA IF EXISTS {template.TEMPLATE_SCHEMA} CASCADE")
+        cursor.execute(f"CREATE SCHEMA {template.TEMPLATE_SCHEMA}")
+    steps = schemas.template_steps()
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute(f"SET LOCAL search_path = {template.TEMPLATE_SCHEMA}")
+        replay.send(cursor, [text for step in steps for text in step.statements])
+    return steps[-1].migration
+
+
+@pytest.fixture
+def releases(units, tmp_path):
+    """Migrations of the test; the order makes them end before the units are made anew."""
+    made = Releases(tmp_path)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def planned(releases):
+    """A wave over all units: a column with its index, and a table."""
+    releases.add(
+        'migrations.AddField("event", "probe", models.CharField(max_length=9, null=True)),'
+        'migrations.AddIndex("event", models.Index(fields=["probe"], name="probe_index")),'
+    )
+    template.capture(now=now())
+    return waves.plan(actor=OPERATOR, now=now())
+
+
+def states(wave: Wave) -> list[str]:
+    return list(wave.steps.using("owner").values_list("state", flat=True))
+
+
+def ask(sql: str, *params: object) -> list[tuple]:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(sql, params or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+def has_column(unit: Unit, column: str = "probe", table: str = "audit_event") -> bool:
+    found = ask(
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = %s"
+        " AND NOT attisdropped",
+        f"{unit.schema_name}.{table}",
+        column,
+    )
+    return bool(found)
+
+
+@pytest.fixture
+def process(tmp_path):
+    """Starts a runner as a process of its own on this database; none outlives the test."""
+    started: list[subprocess.Popen] = []
+
+    def start(*arguments: str) -> subprocess.Popen:
+        script = Path(__file__).parent / "runner_process.py"
+        child = subprocess.Popen(
+            [sys.executable, str(script), *arguments],
+            env=environment(tmp_path) | {"PYTHONDONTWRITEBYTECODE": "1"},
+            cwd=settings.ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(child)
+        return child
+
+    yield start
+    for child in started:
+        if child.poll() is None:
+            child.kill()
+        child.communicate()
