@@ -54,7 +54,10 @@ def unit_moved(request: HttpRequest, unit: Any) -> HttpResponse:
 def unit_only_read(request: HttpRequest, unit: Any) -> HttpResponse:
     """A write came to a unit that is only read; nothing was changed."""
     why = "正在办理注销" if unit.state == "closing" else "处于只读状态"
-    message = f"「{unit.name}」{why}，可以查看和导出，不能新增或修改。本次提交没有保存，已有数据未受影响。"
+    message = (
+        f"「{unit.name}」{why}，可以查看和导出，不能新增或修改。"
+        "本次提交没有保存，已有数据未受影响。"
+    )
     answer = _Answer(409, "unit_read_only", "当前只能查看", message)
     return _answer(request, unit, answer)
 
