@@ -10,6 +10,7 @@ from config.celery import app
 from kernel.jobs import HEADER, Job
 from onboarding.services import closing_steps, importing, reading
 from shared_apps.delivery.services import sms
+from shared_apps.fleet.services import standings
 from shared_apps.people.services import housekeeping
 from shared_apps.usage.services import rollups
 from tenant_apps.dues.services import settlement
@@ -33,6 +34,8 @@ def nightly(hour: int, job: Job[Any]) -> dict[str, Any]:
 app.conf.beat_schedule = {
     "delivery.sms.resend_pending": every(15, sms.resend_pending),
     "dues.settlement.sweep": every(15, settlement.sweep),
+    "fleet.standings.recount": nightly(3, standings.recount),
+    "fleet.standings.refresh": every(60, standings.refresh),
     "onboarding.closing_steps.sweep": every(600, closing_steps.sweep),
     "onboarding.importing.sweep": every(15, importing.sweep),
     "onboarding.reading.clear": nightly(3, reading.clear),

@@ -12,16 +12,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Max, QuerySet
 
 from kernel import clock, pinyin
 from kernel.jobs import job
 from shared_apps.fleet.models import WEIGHTS, Standing, Trouble, Watermark
 from shared_apps.payments import selectors as payments
 from shared_apps.usage import selectors as usage
-from shared_apps.usage.selectors import joining
 from shared_apps.usage.services import rollups
 from tenants import selectors as directory
+from tenants.archive.models import PLATFORM_KINDS, Backup, BackupState
 from tenants.models import TemplateStep, UnitState
 from tenants.rollout import DriftFinding
 
@@ -53,7 +53,7 @@ _CONDITIONS: Final[Mapping[Trouble, str]] = {
 """When a unit has a trouble, over the columns of ``gathered``."""
 _FIGURES: Final = (
     "organizations", "members", "activated", "storage_bytes", "active_at", "schema_state",
-    "steps_behind", "settled_fen", "difference_fen", "drifts", "troubles", "score",
+    "steps_behind", "settled_fen", "difference_fen", "drifts", "backed_up_at", "troubles", "score",
 )  # fmt: skip
 _JUDGED: Final = f"""
     SELECT gathered.*,
@@ -80,7 +80,7 @@ _GATHERED: Final = """
         kept.settled_fen + coalesce(settled.earlier_fen, 0) + coalesce(settled.later_fen, 0)
             - coalesce(total.paid_fen, 0) - coalesce(unfolded.fen, 0) AS difference_fen,
         coalesce(drift.n, 0) AS drifts,
-        kept.errors_day, kept.errors_week, kept.backed_up_at,
+        kept.errors_day, kept.errors_week, backup.at AS backed_up_at,
         %s::timestamptz AS backup_old, %s::timestamptz AS stuck_before,
         %s::timestamptz AS quiet_before
     FROM fleet_standing kept JOIN tenants_unit u ON u.id = kept.unit_id
@@ -90,6 +90,7 @@ _GATHERED: Final = """
     LEFT JOIN total ON total.unit_id = u.id
     LEFT JOIN unfolded ON unfolded.unit_id = u.id
     LEFT JOIN settled ON settled.unit_id = u.id
+    LEFT JOIN backup ON backup.unit_id = u.id
     LEFT JOIN drift ON drift.unit_id = u.id"""
 
 
@@ -171,14 +172,21 @@ def _sources(after: dt.datetime, until: dt.datetime, now: dt.datetime) -> Iterab
             DriftFinding.objects.filter(resolved_at=None).order_by().values("unit_id"),
         ),
         _Source("total", total, usage.totals_by_unit().values(*total.split(", "))),
-        _Source("unfolded", "unit_id, fen", joining.unfolded_payments()),
+        _Source("unfolded", "unit_id, fen", usage.unfolded_payments()),
         _Source(
             "settled",
             "unit_id, earlier_fen, later_fen",
             payments.settled_by_unit(after=after, until=until),
         ),
-        _Source("drift", "unit_id, n", joining.drifts_of_units(since=now - DRIFT_WINDOW)),
+        _Source("backup", "unit_id, at", _good_backups()),
+        _Source("drift", "unit_id, n", usage.drifts_of_units(since=now - DRIFT_WINDOW)),
     )
+
+
+def _good_backups() -> QuerySet[Backup, dict[str, Any]]:
+    """When the last backup of each unit from which it could be brought back was finished."""
+    done = Backup.objects.filter(kind__in=PLATFORM_KINDS, state=BackupState.DONE)
+    return done.order_by().values("unit_id").annotate(at=Max("finished_at"))
 
 
 def _write(sources: Iterable[_Source], now: dt.datetime) -> None:

@@ -2,7 +2,8 @@
 
 from shared_apps.usage.selectors.days import Day, Span, by_day, span_of
 from shared_apps.usage.selectors.figures import UnitFigures, figures_by_unit, totals_by_unit
-from shared_apps.usage.selectors.freshness import Lag, as_of, drifts, drifts_by_unit, lag
+from shared_apps.usage.selectors.freshness import Lag, as_of, drifts, lag
+from shared_apps.usage.selectors.joining import drifts_of_units, unfolded_payments
 from shared_apps.usage.selectors.places import (
     Acts,
     By,
@@ -27,7 +28,7 @@ __all__ = [
     "as_of",
     "by_day",
     "drifts",
-    "drifts_by_unit",
+    "drifts_of_units",
     "everything",
     "figures_by_unit",
     "lag",
@@ -35,4 +36,5 @@ __all__ = [
     "shown",
     "span_of",
     "totals_by_unit",
+    "unfolded_payments",
 ]

@@ -43,9 +43,3 @@ def drifts(*, since: dt.datetime, unit_id: UUID | None = None) -> QuerySet[Drift
     """What recounts corrected since then, newest first."""
     found = Drift.objects.filter(at__gte=since)
     return found.filter(unit_id=unit_id) if unit_id else found
-
-
-def drifts_by_unit(*, since: dt.datetime) -> dict[UUID, int]:
-    """How many figures of each unit recounts corrected since then: a trouble of the unit."""
-    rows = Drift.objects.filter(at__gte=since).order_by().values("unit_id")
-    return {row["unit_id"]: row["n"] for row in rows.annotate(n=Count("id"))}

@@ -221,7 +221,7 @@ class TestARecount:
         with shared_context():
             since = now() - dt.timedelta(hours=1)
             assert selectors.drifts(since=since).count() == 1
-            assert selectors.drifts_by_unit(since=since) == {alpha.id: 1}
+            assert selectors.drifts_of_units(since=since).get() == {"unit_id": alpha.id, "n": 1}
         assert figures(alpha).members == 18
 
     def test_moves_the_sum_of_all_months_by_what_a_month_was_wrong(self, alpha):

@@ -1,0 +1,177 @@
+"""What happened to a unit, from every book that the platform keeps about it, as one line."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby, islice
+from typing import Final
+
+from django.db import models
+
+from shared_apps.usage import selectors as usage
+from tenants import selectors as directory
+from tenants.archive.models import Backup, BackupState, Restore, RestoreState
+from tenants.models import Unit, UnitState
+from tenants.rollout import DriftFinding, StepState, WaveStep
+
+PAGE: Final = 20
+_BEGINNING: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+
+
+class Kind(models.TextChoices):
+    """Of what an entry tells."""
+
+    STATE = "state", "状态"
+    UPGRADE = "upgrade", "升级"
+    SCHEMA = "schema", "结构核对"
+    BACKUP = "backup", "备份"
+    RESTORE = "restore", "恢复"
+    FIGURES = "figures", "数据更正"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened; ``tone`` is ok, now, late or nothing."""
+
+    at: dt.datetime
+    kind: Kind
+    title: str
+    text: str = ""
+    tone: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A page of the line, newest first."""
+
+    entries: list[Entry]
+    number: int
+    has_more: bool
+
+
+def of_unit(unit: Unit, *, kind: str = "", page: int = 1) -> Pages:
+    """The entries of one kind, or of all; each book is asked for no more than is shown."""
+    first = (page - 1) * PAGE
+    books = [_BOOKS[Kind(kind)]] if kind in Kind.values else list(_BOOKS.values())
+    lines = [book(unit, first + PAGE + 1) for book in books]
+    merged = merge(*lines, key=lambda entry: entry.at, reverse=True)
+    shown = list(islice(merged, first, first + PAGE + 1))
+    return Pages(shown[:PAGE], page, len(shown) > PAGE)
+
+
+def _states(unit: Unit, most: int) -> Iterator[Entry]:
+    words = dict(UnitState.choices)
+    for row in directory.transitions_of(unit.pk)[:most]:
+        is_bad = row.to in {UnitState.SUSPENDED, UnitState.CLOSING, UnitState.CLOSED}
+        yield Entry(
+            row.at,
+            Kind.STATE,
+            f"{words[row.was]} → {words[row.to]}",
+            _joined(row.actor_name, row.reason),
+            "late" if is_bad else "ok",
+        )
+
+
+def _upgrades(unit: Unit, most: int) -> Iterator[Entry]:
+    told = {
+        StepState.DONE: ("已升级", "ok"),
+        StepState.FAILED: ("升级失败", "late"),
+        StepState.SKIPPED: ("跳过升级", "late"),
+    }
+    steps = WaveStep.objects.filter(unit_id=unit.pk, state__in=told, finished_at__isnull=False)
+    for step in steps.select_related("wave").order_by("-finished_at")[:most]:
+        title, tone = told[StepState(step.state)]
+        took = f"用时 {step.seconds:.2f} 秒" if step.seconds is not None else ""
+        yield Entry(
+            step.finished_at or _BEGINNING,
+            Kind.UPGRADE,
+            f"第 {step.wave.number} 波次：{title}",
+            _joined(f"升级到 {step.wave.to_version}", took),
+            tone,
+        )
+
+
+def _schema(unit: Unit, most: int) -> Iterator[Entry]:
+    entries = []
+    for finding in DriftFinding.objects.filter(unit_id=unit.pk)[:most]:
+        found = f"{len(finding.differences)} 处差异" if finding.differences else ""
+        cause = finding.get_cause_display()
+        entries.append(Entry(finding.found_at, Kind.SCHEMA, "隔离", _joined(cause, found), "late"))
+        if finding.resolved_at:
+            by = _joined(finding.resolved_by, finding.resolution)
+            entries.append(Entry(finding.resolved_at, Kind.SCHEMA, "解除隔离", by, "ok"))
+    yield from sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def _backups(unit: Unit, most: int) -> Iterator[Entry]:
+    told = {
+        BackupState.DONE: ("已完成", "ok"),
+        BackupState.EXPIRED: ("已完成，文件到期清理", ""),
+        BackupState.FAILED: ("失败", "late"),
+    }
+    rows = Backup.objects.filter(unit=unit, state__in=told, finished_at__isnull=False)
+    for row in rows.order_by("-finished_at")[:most]:
+        title, tone = told[BackupState(row.state)]
+        size = f"{row.bytes / 1024 / 1024:.1f} MB" if row.bytes else ""
+        by = row.requested_by_name if row.requested_by else ""
+        yield Entry(
+            row.finished_at or _BEGINNING,
+            Kind.BACKUP,
+            f"{row.get_kind_display()}{title}",
+            _joined(by, row.reason, size),
+            tone,
+        )
+
+
+def _restores(unit: Unit, most: int) -> Iterator[Entry]:
+    told = {
+        RestoreState.DONE: ("已完成", "ok"),
+        RestoreState.FAILED: ("失败", "late"),
+        RestoreState.UNDONE: ("完成后已撤回", "late"),
+    }
+    rows = Restore.objects.filter(unit=unit, state__in=told, finished_at__isnull=False)
+    for row in rows.order_by("-finished_at")[:most]:
+        title, tone = told[RestoreState(row.state)]
+        yield Entry(
+            row.finished_at or _BEGINNING,
+            Kind.RESTORE,
+            f"{row.get_kind_display()}{title}",
+            _joined(row.asked_by_name, row.reason, f"{row.rows:,} 行"),
+            tone,
+        )
+
+
+def _figures(unit: Unit, most: int) -> Iterator[Entry]:
+    """A night's corrections as one entry."""
+    rows = usage.drifts(since=_BEGINNING, unit_id=unit.pk)
+    for at, group in islice(groupby(rows.iterator(), key=lambda drift: drift.at), most):
+        corrected = sorted({METRICS.get(drift.metric, drift.metric) for drift in group})
+        yield Entry(at, Kind.FIGURES, "复核更正统计数", "、".join(corrected), "late")
+
+
+METRICS: Final[Mapping[str, str]] = {
+    "organizations": "组织数",
+    "members": "党员数",
+    "activated": "激活数",
+    "bills": "账单数",
+    "due_fen": "应交党费",
+    "payments": "交纳笔数",
+    "paid_fen": "已交党费",
+}
+"""What a recount counts, in words."""
+_BOOKS: Final[Mapping[Kind, Callable[[Unit, int], Iterator[Entry]]]] = {
+    Kind.STATE: _states,
+    Kind.UPGRADE: _upgrades,
+    Kind.SCHEMA: _schema,
+    Kind.BACKUP: _backups,
+    Kind.RESTORE: _restores,
+    Kind.FIGURES: _figures,
+}
+
+
+def _joined(*parts: str) -> str:
+    return "，".join(part for part in parts if part)
