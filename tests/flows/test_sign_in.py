@@ -12,6 +12,7 @@ from kernel.models import uuid7
 from kernel.unit import shared_context, unit_context
 from shared_apps.people.models import Attempts, Session
 from shared_apps.people.services import affiliations, sessions
+from shared_apps.usage.models import Outbox
 from tenant_apps.access.models import Grant
 from tenant_apps.access.services import grants, invitations
 from tenant_apps.audit import selectors as audit
@@ -271,6 +272,9 @@ class TestPhone:
         assert done["Location"] == "/m/"
         assert is_inside(phone, "/m/account/")
         assert "member.activated" in [event.code for event in audit.events_about(member.id)]
+        with shared_context():
+            waiting = list(Outbox.objects.order_by("id").values_list("kind", "unit_id"))
+        assert waiting[-2:] == [("activations", alpha.id), ("sign_ins", alpha.id)]
 
     def test_asks_which_one_where_a_phone_is_known_twice(self, phone, alpha, beta):
         ours = make_owing_member(202611, name="陈雨桐")

@@ -66,7 +66,7 @@ def prove(
 def choose(
     *, session: sessions.Held, choice_id: UUID, actor: Actor, now: dt.datetime
 ) -> sessions.Opened:
-    """Signs in as the chosen member; the unit records and reports a first time.
+    """Signs in as the chosen member; the unit reports it, and records a first time.
 
     Raises NotOneOfYours.
     """
@@ -74,8 +74,8 @@ def choose(
         signed_in = member_sign_in.choose(
             session=session, choice_id=choice_id, actor=actor, now=now
         )
-        if signed_in.is_first:
-            with unit_context(signed_in.unit_id, for_=Purpose.KEPT_OPEN) as unit:
+        with unit_context(signed_in.unit_id, for_=Purpose.KEPT_OPEN) as unit:
+            if signed_in.is_first:
                 record(
                     "member.activated",
                     actor=actor,
@@ -84,6 +84,7 @@ def choose(
                     subject_id=signed_in.member_id,
                 )
                 outbox.emit(unit=unit, kind="activations", now=now, delta=1)
+            outbox.emit(unit=unit, kind="sign_ins", now=now, delta=1)
     return signed_in.opened
 
 
