@@ -103,10 +103,10 @@ def entered(unit: Any, *, for_: Purpose = Purpose.WORK) -> Iterator[None]:
         raise UnitNotServing(unit=unit.name, state=unit.get_state_display())
     unit.entered_for = for_
     with ExitStack() as stack:
-        stack.enter_context(tenant_context(unit))
         if unit.access is Access.READ and _db.in_atomic_block:
             # The savepoint bears the read-only mode and gives it back when it ends.
             stack.enter_context(transaction.atomic())
+        stack.enter_context(tenant_context(unit))
         yield
 
 
