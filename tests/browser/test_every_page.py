@@ -18,13 +18,15 @@ from tests.browser.conftest import origin
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.enable_socket]
 
 AXE = settings.ROOT / "node_modules" / "axe-core" / "axe.min.js"
-RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}"
-MOST = 40
+EVERY_RULE = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}"
+COLOURS = "{runOnly: ['color-contrast', 'link-in-text-block']}"
+SIZES = "{runOnly: ['target-size', 'scrollable-region-focusable']}"
+MOST = 80
 LOOKS = {
-    "light": ({}, 1440),
-    "dark": ({"theme": "dark"}, 1440),
-    "large": ({"care": "1"}, 1440),
-    "phone": ({}, 375),
+    "light": ({}, 1440, EVERY_RULE),
+    "dark": ({"theme": "dark"}, 1440, COLOURS),  # the same page in other colours
+    "large": ({"care": "1"}, 1440, SIZES),  # the same page in other sizes
+    "phone": ({}, 375, EVERY_RULE),
 }
 SKIPPED = re.compile(r"/(sign-out|export|file|template|refused|csv|xlsx|openapi\.json|print)\b")
 
@@ -50,7 +52,7 @@ def crawl(page, start: str) -> list[str]:
 
 
 def faults_of(page, url: str, look: str) -> list[str]:
-    cookies, width = LOOKS[look]
+    cookies, width, rules = LOOKS[look]
     page.context.add_cookies(
         [{"name": n, "value": v, "url": origin(url)} for n, v in cookies.items()]
     )
@@ -59,7 +61,7 @@ def faults_of(page, url: str, look: str) -> list[str]:
     page.on("request", lambda r: outside.append(r.url) if origin(r.url) != origin(url) else None)
     answer = page.goto(url)
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(f"axe.run(document, {RULES})")["violations"]
+    found = page.evaluate(f"axe.run(document, {rules})")["violations"]
     faults = [f"{look} {pattern_of(url)}: {v['id']} {v['nodes'][0]['html'][:120]}" for v in found]
     if answer.status >= 400:
         faults.append(f"{look} {pattern_of(url)}: {answer.status}")
