@@ -18,6 +18,8 @@ class OnboardingPermission(StrEnum):
     """Opens a unit's page: agreement, rosters handed in, time line, blockers."""
     UNIT_REGISTER = "onboarding:unit_register"
     """Registers a client unit and keeps drafts of it."""
+    BATCH_HANDLE = "onboarding:batch_handle"
+    """Opens units from one sheet: checks, confirms, stops, retries, takes the results away."""
     ROSTER_HANDLE = "onboarding:roster_handle"
     """Hands in a roster, reviews what was understood, corrects, confirms or gives it up."""
     ROSTER_UNDO = "onboarding:roster_undo"
@@ -39,6 +41,7 @@ POLICY: Policy = {
     OnboardingPermission.UNITS_LIST: ((role("outreach", "operator"),),),
     OnboardingPermission.UNIT_VIEW: ((role("outreach", "operator"),),),
     OnboardingPermission.UNIT_REGISTER: ((role("outreach"),),),
+    OnboardingPermission.BATCH_HANDLE: ((role("outreach", "operator"),),),
     OnboardingPermission.ROSTER_HANDLE: ((role("outreach"),),),
     OnboardingPermission.ROSTER_UNDO: ((role("outreach"),),),
     OnboardingPermission.ADMINISTRATOR_INVITE: ((role("outreach"),),),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from onboarding.views import operations, registration, rosters, units, workbench
+from onboarding.views import batches, operations, registration, rosters, units, workbench
 
 console_urls = [
     path("", units.Home.as_view()),
@@ -26,6 +26,18 @@ console_urls = [
     path("rosters/<uuid:import_id>/resume/", rosters.Resume.as_view()),
     path("rosters/<uuid:import_id>/undo/", rosters.Undo.as_view()),
     path("rosters/<uuid:import_id>/refused/", rosters.RefusedWorkbook.as_view()),
+    path("batches/", batches.Batches.as_view()),
+    path("batches/new/", batches.UploadSheet.as_view()),
+    path("batches/template/", batches.TemplateFile.as_view()),
+    path("batches/<uuid:batch_id>/", batches.BatchPage.as_view()),
+    path("batches/<uuid:batch_id>/progress/", batches.Progress.as_view()),
+    path("batches/<uuid:batch_id>/confirmation/", batches.Confirm.as_view()),
+    path("batches/<uuid:batch_id>/discard/", batches.Discard.as_view()),
+    path("batches/<uuid:batch_id>/stop/", batches.Stop.as_view()),
+    path("batches/<uuid:batch_id>/retry/", batches.Retry.as_view()),
+    path("batches/<uuid:batch_id>/results/", batches.ResultsWorkbook.as_view()),
+    path("batches/<uuid:batch_id>/corrections/", batches.CorrectionsWorkbook.as_view()),
+    path("batches/<uuid:batch_id>/links/", batches.LinksWorkbook.as_view()),
     path("operations/", operations.Operations.as_view()),
     path("operations/export/", operations.ExportOperations.as_view()),
 ]

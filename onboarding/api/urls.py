@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from onboarding.api import views
+from onboarding.api import batches, views
 
 console_urls = [
     path("units/", views.Units.as_view()),
@@ -18,5 +18,14 @@ console_urls = [
     path("rosters/<uuid:import_id>/resumption/", views.RosterResumption.as_view()),
     path("rosters/<uuid:import_id>/undo/", views.RosterUndo.as_view()),
     path("rosters/<uuid:import_id>/refused/", views.RosterRefused.as_view()),
+    path("batches/", batches.Batches.as_view()),
+    path("batches/<uuid:batch_id>/", batches.BatchDetail.as_view()),
+    path("batches/<uuid:batch_id>/rows/", batches.BatchRows.as_view()),
+    path("batches/<uuid:batch_id>/confirmation/", batches.BatchConfirmation.as_view()),
+    path("batches/<uuid:batch_id>/stop/", batches.BatchStop.as_view()),
+    path("batches/<uuid:batch_id>/retry/", batches.BatchRetry.as_view()),
+    path("batches/<uuid:batch_id>/results/", batches.BatchResults.as_view()),
+    path("batches/<uuid:batch_id>/corrections/", batches.BatchCorrections.as_view()),
+    path("batches/<uuid:batch_id>/links/", batches.BatchLinks.as_view()),
     path("operations/", views.OperationsFigures.as_view()),
 ]

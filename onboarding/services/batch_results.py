@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
@@ -11,12 +12,12 @@ from django.db import transaction
 from kernel.actor import Actor
 from kernel.clock import BEIJING
 from kernel.errors import Conflict, Forbidden
-from kernel.sheets.writing import Heading, Value, Workbook
+from kernel.sheets.writing import Heading, Workbook
 from onboarding.models import Batch, BatchRow, Opening, RowState
 from onboarding.services import batch_content, inviting, labels, registration
 from onboarding.services.batch_sheet import COLUMNS, REASON
 from shared_apps.people import selectors as people
-from tenants.models import WORKING
+from tenants.models import WORKING, Unit
 
 _WIDTHS: Final = {"name": 30, "credit_code": 24, "region": 18, "contact_phone": 16}
 _AGAIN: Final = (RowState.REFUSED, RowState.FAILED, RowState.STOPPED)
@@ -30,6 +31,16 @@ class NotYourBatch(Forbidden):
 class NoLinks(Conflict):
     code = "batch_no_links"
     sentence = "这一批没有等待管理员接受邀请的单位。"
+
+
+@dataclass(frozen=True, slots=True)
+class Invitee:
+    """The first administrator of a unit with the link that is shown this once."""
+
+    unit: Unit
+    name: str
+    phone: str
+    link: inviting.Link
 
 
 def template() -> bytes:
@@ -79,23 +90,32 @@ def results(batch: Batch) -> bytes:
     return book.content()
 
 
-def links(*, batch: Batch, actor: Actor, now: dt.datetime) -> bytes:
-    """New one-time links for the administrators who have not come yet, as a workbook.
+def invite_all(*, batch: Batch, actor: Actor, now: dt.datetime) -> list[Invitee]:
+    """New one-time links for the administrators who have not come yet.
 
-    A link is a secret that is stored nowhere: it stands in this workbook only, and taking the
-    workbook again makes the earlier links worthless.  Raises NotYourBatch, NoLinks.
+    A link is a secret that is stored nowhere: doing it again makes the earlier ones worthless.
+    Raises NotYourBatch, NoLinks.
     """
     if batch.confirmed_by is None or actor.person_id != batch.confirmed_by:
         raise NotYourBatch(officer=batch.confirmed_by_name or batch.uploaded_by_name)
     with transaction.atomic():
-        rows = list(_invited(batch, actor, now))
-        if not rows:
+        invited = list(_invited(batch, actor, now))
+        if not invited:
             raise NoLinks
         Batch.objects.filter(pk=batch.pk).update(links_taken_at=now)
+    return invited
+
+
+def links_workbook(invited: Iterable[Invitee]) -> bytes:
+    """The links, to be handed to the units."""
     with Workbook() as book:
         book.add_sheet(
             "邀请链接",
-            rows,
+            (
+                [one.unit.name, labels.address_of(one.unit.label), one.name, one.phone,
+                 one.link.url, one.link.expires_at.astimezone(BEIJING)]
+                for one in invited
+            ),
             headings=[
                 Heading("单位名称", 30), Heading("访问地址", 34), Heading("管理员", 12),
                 Heading("手机号", 14), Heading("邀请链接（一次有效）", 70), Heading("有效至", 18),
@@ -114,15 +134,11 @@ def _reason(row: BatchRow) -> str:
     return " ".join(told) or row.error_message
 
 
-def _invited(batch: Batch, actor: Actor, now: dt.datetime) -> Iterator[list[Value]]:
+def _invited(batch: Batch, actor: Actor, now: dt.datetime) -> Iterator[Invitee]:
     opened = list(batch.rows.filter(state=RowState.DONE).values_list("unit_id", flat=True))
     waiting = set(opened) - people.units_with_administrator(opened)
     openings = Opening.objects.select_related("unit").filter(unit__state__in=WORKING)
     by_unit = openings.in_bulk(waiting, field_name="unit_id")
     for opening in (by_unit[unit_id] for unit_id in opened if unit_id in by_unit):
         link = inviting.invite(opening=opening, actor=actor, now=now)
-        name, phone = registration.contact_of(opening)
-        yield [
-            opening.unit.name, labels.address_of(opening.unit.label), name, phone, link.url,
-            link.expires_at.astimezone(BEIJING),
-        ]  # fmt: skip
+        yield Invitee(opening.unit, *registration.contact_of(opening), link)

@@ -25,12 +25,15 @@ CONSOLE: tuple[Group, ...] = (
         (
             Entry("/", "单位开通", "building-community", "onboarding:units_list"),
             Entry("/units/new/", "登记新单位", "plus", "onboarding:unit_register"),
+            Entry("/batches/", "批量开通", "table-import", "onboarding:batch_handle"),
         ),
     ),
     (
         "平台运营",
         (
             Entry("/fleet/", "单位总览", "layout-list", "fleet:view"),
+            Entry("/fleet/waves/", "升级波次", "stack-2", "fleet:waves_view"),
+            Entry("/fleet/drift/", "结构核对", "checklist", "fleet:waves_view"),
             Entry("/operations/", "运行总览", "chart-bar", "usage:operations_view"),
         ),
     ),

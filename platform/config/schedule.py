@@ -8,13 +8,13 @@ from celery.schedules import crontab
 
 from config.celery import app
 from kernel.jobs import HEADER, Job
-from onboarding.services import closing_steps, importing, reading
+from onboarding.services import batch_opening, closing_steps, importing, reading
 from shared_apps.delivery.services import sms
 from shared_apps.fleet.services import standings
 from shared_apps.people.services import housekeeping
 from shared_apps.usage.services import rollups
 from tenant_apps.dues.services import settlement
-from tenants.services import periodic, pool
+from tenants.services import drift, periodic, pool, runner
 
 
 def every(seconds: float, job: Job[Any]) -> dict[str, Any]:
@@ -36,14 +36,17 @@ app.conf.beat_schedule = {
     "dues.settlement.sweep": every(15, settlement.sweep),
     "fleet.standings.recount": nightly(3, standings.recount),
     "fleet.standings.refresh": every(60, standings.refresh),
+    "onboarding.batch_opening.sweep": every(15, batch_opening.sweep),
     "onboarding.closing_steps.sweep": every(600, closing_steps.sweep),
     "onboarding.importing.sweep": every(15, importing.sweep),
     "onboarding.reading.clear": nightly(3, reading.clear),
     "people.housekeeping.sweep": nightly(3, housekeeping.sweep),
+    "tenants.drift.check_nightly": nightly(1, drift.check_nightly),
     "tenants.periodic.arrange": every(60, periodic.arrange),
     "tenants.periodic.tick": every(periodic.TICK_SECONDS, periodic.tick),
     "tenants.pool.reclaim": nightly(4, pool.reclaim),
     "tenants.pool.refill": every(60, pool.refill),
+    "tenants.runner.sweep": every(60, runner.sweep),
     "usage.rollups.drain": every(10, rollups.drain),
     "usage.rollups.prune": nightly(4, rollups.prune),
 }

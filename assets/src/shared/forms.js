@@ -25,6 +25,8 @@ document.addEventListener('submit', (event) => {
   }
   delete form.dataset.changed;
   if (form.method === 'post' && !event.defaultPrevented) hold(form, event.submitter);
+  // A download leaves the page where it is: the button comes back by itself.
+  if ('download' in form.dataset) setTimeout(release, 4000, form);
 }, true);
 document.addEventListener('htmx:afterRequest', (event) => {
   const form = event.detail.elt.closest('form');
