@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
@@ -74,10 +75,25 @@ class UnitQuerySet(models.QuerySet[_M]):
         clone._unit_id = self._unit_id or current_unit_id()
         return clone
 
+    @property
+    def db(self) -> str:
+        """Asked before every statement, so counting, changing and deleting are refused too."""
+        self._refuse_foreign()
+        return super().db
+
     def _fetch_all(self) -> None:
+        self._refuse_foreign()
+        super()._fetch_all()
+
+    def _iterator(self, *args: Any, **kwargs: Any) -> Iterator[_M]:
+        """Rows that stream from the server: the unit may change between two of them."""
+        for row in super()._iterator(*args, **kwargs):  # type: ignore[misc]  # private in the stubs
+            self._refuse_foreign()
+            yield row
+
+    def _refuse_foreign(self) -> None:
         if (self._unit_id or current_unit_id()) != current_unit_id():
             raise ForeignRow(f"a query of unit {self._unit_id} ran in {current_unit_id()}")
-        super()._fetch_all()
 
 
 class UnitRow(Row):

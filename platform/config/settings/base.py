@@ -115,6 +115,7 @@ DATABASES: dict[str, Any] = {
     },
 }
 TENANT_LIMIT_SET_CALLS = True
+UNITS_PER_CONNECTION = env.number("UNITS_PER_CONNECTION", 100)
 READY_SCHEMAS = env.number("READY_SCHEMAS", 5 if IS_DEMO else 50)  # kept for new units
 DISTRIBUTED_SCHEMAS = env.flag("DISTRIBUTED_SCHEMAS")  # schema-based sharding (Citus)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

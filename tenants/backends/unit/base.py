@@ -10,20 +10,69 @@ sent when the scope has not changed since the last statement of the session.
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakSet
 
 from django.conf import settings
 from django_tenants.postgresql_backend import base
 from django_tenants.utils import get_public_schema_name, quote_schema_name
-from psycopg import errors
+from psycopg import ServerCursor, errors
+from psycopg.pq import TransactionStatus
 
 from kernel.unit import Access
+from tenants.backends.unit import wear
 
 
 class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # django-tenants is untyped
-    """See the module."""
+    """See the module.
+
+    A connection that has been in many units is given up at the next switch outside a
+    transaction, or when it comes back to the pool (``wear``).
+    """
 
     _setting_search_path: bool
     search_path_set_schemas: list[str] | None
+
+    def __init__(self, settings_dict: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        pool = settings_dict.get("OPTIONS", {}).get("pool")
+        if pool:
+            pool["reset"] = wear.forget_unit
+        self._streams: WeakSet[ServerCursor] = WeakSet()
+        super().__init__(settings_dict, *args, **kwargs)
+
+    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
+        super().set_tenant(tenant, include_public)
+        is_free = self.connection is not None and not self.in_atomic_block
+        if is_free and wear.is_worn(self.connection) and not self._is_streaming():
+            self.close()
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        cursor = super().create_cursor(name)
+        if name:
+            self._streams.add(cursor)
+        return cursor
+
+    def _is_streaming(self) -> bool:
+        """Whether rows are still being read from the server: they would be lost with it."""
+        return any(not cursor.closed for cursor in self._streams)
+
+    def _close(self) -> None:
+        if self.connection is not None and self.pool and wear.is_worn(self.connection):
+            wear.retire(self.connection)
+        super()._close()
+
+    def _commit(self) -> None:
+        """PostgreSQL answers COMMIT of a failed transaction with a rollback and no error; the
+        switch made in it is undone with the rest, so it has to be sent again.
+        """
+        is_lost = (
+            self.connection is not None
+            and self.connection.info.transaction_status == TransactionStatus.INERROR
+        )
+        try:
+            super()._commit()
+        finally:
+            if is_lost:
+                self.search_path_set_schemas = None
 
     def _handle_search_path(self, cursor: Any = None) -> None:
         if self._setting_search_path or self.search_path_set_schemas:
@@ -52,5 +101,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # django-ten
             self.search_path_set_schemas = None
         else:
             self.search_path_set_schemas = paths
+            if not is_shared:
+                wear.note_visit(self.connection, self.schema_name)
         finally:
             self._setting_search_path = False
