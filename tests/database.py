@@ -15,7 +15,7 @@ from tenants.models import Unit, UnitState
 from tenants.services import schemas, units
 
 ROLES_LOCK = 20261122
-CREDIT_CODES = {"alpha": "91320303MA20ALPH06", "beta": "91320303MA20BETA0G"}
+CREDIT_CODES = {"alpha": "91320303MA20ALPH0C", "beta": "91320303MA20BETA0J"}
 
 
 @contextmanager

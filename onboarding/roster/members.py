@@ -95,29 +95,16 @@ class MemberReader:
         gender = self._gender(cells, identity)
         for remark in self._remarks:
             self._tally.add(remark, self._source.name, number)
+        kept, words = self._kept, self._text
         return MemberRow(
-            self._source.index,
-            number,
-            org_key,
-            name,
-            identity.number,
-            gender,
-            birth,
-            self._kept(cells, Field.ETHNICITY, codes.ethnicity),
-            self._kept(cells, Field.EDUCATION, codes.education),
-            category,
-            joined.on if joined else None,
-            full.on if full else None,
-            phone,
-            self._text(cells, Field.POSTS),
-            dues,
-            base,
-            self._text(cells, Field.PARTY_GROUP),
-            self._text(cells, Field.NATIVE_PLACE),
-            self._text(cells, Field.WORK_POST),
-            self._text(cells, Field.REMARKS),
-            joined.precision if joined else 3,
-        )
+            self._source.index, number, org_key, name, identity.number, gender, birth,
+            kept(cells, Field.ETHNICITY, codes.ethnicity),
+            kept(cells, Field.EDUCATION, codes.education),
+            category, joined.on if joined else None, full.on if full else None, phone,
+            words(cells, Field.POSTS), dues, base, words(cells, Field.PARTY_GROUP),
+            words(cells, Field.NATIVE_PLACE), words(cells, Field.WORK_POST),
+            words(cells, Field.REMARKS), joined.precision if joined else 3,
+        )  # fmt: skip
 
     def _cell(self, cells: list[Cell], wanted: Field) -> Cell:
         index = self._at[wanted]

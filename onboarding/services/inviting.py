@@ -9,6 +9,7 @@ from django.db import transaction
 
 from kernel.actor import Actor
 from kernel.errors import Conflict
+from kernel.masks import masked
 from kernel.unit import unit_context
 from onboarding.models import Opening
 from onboarding.services import labels, registration, timeline
@@ -59,9 +60,9 @@ def invite(
         timeline.record("administrator.invited", unit_id=opening.unit_id, actor=actor, now=now)
         with unit_context(opening.unit_id):
             record("administrator.invited", actor=actor, now=now)
-    masked = phone or contact_phone
+    number = phone or contact_phone
     return Link(
         url=f"{labels.address_of(opening.unit.label)}/invitation/{invited.token}/",
         expires_at=invited.expires_at,
-        phone_masked=f"{masked[:3]}****{masked[-4:]}",
+        phone_masked=masked(number),
     )

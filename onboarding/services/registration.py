@@ -14,6 +14,7 @@ from django.db import transaction
 from kernel.actor import Actor
 from kernel.crypto import platform_cipher
 from kernel.errors import Conflict, Invalid, NotFound
+from kernel.masks import masked
 from onboarding import selectors
 from onboarding.models import Opening, RegistrationDraft
 from onboarding.services import credit_codes, timeline
@@ -189,7 +190,7 @@ def _opening(unit_id: UUID, checked: Registration, actor: Actor, now: dt.datetim
         officer_name=actor.name,
         contact_name_sealed=cipher.seal(checked.contact_name, column="opening.contact_name"),
         contact_phone_sealed=cipher.seal(checked.contact_phone, column="opening.contact_phone"),
-        contact_phone_masked=f"{checked.contact_phone[:3]}****{checked.contact_phone[7:]}",
+        contact_phone_masked=masked(checked.contact_phone),
         agreed_on=checked.agreed_on,
         agreement_ends_on=checked.agreement_ends_on,
         is_provisional=credit_codes.is_provisional(checked.credit_code),

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Final
 
+from kernel import masks
 from kernel.actor import Actor
 from kernel.errors import Invalid, NotFound
 from kernel.unit import unit_context
@@ -34,7 +35,6 @@ class CorrectionUnknown(Invalid):
 
 
 _LONG_NUMBER: Final = re.compile(r"\d{7,}[\dXx]*")
-_PHONE_LENGTH: Final = 12
 
 
 class ReviewGone(NotFound):
@@ -120,12 +120,7 @@ def refused_workbook(row: RosterImport, *, actor: Actor, now: dt.datetime) -> by
 
 def masked(value: str) -> str:
     """A refused value as a page may show it: identity numbers and phones without their middle."""
-    return _LONG_NUMBER.sub(lambda found: _starred(found[0]), value)
-
-
-def _starred(number: str) -> str:
-    shown = 3 if len(number) <= _PHONE_LENGTH else 4
-    return number[:shown] + "*" * (len(number) - shown - 4) + number[-4:]
+    return _LONG_NUMBER.sub(lambda found: masks.masked(found[0]), value)
 
 
 def _sheet(raw: dict[str, Any]) -> SheetReading:

@@ -14,8 +14,9 @@ from kernel.errors import DomainError
 from kernel.money import yuan
 from kernel.permissions import can
 from kernel.sheets.limits import LIMITS
+from kernel.statuses import status_of
 from kernel.web.messages import toast
-from kernel.web.views import Page, status_of
+from kernel.web.views import Page
 from onboarding import selectors
 from onboarding.forms import InvitationForm
 from onboarding.models import ImportState, RosterImport

@@ -1,7 +1,7 @@
 """What can go wrong in the domain, said once: a stable code, a Chinese sentence, data.
 
-The six kinds are all that interfaces know; they turn a kind into an HTTP status in one
-place each (``kernel.api.problems`` and ``kernel.web.views``).  A concrete error stands in the
+The kinds are all that interfaces know; ``kernel.statuses`` turns a kind into an HTTP status for
+pages and API alike.  A concrete error stands in the
 service module that raises it and names only its code and its sentence.
 """
 

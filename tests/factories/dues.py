@@ -67,7 +67,7 @@ def make_member(path: str = "00010001", name: str = "克莱", **fields: object) 
         "joined_on": dt.date(2010, 7, 1),
         "identity_sealed": b"sealed",
         "identity_index": key.bytes,
-        "identity_masked": "3203**********4217",
+        "identity_masked": "320***********4217",
         "phone_masked": "138****1234",
         "created_at": NOW,
         **fields,

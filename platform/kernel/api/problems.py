@@ -9,16 +9,9 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
-from kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooMany, Unavailable
+from kernel.errors import DomainError, Invalid
+from kernel.statuses import status_of
 
-STATUS: dict[type[DomainError], int] = {
-    Invalid: 422,
-    Conflict: 409,
-    Forbidden: 403,
-    NotFound: 404,
-    TooMany: 429,
-    Unavailable: 503,
-}
 _CODES = {400: "bad_request", 401: "sign_in_required", 403: "forbidden", 404: "not_found"}
 
 
@@ -27,10 +20,10 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     request_id = getattr(context["request"]._request, "request_id", "")
     if isinstance(error, DomainError):
         set_rollback()
-        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
         return problem(
-            status, error.code, error.message, request_id, data=_plain(error.data) or None
-        )
+            status_of(error), error.code, error.message, request_id,
+            data=_plain(error.data) or None,
+        )  # fmt: skip
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     response = exception_handler(error, context)

@@ -13,22 +13,9 @@ from django.shortcuts import render
 from django.views import View
 
 from kernel.actor import Actor
-from kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooMany, Unavailable
+from kernel.errors import DomainError, Forbidden, NotFound
 from kernel.permissions import PUBLIC, require
-
-STATUS: dict[type[DomainError], int] = {
-    Invalid: 422,
-    Conflict: 409,
-    Forbidden: 403,
-    NotFound: 404,
-    TooMany: 429,
-    Unavailable: 503,
-}
-
-
-def status_of(error: DomainError) -> int:
-    """The HTTP status of an error's kind."""
-    return next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+from kernel.statuses import status_of
 
 
 class Page(View):

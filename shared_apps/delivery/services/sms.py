@@ -15,6 +15,7 @@ from kernel import clock
 from kernel.actor import Actor
 from kernel.crypto import platform_cipher
 from kernel.jobs import job
+from kernel.masks import masked
 from kernel.unit import current_unit_id, in_unit, shared_context
 from shared_apps.delivery.models import Message, State
 from shared_apps.delivery.services import gateway
@@ -48,7 +49,7 @@ def send(
         message = Message.objects.create(
             unit_id=unit_id,
             phone_sealed=cipher.seal(phone, column="delivery_message.phone"),
-            phone_masked=f"{phone[:3]}****{phone[-4:]}",
+            phone_masked=masked(phone),
             template=template,
             parameters_sealed=cipher.seal(
                 json.dumps(dict(parameters)), column="delivery_message.parameters"

@@ -17,6 +17,7 @@ from django.db import transaction
 from kernel.actor import Actor
 from kernel.crypto import platform_cipher
 from kernel.errors import Conflict, NotFound
+from kernel.masks import masked
 from kernel.unit import shared_context
 from shared_apps.delivery.services import sms
 from shared_apps.people.models import Invitation, Person
@@ -127,7 +128,7 @@ def invite(
             name_sealed=cipher.seal(name, column=_NAME),
             phone_sealed=cipher.seal(phone, column=_PHONE),
             phone_index=index,
-            phone_masked=f"{phone[:3]}****{phone[-4:]}",
+            phone_masked=masked(phone),
             invited_by=actor.person_id,
             created_at=now,
             expires_at=now + LIFE,

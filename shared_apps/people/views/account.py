@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from kernel import clock
 from kernel.errors import DomainError
+from kernel.statuses import status_of
 from kernel.web.messages import toast
-from kernel.web.views import Page, status_of
+from kernel.web.views import Page
 from shared_apps.people import selectors
 from shared_apps.people.forms import ChangePasswordForm
 from shared_apps.people.permissions import PeoplePermission

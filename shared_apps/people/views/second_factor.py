@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.permissions import PUBLIC
-from kernel.web.views import Page, status_of
+from kernel.statuses import status_of
+from kernel.web.views import Page
 from shared_apps.people.forms import DeviceCodeForm, ProofForm
 from shared_apps.people.models import SessionKind
 from shared_apps.people.services import second_factor, sessions, sign_in
@@ -87,11 +88,8 @@ class Enrol(Page):
         )
 
 
-class ReplaceDevice(OwnPage):
-    """A new phone: the old device (or a recovery code) shows that it is really you."""
-
-    template_name = "people/replace_device.html"
-    title = "更换验证器"
+class _ProvenPage(OwnPage, abstract=True):
+    """Asks for a code of the device, or a recovery code, before it does what it is for."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.render(form=ProofForm())
@@ -101,15 +99,26 @@ class ReplaceDevice(OwnPage):
         if not form.is_valid():
             return self.render(form=form, status=422)
         try:
-            enrolment = sign_in.replace_device(
-                person=self.person,
-                code=form.cleaned_data["code"],
-                actor=self.actor,
-                now=clock.now(),
-            )
+            return self.proven(form.cleaned_data["code"])
         except DomainError as error:
             self.form_error(form, error, "code")
             return self.render(form=form, status=status_of(error))
+
+    def proven(self, code: str) -> HttpResponse:
+        """The page's one call, and what it shows then."""
+        raise NotImplementedError
+
+
+class ReplaceDevice(_ProvenPage):
+    """A new phone: the old device (or a recovery code) shows that it is really you."""
+
+    template_name = "people/replace_device.html"
+    title = "更换验证器"
+
+    def proven(self, code: str) -> HttpResponse:
+        enrolment = sign_in.replace_device(
+            person=self.person, code=code, actor=self.actor, now=clock.now()
+        )
         return self.render(
             template="people/confirm_device.html",
             form=DeviceCodeForm(),
@@ -143,29 +152,16 @@ class ConfirmDevice(OwnPage):
         return _codes_page(self, codes)
 
 
-class RecoveryCodes(OwnPage):
+class RecoveryCodes(_ProvenPage):
     """Ten new recovery codes against a code of the device."""
 
     template_name = "people/renew_recovery.html"
     title = "重新生成恢复码"
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return self.render(form=ProofForm())
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        form = ProofForm(request.POST)
-        if not form.is_valid():
-            return self.render(form=form, status=422)
-        try:
-            codes = sign_in.renew_recovery_codes(
-                person=self.person,
-                code=form.cleaned_data["code"],
-                actor=self.actor,
-                now=clock.now(),
-            )
-        except DomainError as error:
-            self.form_error(form, error, "code")
-            return self.render(form=form, status=status_of(error))
+    def proven(self, code: str) -> HttpResponse:
+        codes = sign_in.renew_recovery_codes(
+            person=self.person, code=code, actor=self.actor, now=clock.now()
+        )
         return _codes_page(self, codes)
 
 

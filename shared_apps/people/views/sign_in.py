@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.permissions import PUBLIC
-from kernel.web.views import Page, status_of
+from kernel.statuses import status_of
+from kernel.web.views import Page
 from shared_apps.people.forms import DeviceCodeForm, LoginForm, RecoveryForm
 from shared_apps.people.models import SessionKind
 from shared_apps.people.permissions import PeoplePermission

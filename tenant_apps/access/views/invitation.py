@@ -11,9 +11,10 @@ from kernel import clock
 from kernel.crypto import BadLink
 from kernel.errors import DomainError
 from kernel.permissions import PUBLIC
+from kernel.statuses import status_of
 from kernel.unit import current_unit_id
 from kernel.web.messages import toast
-from kernel.web.views import Page, error_page, status_of
+from kernel.web.views import Page, error_page
 from shared_apps.people.forms import CodeForm, NewPasswordForm, password_field
 from shared_apps.people.services import invitations as links
 from shared_apps.people.services import second_factor, sms_codes

@@ -10,8 +10,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from kernel import clock
 from kernel.crypto import BadLink, sign, unsign
 from kernel.errors import DomainError, NotFound
+from kernel.masks import masked
 from kernel.permissions import PUBLIC
-from kernel.web.views import Page, status_of
+from kernel.statuses import status_of
+from kernel.web.views import Page
 from shared_apps.people import selectors as people
 from shared_apps.people.forms import CodeForm, PhoneForm
 from shared_apps.people.services import member_sign_in as phones
@@ -107,7 +109,7 @@ class AskCode(Page):
             status=status_of(error),
             title="没有找到您的名字",
             message=error.message,
-            phone=_masked(phone),
+            phone=masked(phone),
         )
 
     def _again(self, request: HttpRequest, handle: str, phone: str) -> HttpResponse:
@@ -143,7 +145,7 @@ class AskCode(Page):
             title="输入验证码",
             form=form or CodeForm(),
             handle=handle,
-            phone=_masked(phone),
+            phone=masked(phone),
             wait=60,
             next=door.next_of(request, ""),
             back_url="/m/sign-in/",
@@ -184,7 +186,3 @@ def _phone_of(handle: str) -> str:
     """The phone that the first step signed; raises BadLink after half an hour."""
     payload = unsign(handle, purpose=_PURPOSE, now=clock.now(), max_age=sms_codes.LIFE * 3)
     return str(payload["phone"])
-
-
-def _masked(phone: str) -> str:
-    return f"{phone[:3]}****{phone[-4:]}"

@@ -10,9 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from kernel import clock
 from kernel.crypto import BadLink, sign, unsign
 from kernel.errors import DomainError
+from kernel.masks import masked
 from kernel.permissions import PUBLIC
+from kernel.statuses import status_of
 from kernel.web.messages import toast
-from kernel.web.views import Page, status_of
+from kernel.web.views import Page
 from shared_apps.people.forms import CodeForm, PhoneForm, ProofForm, ResetPasswordForm
 from shared_apps.people.services import password_reset as resets
 from shared_apps.people.services import sessions, sms_codes
@@ -134,8 +136,7 @@ class ProvePhone(_Step):
 
     @staticmethod
     def show(page: _Step, form: Form, handle: str, phone: str, status: int = 200) -> HttpResponse:
-        masked = f"{phone[:3]}****{phone[-4:]}"
-        return page.step("code", 2, form, status, handle=handle, phone=masked)
+        return page.step("code", 2, form, status, handle=handle, phone=masked(phone))
 
 
 class ProveSecondFactor(_Step):

@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from kernel import clock
 from kernel.errors import DomainError
+from kernel.statuses import status_of
 from kernel.unit import current_unit_id
 from kernel.web.messages import toast
-from kernel.web.views import Page, status_of
+from kernel.web.views import Page
 from shared_apps.people import selectors as people
 from tenant_apps.access import selectors
 from tenant_apps.access.forms import InviteForm, RoleForm

@@ -13,7 +13,8 @@ from django.views.decorators.csrf import csrf_exempt
 from kernel import clock
 from kernel.errors import Invalid
 from kernel.permissions import PUBLIC
-from kernel.web.views import Page, status_of
+from kernel.statuses import status_of
+from kernel.web.views import Page
 from shared_apps.payments.services.callbacks import CallbackRefused
 from tenant_apps.dues.forms import VerifyForm
 from tenant_apps.dues.services import collection, receipts

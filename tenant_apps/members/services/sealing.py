@@ -1,7 +1,4 @@
-"""Identity numbers and phones: sealed for keeping, indexed for finding, masked for showing.
-
-Masks follow rulebook 12.2: ``510***********1234`` and ``138****1234``.
-"""
+"""Identity numbers and phones: sealed for keeping, indexed for finding, masked for showing."""
 
 from __future__ import annotations
 
@@ -9,12 +6,11 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from kernel.crypto import Cipher, unit_cipher
+from kernel.masks import masked
 
 IDENTITY: Final = "members.identity"
 PHONE: Final = "members.phone"
 PHONE_LENGTH: Final = 11
-_FRONT: Final = 3
-_BEHIND: Final = 4
 
 
 class Sealed(NamedTuple):
@@ -41,14 +37,6 @@ def normal_phone(number: str) -> str:
     return digits.removeprefix("86") if len(digits) > PHONE_LENGTH else digits
 
 
-def mask(number: str) -> str:
-    """Keeps three characters in front and four behind; what is short is hidden whole."""
-    hidden = len(number) - _FRONT - _BEHIND
-    if hidden <= 0:
-        return "*" * len(number)
-    return number[:_FRONT] + "*" * hidden + number[-_BEHIND:]
-
-
 class Sealer:
     """Seals for the unit in force; made once per set of rows."""
 
@@ -60,7 +48,7 @@ class Sealer:
         return Sealed(
             self._cipher.seal(number, column=IDENTITY),
             self._cipher.index(number, purpose="identity"),
-            mask(number),
+            masked(number),
         )
 
     def phone(self, number: str | None) -> Sealed:
@@ -70,7 +58,7 @@ class Sealer:
         return Sealed(
             self._cipher.seal(number, column=PHONE),
             self._cipher.index(number, purpose="phone"),
-            mask(number),
+            masked(number),
         )
 
     def identities(self, numbers: Sequence[str]) -> list[Sealed]:
@@ -86,7 +74,7 @@ class Sealer:
     def _all(self, numbers: list[str], column: str, purpose: str) -> list[Sealed]:
         blobs = self._cipher.seal_all(numbers, column=column)
         return [
-            Sealed(blob, self._cipher.index(number, purpose=purpose), mask(number))
+            Sealed(blob, self._cipher.index(number, purpose=purpose), masked(number))
             for blob, number in zip(blobs, numbers, strict=True)
         ]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel import pinyin
+from kernel import masks, pinyin
 from kernel.errors import DomainError
 from kernel.unit import shared_context, unit_context
 from shared_apps.usage.models import Outbox
@@ -135,11 +135,11 @@ def test_pinyin_of_names(name, full, initials):
 
 @given(st.text(alphabet="0123456789X", max_size=20))
 def test_a_mask_keeps_the_length_and_at_most_seven_characters(number):
-    masked = sealing.mask(number)
-    shown = [place for place, character in enumerate(masked) if character != "*"]
-    assert len(masked) == len(number)
+    hidden = masks.masked(number)
+    shown = [place for place, character in enumerate(hidden) if character != "*"]
+    assert len(hidden) == len(number)
     assert len(shown) <= 7
-    assert all(masked[place] == number[place] for place in shown)
+    assert all(hidden[place] == number[place] for place in shown)
     if number and len(number) <= 7:
         assert shown == []
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,13 +14,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from kernel.clock import BEIJING, Month
+from kernel.masks import masked
 from kernel.money import yuan as yuan_text
 from kernel.web.vocabulary import ORGANISATION_KINDS, PROBLEMS, STATUSES, Status
 
 register = template.Library()
 
 NOTHING = "—"
-SHOWN_AT_EACH_END = 4
 KIB = 1024
 
 
@@ -186,18 +185,13 @@ def of_total(part: int, total: int) -> str:
 @register.filter
 def mask_phone(phone: str) -> str:
     """13800001234 -> ``138****1234``."""
-    return re.sub(r"^(\d{3})\d+(\d{4})$", r"\1****\2", phone or "") or NOTHING
+    return masked(phone or "") or NOTHING
 
 
 @register.filter
 def mask_id(number: str) -> str:
-    """All but the first four and the last four characters of an identity number."""
-    if not number:
-        return NOTHING
-    hidden = len(number) - 2 * SHOWN_AT_EACH_END
-    if hidden <= 0:
-        return number
-    return number[:SHOWN_AT_EACH_END] + "*" * hidden + number[-SHOWN_AT_EACH_END:]
+    """320300196007014217 -> ``320***********4217``."""
+    return masked(number or "") or NOTHING
 
 
 @register.filter
