@@ -74,6 +74,13 @@ def transitions_of(unit_id: UUID) -> QuerySet[Transition]:
     return Transition.objects.filter(unit_id=unit_id).order_by("-number")
 
 
+def hosts_of(unit_id: UUID) -> QuerySet[Domain]:
+    """Every address that leads to the unit, those in use first."""
+    return Domain.objects.filter(tenant_id=unit_id).order_by(
+        F("retired_at").desc(nulls_first=True), "domain"
+    )
+
+
 def retired_hosts_of(unit_id: UUID) -> list[Domain]:
     """Addresses that the unit gave up and that still lead on, latest first."""
     given_up = Domain.objects.filter(tenant_id=unit_id, retired_at__isnull=False)

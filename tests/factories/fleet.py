@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from itertools import pairwise
 
 from kernel.models import uuid7
 from shared_apps.payments.models import Channel, ChannelConfig, Order, OrderState
 from shared_apps.usage.models import Drift, UnitTotal
 from tenants import regions
+from tenants.archive.models import Backup, BackupKind, BackupState
 from tenants.models import (
+    Domain,
     TemplateStep,
+    Transition,
     Unit,
     UnitProfile,
     UnitState,
@@ -86,6 +90,14 @@ def make_fleet(count: int, *, now: dt.datetime, seed: int = 5) -> list[Unit]:
             for unit in chance.sample(serving, len(serving) // 60)
         ]
     )  # fmt: skip
+    Backup.objects.bulk_create([_backup(unit, chance, now) for unit in serving], batch_size=2000)
+    Domain.objects.bulk_create(
+        [Domain(domain=f"{unit.label}.test", tenant=unit, is_primary=True) for unit in units],
+        batch_size=2000,
+    )
+    Transition.objects.bulk_create(
+        [row for unit in serving for row in _transitions(unit)], batch_size=2000
+    )
     for unit in chance.sample(serving, max(1, len(serving) // 100)):
         settle_order(unit, chance.randrange(1_000, 90_000, 25), now=now)
     return units
@@ -136,6 +148,39 @@ def _unit(place, chance, cities, versions, now):
         schema_version=chance.choice(versions) if is_open else "",
         opened_at=now - dt.timedelta(days=chance.randrange(3, 700)) if is_open else None,
     )
+
+
+def _backup(unit, chance, now):
+    taken = now - dt.timedelta(hours=chance.choice((3, 4, 5, 6, 7, 8, 9, 10, 11, 90)))
+    return Backup(
+        unit=unit,
+        kind=BackupKind.SCHEDULED,
+        state=BackupState.DONE,
+        requested_by_name="定时任务",
+        requested_at=taken,
+        finished_at=taken,
+        storage_key="k",
+        digest="d",
+        bytes=chance.randrange(200_000, 9_000_000),
+    )
+
+
+def _transitions(unit):
+    path = [UnitState.DRAFT, UnitState.OPENING, UnitState.TRIAL, UnitState.LIVE]
+    if unit.state not in path:
+        path.append(unit.state)
+    return [
+        Transition(
+            unit=unit,
+            number=number,
+            was=was,
+            to=to,
+            reason="协议已签订" if to == UnitState.TRIAL else "",
+            actor_name="沈岚",
+            at=unit.opened_at + dt.timedelta(days=number),
+        )
+        for number, (was, to) in enumerate(pairwise(path), start=1)
+    ]
 
 
 def _total(unit, chance, now):

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import BaseExpression, OrderBy
 from django.db.models.functions import Abs, Coalesce, Left
 
@@ -90,6 +90,16 @@ def _shown(field: str) -> BaseExpression:
     return Case(When(**{f"{field}__gte": SUPPRESSED_BELOW}, then=F(field)), default=_FEW)
 
 
+_DIFFERENCE: Final = Case(
+    When(
+        Q(standing__members__lt=SUPPRESSED_BELOW, standing__members__gt=0)
+        & ~Q(standing__difference_fen=0),
+        then=Value(1),
+    ),
+    default=Abs(F("standing__difference_fen")),
+    output_field=BigIntegerField(),
+)
+"""How much is wrong; where the amount is not shown, only that something is."""
 SORTS: Final[Mapping[str, Any]] = {
     "trouble": Coalesce(F("standing__score"), 0),
     "name": F("standing__pinyin"),
@@ -106,7 +116,7 @@ SORTS: Final[Mapping[str, Any]] = {
     "storage": F("standing__storage_bytes"),
     "errors": F("standing__errors_day"),
     "errors_week": F("standing__errors_week"),
-    "difference": Abs(F("standing__difference_fen")),
+    "difference": _DIFFERENCE,
     "backup": F("standing__backed_up_at"),
     "opened": F("opened_at"),
 }
@@ -223,7 +233,7 @@ def _order(sort: str) -> list[OrderBy]:
     first = key.desc(nulls_last=True) if is_down else key.asc(nulls_first=True)
     if sort.removeprefix("-") != "trouble":
         return [first]
-    worst: Iterable[Any] = (F("standing__errors_day"), Abs(F("standing__difference_fen")))
+    worst: Iterable[Any] = (F("standing__errors_day"), _DIFFERENCE)
     return [first, *(one.desc(nulls_last=True) for one in worst)]
 
 

@@ -27,12 +27,6 @@ STATE_MARKS: Final[Mapping[str, str]] = {
     UnitState.CLOSING: "expired",
     UnitState.CLOSED: "closed",
 }
-SCHEMA_TONES: Final[Mapping[str, str]] = {
-    SchemaState.NONE: "mute",
-    SchemaState.CURRENT: "ok",
-    SchemaState.BEHIND: "warn",
-    SchemaState.QUARANTINED: "late",
-}
 TONES: Final[Mapping[str, str]] = {
     Trouble.ERRORS: "late",
     Trouble.MONEY: "late",
@@ -58,6 +52,13 @@ MEANINGS: Final[Mapping[str, str]] = {
     Trouble.QUIET: "正式或试用单位，超过 30 天没有业务",
 }
 SIZES: Final = (20, 50, 100, 200)
+MOST_PAGES: Final = 500
+SCHEMA_MARKS: Final[Mapping[str, str]] = {
+    SchemaState.NONE: "inactive",
+    SchemaState.CURRENT: "done",
+    SchemaState.BEHIND: "warning",
+    SchemaState.QUARANTINED: "locked",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,31 @@ class Line:
         return shown(self.standing.activated) if self.standing else 0
 
     @property
-    def schema_tone(self) -> str:
-        return SCHEMA_TONES[self.standing.schema_state] if self.standing else "mute"
+    def members_text(self) -> str:
+        return "少于 5" if self.members is None else f"{self.members:,}"
+
+    @property
+    def activated_text(self) -> str:
+        return "少于 5" if self.activated is None else f"{self.activated:,}"
+
+    @property
+    def schema_mark(self) -> str:
+        return SCHEMA_MARKS[self.standing.schema_state] if self.standing else "inactive"
+
+    @property
+    def schema_label(self) -> str:
+        if self.standing is None:
+            return "—"
+        label = SchemaState(self.standing.schema_state).label
+        behind = self.standing.steps_behind
+        return f"{label} {behind} 步" if behind and label == SchemaState.BEHIND.label else label
+
+    @property
+    def shown_difference_fen(self) -> int | None:
+        """None where so few members would be the payers that the amount tells who paid."""
+        if self.standing is None or self.standing.difference_fen == 0:
+            return 0
+        return None if self.members is None else self.standing.difference_fen
 
 
 def line(unit: Unit, *, now: dt.datetime, is_pinned: bool = False) -> Line:
@@ -127,6 +151,13 @@ def age(since: dt.datetime | None, now: dt.datetime) -> str:
     return f"{seconds // 3600} 小时" if seconds < 172_800 else f"{seconds // 86_400} 天"
 
 
+def _money(unit: Unit, standing: Standing, now: dt.datetime) -> str:
+    more = "多" if standing.difference_fen > 0 else "少"
+    if shown(standing.members) is None:
+        return f"渠道到账比单位上报{more}，人数少于 5，金额不单列"
+    return f"渠道到账比单位上报{more} ¥{yuan(abs(standing.difference_fen))}"
+
+
 def _backup(unit: Unit, standing: Standing, now: dt.datetime) -> str:
     if standing.backed_up_at is None:
         return "还没有成功备份过"
@@ -141,9 +172,7 @@ def _quiet(unit: Unit, standing: Standing, now: dt.datetime) -> str:
 
 _TEXTS: Final[Mapping[str, Callable[[Unit, Standing, dt.datetime], str]]] = {
     Trouble.ERRORS: lambda _, s, __: f"近 24 小时 {s.errors_day} 次，近 7 天 {s.errors_week} 次",
-    Trouble.MONEY: lambda _, s, __: (
-        f"渠道到账比单位上报{'多' if s.difference_fen > 0 else '少'} ¥{yuan(abs(s.difference_fen))}"
-    ),
+    Trouble.MONEY: _money,
     Trouble.QUARANTINED: lambda _, __, ___: "与模板不一致，升级时跳过",
     Trouble.BEHIND: lambda _, s, __: f"落后 {s.steps_behind} 步",
     Trouble.BACKUP: _backup,
@@ -199,8 +228,8 @@ def chip_labels(wanted: Wanted) -> dict[str, str]:
     return {name: label for name, label in words.items() if label}
 
 
-def file_day(now: dt.datetime) -> str:
-    return f"{day_of(now):%Y%m%d}"
+def day(moment: dt.datetime) -> str:
+    return f"{day_of(moment):%Y-%m-%d}"
 
 
 def _region_label(code: str) -> str:

@@ -32,6 +32,19 @@ def _figure(take: Callable[[Standing], Value]) -> Callable[[Line], Value]:
     return lambda line: take(line.standing) if line.standing else None
 
 
+def _people(count: int | None) -> Value:
+    return "少于 5" if count is None else count
+
+
+def _difference(line: Line) -> Value:
+    fen = line.shown_difference_fen
+    return "有差额" if fen is None else fen / 100
+
+
+def _beijing(moment: dt.datetime | None) -> Value:
+    return moment.astimezone(BEIJING) if moment else None
+
+
 COLUMNS: Final = (
     Column(0, Heading("单位", 30), lambda line: line.unit.name),
     Column(0, Heading("单位编号", 38), lambda line: str(line.unit.pk)),
@@ -52,7 +65,7 @@ COLUMNS: Final = (
     Column(8, Heading("存储（MB）", 12), _figure(lambda s: round(s.storage_bytes / _MIB, 1))),
     Column(9, Heading("24 小时出错", 12), _figure(lambda s: s.errors_day)),
     Column(9, Heading("7 天出错", 10), _figure(lambda s: s.errors_week)),
-    Column(10, Heading("对账差额（元）", 14), _figure(lambda s: s.difference_fen / 100)),
+    Column(10, Heading("对账差额（元）", 14), _difference),
     Column(11, Heading("最近备份", 17), _figure(lambda s: _beijing(s.backed_up_at))),
     Column(12, Heading("单位类型", 12), lambda line: line.unit.get_profile_display()),
     Column(13, Heading("统一社会信用代码", 22), lambda line: line.unit.credit_code),
@@ -71,15 +84,7 @@ def answer(
         headings = [column.heading for column in columns]
         book.add_sheet(f"截至 {moment:%Y-%m-%d %H%M}", rows, headings=headings)
     response = HttpResponse(book.content(), content_type=XLSX)
-    filename = quote(f"单位总览-{presenting.file_day(now)}.xlsx")
+    filename = quote(f"单位总览-{presenting.day(now)}.xlsx")
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{filename}"
     response["Cache-Control"] = "no-store"
     return response
-
-
-def _people(count: int | None) -> Value:
-    return "少于 5" if count is None else count
-
-
-def _beijing(moment: dt.datetime | None) -> Value:
-    return moment.astimezone(BEIJING) if moment else None
