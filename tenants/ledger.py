@@ -18,6 +18,11 @@ class UnknownWave(NotFound):
     sentence = "没有找到这个波次。"
 
 
+class UnknownFinding(NotFound):
+    code = "drift_unknown"
+    sentence = "没有找到这条核对记录。"
+
+
 class StageCounts(NamedTuple):
     """How far a wave is in one stage; ``seconds`` is work, summed over schemas."""
 
@@ -149,4 +154,12 @@ def findings(*, q: str = "", is_open: bool | None = None) -> QuerySet[DriftFindi
     if q:
         units = Unit.objects.filter(Q(name__icontains=q) | Q(label__icontains=q))
         found = found.filter(Q(unit_id__in=units.values("id")) | Q(schema_name__startswith=q))
+    return found
+
+
+def finding(finding_id: UUID) -> DriftFinding:
+    """Raises UnknownFinding."""
+    found = DriftFinding.objects.filter(pk=finding_id).first()
+    if found is None:
+        raise UnknownFinding
     return found

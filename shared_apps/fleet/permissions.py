@@ -14,9 +14,21 @@ class FleetPermission(StrEnum):
     """Sees every unit with its state, figures and troubles; keeps pins and filters of one's own."""
     EXPORT = "fleet:export"
     """Takes the units that are shown away as a workbook."""
+    LIFE_CYCLE = "fleet:life_cycle"
+    """Makes a unit live or read-only, suspends it and lets it go on, saying why."""
+    RENAME = "fleet:rename"
+    """Gives a unit another name or another address."""
+    WAVES_VIEW = "fleet:waves_view"
+    """Sees migration waves, what they send, how far they are, and schemas in quarantine."""
+    WAVES_ACT = "fleet:waves_act"
+    """Plans, starts, pauses and ends waves; skips units; ends a quarantine."""
 
 
 POLICY: Policy = {
     FleetPermission.VIEW: ((role("operator", "audit_admin"),),),
     FleetPermission.EXPORT: ((role("operator"),),),
+    FleetPermission.LIFE_CYCLE: ((role("operator"),),),
+    FleetPermission.RENAME: ((role("operator"),),),
+    FleetPermission.WAVES_VIEW: ((role("operator", "outreach", "system_admin", "audit_admin"),),),
+    FleetPermission.WAVES_ACT: ((role("operator"),),),
 }

@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from django.urls import path
 
-from shared_apps.fleet.views import own, units
+from shared_apps.fleet.views import drift, life_cycle, own, unit, units, waves
 
 console_urls = [
     path("fleet/", units.Fleet.as_view()),
     path("fleet/export/", units.Export.as_view()),
     path("fleet/filters/", own.SaveFilter.as_view()),
     path("fleet/filters/<uuid:filter_id>/", own.ChangeFilter.as_view()),
+    path("fleet/waves/", waves.WaveList.as_view()),
+    path("fleet/waves/plan/", waves.PlanWave.as_view()),
+    path("fleet/waves/<uuid:wave_id>/", waves.WavePage.as_view()),
+    path("fleet/waves/<uuid:wave_id>/standing/", waves.WaveStanding.as_view()),
+    path("fleet/waves/<uuid:wave_id>/export/", waves.ExportLedger.as_view()),
+    path("fleet/waves/<uuid:wave_id>/start/", waves.StartWave.as_view()),
+    path("fleet/waves/<uuid:wave_id>/pause/", waves.PauseWave.as_view()),
+    path("fleet/waves/<uuid:row_id>/end/", waves.GiveUpWave.as_view()),
+    path("fleet/waves/steps/<uuid:row_id>/skip/", waves.SkipStep.as_view()),
+    path("fleet/drift/", drift.DriftList.as_view()),
+    path("fleet/drift/check/", drift.CheckAll.as_view()),
+    path("fleet/drift/<uuid:finding_id>/", drift.FindingPage.as_view()),
+    path("fleet/drift/<uuid:finding_id>/recheck/", drift.Recheck.as_view()),
+    path("fleet/drift/<uuid:finding_id>/release/", drift.Release.as_view()),
+    path("fleet/<uuid:unit_id>/", unit.UnitPage.as_view()),
+    path("fleet/<uuid:unit_id>/life-cycle/", life_cycle.LifeCycle.as_view()),
+    path("fleet/<uuid:unit_id>/name/", life_cycle.RenameUnit.as_view()),
+    path("fleet/<uuid:unit_id>/address/", life_cycle.RelocateUnit.as_view()),
     path("fleet/<uuid:unit_id>/pin/", own.PinUnit.as_view()),
 ]

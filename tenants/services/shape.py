@@ -52,7 +52,8 @@ WITH space AS (
     SELECT name, 'policy', relation || '.' || p.polname, p.polcmd::text
     FROM rel JOIN pg_policy p ON p.polrelid = rel.oid
     UNION ALL
-    SELECT s.name, 'function', p.oid::regprocedure::text, md5(p.prosrc)
+    SELECT s.name, 'function', p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
+           md5(p.prosrc)
     FROM space s JOIN pg_proc p ON p.pronamespace = s.oid
     UNION ALL
     SELECT s.name, 'type', t.typname::text, t.typtype::text
@@ -94,16 +95,16 @@ class Thing(NamedTuple):
 Facts = dict[Thing, str]
 
 
-def facts_of(schema: str) -> Facts:
-    """Everything about one schema."""
-    with connections["owner"].cursor() as cursor:
+def facts_of(schema: str, *, using: str = "owner") -> Facts:
+    """Everything about one schema; the catalogue may be read by any role."""
+    with connections[using].cursor() as cursor:
         cursor.execute(f"{_FACTS} SELECT kind, item, said FROM line", [[schema]])
         return {Thing(kind, item): said for kind, item, said in cursor.fetchall()}
 
 
-def hashes_of(schemas: Sequence[str]) -> dict[str, str]:
+def hashes_of(schemas: Sequence[str], *, using: str = "owner") -> dict[str, str]:
     """One hash per schema that exists, computed in the database in one query."""
-    with connections["owner"].cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(_HASHES, [list(schemas)])
         return dict(cursor.fetchall())
 
