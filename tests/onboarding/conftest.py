@@ -16,7 +16,7 @@ from onboarding.models import Event, Opening, RosterImport
 from onboarding.services import credit_codes, registration
 from shared_apps.people.models import Affiliation, Invitation
 from shared_apps.usage.services import rollups
-from tenants.models import Unit
+from tenants.models import Transition, Unit
 from tenants.services import schemas
 from tests.bench import roster_shapes
 
@@ -94,6 +94,7 @@ def committed(django_db_setup, django_db_blocker):
             RosterImport.objects.filter(unit=unit).delete()
             Opening.objects.filter(unit=unit).delete()
             Event.objects.using("owner").filter(unit_id=unit.id).delete()
+            Transition.objects.using("owner").filter(unit=unit).delete()
             rollups.forget(unit_id=unit.id)
             schemas.discard(unit=unit)
             Unit.objects.using("owner").filter(pk=unit.pk).delete()
