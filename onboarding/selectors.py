@@ -91,7 +91,7 @@ def batch_for(actor: Actor, batch_id: UUID, *, to: StrEnum) -> Batch:
 
 def batches() -> QuerySet[Batch]:
     """Every sheet that was not given up, the newest first, with its counts of rows."""
-    kept = Batch.objects.exclude(state=BatchState.DISCARDED)
+    kept = Batch.objects.exclude(state=BatchState.DISCARDED).order_by("-uploaded_at", "-id")
     return kept.annotate(
         row_count=Count("rows"),
         **{

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 
 from onboarding.models import Event, ImportState, RosterImport
@@ -42,6 +43,7 @@ IMPORT_STATES: Final[Mapping[str, str]] = {
 }
 _EVENTS: Final[Mapping[str, tuple[str, str]]] = {
     "unit.registered": ("登记单位", "ok"),
+    "unit.opened_in_batch": ("批量开通", "ok"),
     "roster.uploaded": ("上传名册", "now"),
     "roster.corrected": ("更正列的对应关系，重新识别", "now"),
     "roster.discarded": ("放弃名册", ""),
