@@ -16,11 +16,12 @@ from .nesting import above_by_depth, nested_codes, unfolded
 from .organisations import BRANCHES, COMMITTEES, OrgKind, kind_of, name_key
 from .orgsheet import OrgRow
 from .roles import SheetGuess
-from .understanding import SkippedRow
+from .understanding import Notice, SkippedRow
 from .values import compact, day, shown
 
 _TOTALS = ("合计", "总计", "共计", "小计")
 _FOOTERS = ("填表", "填报", "审核", "制表", "备注:", "说明:", "注:")
+_BY_ORDER = "名单没有写明上级，已按排列次序和组织类别推断上下级，请逐一核对组织树。"
 _DEPTHS = {mark: depth for depth, mark in enumerate("一二三四五六", 1)}
 
 
@@ -66,8 +67,11 @@ class _Sheet:
         )
 
 
-def read(guess: SheetGuess, skipped: list[SkippedRow]) -> list[OrgRow]:
-    """The organisations of one sheet; rows that are none go to ``skipped``."""
+def read(guess: SheetGuess, skipped: list[SkippedRow], notices: list[Notice]) -> list[OrgRow]:
+    """The organisations of one sheet; rows that are none go to ``skipped``.
+
+    Where nothing says what stands under what, ``notices`` says that it was guessed.
+    """
     sheet = _Sheet(guess)
     levels = sheet.levels()
     kept: list[tuple[int, list[Cell]]] = []
@@ -88,7 +92,12 @@ def read(guess: SheetGuess, skipped: list[SkippedRow]) -> list[OrgRow]:
         return _of_levels(sheet, levels, kept)
     rows = [sheet.row(number, cells) for number, cells in kept]
     if sheet.parent is None and not _coded(rows):
-        _hang_by_depth(rows, _depths(sheet, rows, [cells for _, cells in kept]))
+        depths = _depths(sheet, [cells for _, cells in kept])
+        if depths is None:
+            depths = [_rank(row) for row in rows]
+            if len(rows) > 1:
+                notices.append(Notice("org_hung_by_order", _BY_ORDER, sheet.name, (), len(rows)))
+        _hang_by_depth(rows, depths)
     return rows
 
 
@@ -137,16 +146,15 @@ def _coded(rows: list[OrgRow]) -> bool:
     return lengthening >= len(known) - 1 or bool(nested_codes(codes))
 
 
-def _depths(sheet: _Sheet, rows: list[OrgRow], kept: list[list[Cell]]) -> list[int]:
+def _depths(sheet: _Sheet, kept: list[list[Cell]]) -> list[int] | None:
+    """The depths that a column or indented names tell; None when neither does."""
     told = [_depth(sheet.words(cells, Field.ORG_DEPTH)) for cells in kept]
     if all(told):
         return told
     at = sheet.at[Field.ORG_NAME]
     names = [cells[at] if at is not None else "" for cells in kept]
     indents = [len(name) - len(name.lstrip()) if isinstance(name, str) else 0 for name in names]
-    if len(set(indents)) > 1:
-        return indents
-    return [_rank(row) for row in rows]
+    return indents if len(set(indents)) > 1 else None
 
 
 def _depth(words: str) -> int:

@@ -117,7 +117,7 @@ def _read_organisations(guesses: list[SheetGuess], work: _Work) -> Counter[str]:
     rows: list[OrgRow] = []
     for guess in guesses:
         if guess.role == Role.ORGANISATIONS:
-            found = orgrows.read(guess, work.skipped)
+            found = orgrows.read(guess, work.skipped, work.notices)
             counts[guess.sheet.name] = len(found)
             rows.extend(found)
     if rows:

@@ -58,7 +58,15 @@ class TestListsOfOrganisations:
 
     def test_order_and_kinds_are_all_there_is(self) -> None:
         rows = [[name, kind] for name, kind in TREE]
-        assert way(self.placed(["党组织名称", "组织类别"], *rows), "财务党支部") == self.WAY
+        found = self.placed(["党组织名称", "组织类别"], *rows)
+        assert way(found, "财务党支部") == self.WAY
+        told = [one for one in found.notices if one.code == "org_hung_by_order"]
+        assert [(one.sheet, one.count) for one in told] == [("党组织", len(TREE))]
+
+    def test_nothing_is_said_to_be_guessed_where_names_are_indented(self) -> None:
+        rows = [["　" * 2 * depth + name, kind] for depth, (name, kind) in enumerate(TREE)]
+        found = self.placed(["组织名称", "组织类别"], *rows)
+        assert not [one for one in found.notices if one.code == "org_hung_by_order"]
 
     def test_codes_are_filled_up_with_zeros(self) -> None:
         numbers = ("320300000000", "320300010000", "320300010002")
