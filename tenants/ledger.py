@@ -61,7 +61,7 @@ def waves() -> QuerySet[Wave]:
         failed=Count("steps", filter=Q(steps__state=StepState.FAILED)),
         skipped=Count("steps", filter=Q(steps__state=StepState.SKIPPED)),
         slowest=Max("steps__seconds"),
-    )
+    ).order_by("-number")
 
 
 def latest() -> Wave | None:

@@ -294,7 +294,9 @@ def _note(wave: Wave, claim: _Claim, error: DatabaseError) -> None:
         )
         if again or not cursor.rowcount:
             return
-        reason = f"{claim.schema} 升级失败：{said.splitlines()[0]}"
+        cursor.execute("SELECT name FROM public.tenants_unit WHERE id = %s", [claim.unit_id])
+        (name,) = cursor.fetchone() or (claim.schema,)
+        reason = f"「{name}」升级失败：{said.splitlines()[0]}"
         cursor.execute(
             "UPDATE public.tenants_wave SET state = %s, reason = %s WHERE id = %s AND state = %s",
             [WaveState.PAUSED, reason, wave.pk, WaveState.RUNNING],

@@ -47,7 +47,7 @@ def test_a_failure_is_said_with_exit_code_3_and_resume_goes_on(planned, units):
     ask(f"ALTER TABLE {units[0].schema_name}.audit_event ADD COLUMN probe int")
     code, said = fleet("migrate")
     assert code == 3
-    assert units[0].schema_name in said
+    assert units[0].name in said
     assert "already exists" in said
     assert fleet("migrate")[0] == 3, "a paused wave goes on by resume only"
     ask(f"ALTER TABLE {units[0].schema_name}.audit_event DROP COLUMN probe")

@@ -182,7 +182,7 @@ class TestFailing:
         touch(wrong)
         wave = finish(planned)
         assert wave.state == WaveState.PAUSED
-        assert wrong.schema_name in wave.reason
+        assert wrong.name in wave.reason
         assert Counter(states(planned)) == {"failed": 1, "pending": len(units) - 1}
         held = planned.steps.get(pk=first.pk)
         assert "already exists" in held.error
