@@ -16,7 +16,9 @@ from pathlib import Path
 
 def main() -> int:
     names = sorted(
-        p.stem for p in Path(__file__).parent.glob("[a-z]*.py") if "def run(" in p.read_text()
+        p.stem.replace("_", "-")
+        for p in Path(__file__).parent.glob("[a-z]*.py")
+        if "def run(" in p.read_text()
     )
     parser = argparse.ArgumentParser(prog="gongjian bench", description=__doc__)
     parser.add_argument("name", choices=names)
@@ -34,7 +36,7 @@ def main() -> int:
     with installation():
         result = {
             "bench": options.name,
-            **importlib.import_module(f"tests.bench.{options.name}").run(options),
+            **importlib.import_module(f"tests.bench.{options.name.replace('-', '_')}").run(options),
         }
     if options.json:
         print(json.dumps(result, ensure_ascii=False))

@@ -58,7 +58,7 @@ def run(options: Any) -> dict[str, Any]:
     """p50 and p95 in ms over all addresses, statements and compressed KB of the first page."""
     size = getattr(options, "rows", None) or MEMBERS
     unit = open_unit("alpha")
-    _fill(unit, size)
+    fill(unit, size)
     client = cast.officer(Client(), unit)
     ours, plain = _timed(client, unit)
     figures = {
@@ -76,7 +76,7 @@ def run(options: Any) -> dict[str, Any]:
     return {"figures": figures, "baselines": baselines, "ratios": {"main": round(ratio, 2)}}
 
 
-def _fill(unit: Any, size: int) -> None:
+def fill(unit: Any, size: int) -> None:
     """Members made by the product's own intake, the same ones in every run."""
     chance, actor, import_id = random.Random(20261122), Actor.system("bench"), uuid4()
     now = dt.datetime.now(dt.UTC)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import random
 import threading
 import time
+from contextlib import contextmanager, suppress
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
@@ -42,18 +42,35 @@ def units(django_db_setup, django_db_blocker):
                 cursor.execute(f"TRUNCATE {', '.join(own)}")
 
 
+@contextmanager
+def through_a_pool(size):
+    """A second way to the database."""
+    options = copy.deepcopy(connections["default"].settings_dict)
+    options["OPTIONS"] = {"pool": {"min_size": 1, "max_size": size, "timeout": 20}}
+    connections.databases[POOL] = options
+    try:
+        yield
+    finally:
+        connections[POOL].close()
+        connections[POOL].close_pool()
+        del connections[POOL]
+        del connections.databases[POOL]
+
+
 @pytest.fixture
 def pool(units, settings):
-    """A second way to the database, through a pool of four; yields the alias."""
-    options = copy.deepcopy(connections["default"].settings_dict)
-    options["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 4, "timeout": 20}}
-    connections.databases[POOL] = options
+    """A pool of four for eight threads."""
     settings.UNITS_PER_CONNECTION = 1_000
-    yield POOL
-    connections[POOL].close()
-    connections[POOL].close_pool()
-    del connections[POOL]
-    del connections.databases[POOL]
+    with through_a_pool(4):
+        yield
+
+
+@pytest.fixture
+def single(units, settings):
+    """A pool of one: what goes back is what comes out."""
+    settings.UNITS_PER_CONNECTION = 1_000
+    with through_a_pool(1):
+        yield
 
 
 def asked(sql):
@@ -84,7 +101,7 @@ class Reader:
         try:
             for _ in range(ROUNDS):
                 act = self.chance.choice([self.plainly, self.failing, self.swallowing, self.torn])
-                with contextlib.suppress(Upset, DatabaseError):
+                with suppress(Upset, DatabaseError):
                     act()
                 self.read()
                 if self.chance.random() < 0.5:
@@ -115,7 +132,7 @@ class Reader:
         with transaction.atomic(using=POOL):
             self.go()
             self.read()
-            with contextlib.suppress(DatabaseError):
+            with suppress(DatabaseError):
                 asked("SELECT 1 / 0")
 
     def torn(self):
@@ -175,7 +192,7 @@ class TestAConnectionFromThePool:
             assert time.monotonic() < until
             time.sleep(0.005)
 
-    def test_is_in_no_unit_whatever_the_last_one_left(self, pool, units):
+    def test_is_in_no_unit_whatever_the_last_one_left(self, single, units):
         link = connections[POOL]
         link.set_tenant(units["alpha"])
         with link.cursor() as cursor:
@@ -186,7 +203,7 @@ class TestAConnectionFromThePool:
         self.settle()
         assert self.raw() == (True, '""', "off", 0, 0)
 
-    def test_cannot_read_a_unit_before_the_switch(self, pool, units):
+    def test_cannot_read_a_unit_before_the_switch(self, single, units):
         link = connections[POOL]
         link.set_tenant(units["alpha"])
         assert markers() == ["alpha.marked"]
@@ -210,7 +227,7 @@ class TestAWornConnection:
         connections[POOL].set_tenant(unit)
         return self.pid()
 
-    def test_is_replaced_at_the_next_switch(self, pool, units, settings):
+    def test_is_replaced_at_the_next_switch(self, single, units, settings):
         settings.UNITS_PER_CONNECTION = 2
         first = self.visit(units["alpha"])
         assert self.visit(units["alpha"]) == first
@@ -218,19 +235,19 @@ class TestAWornConnection:
         assert self.visit(units["alpha"]) != first
         assert markers() == ["alpha.marked"]
 
-    def test_is_replaced_when_it_comes_back_to_the_pool(self, pool, units, settings):
+    def test_is_replaced_when_it_comes_back_to_the_pool(self, single, units, settings):
         settings.UNITS_PER_CONNECTION = 1
         first = self.visit(units["alpha"])
         connections[POOL].close()
         assert self.visit(units["alpha"]) != first
 
-    def test_stays_while_a_transaction_runs(self, pool, units, settings):
+    def test_stays_while_a_transaction_runs(self, single, units, settings):
         settings.UNITS_PER_CONNECTION = 1
         with transaction.atomic(using=POOL):
             first = self.visit(units["alpha"])
             assert self.visit(units["beta"]) == first
 
-    def test_stays_while_rows_are_read_from_the_server(self, pool, units, settings):
+    def test_stays_while_rows_are_read_from_the_server(self, single, units, settings):
         settings.UNITS_PER_CONNECTION = 1
         first = self.visit(units["alpha"])
         stream = connections[POOL].chunked_cursor()
