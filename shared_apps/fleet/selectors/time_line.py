@@ -18,6 +18,7 @@ from tenants.models import Unit, UnitState
 from tenants.rollout import DriftFinding, StepState, WaveStep
 
 PAGE: Final = 20
+MOST_PAGES: Final = 500
 _BEGINNING: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
@@ -51,6 +52,11 @@ class Pages:
     entries: list[Entry]
     number: int
     has_more: bool
+
+
+def page_number(asked: str) -> int:
+    """The page that an address asks for; the first where it asks for none."""
+    return min(max(int(asked), 1), MOST_PAGES) if asked.isdigit() else 1
 
 
 def of_unit(unit: Unit, *, kind: str = "", page: int = 1) -> Pages:

@@ -14,9 +14,8 @@ from kernel.web.views import Page
 from shared_apps.fleet.permissions import FleetPermission
 from shared_apps.fleet.selectors import time_line, units
 from shared_apps.fleet.selectors.time_line import Kind
-from shared_apps.fleet.services import standings
-from shared_apps.fleet.views import presenting
-from shared_apps.fleet.views.presenting import Line
+from shared_apps.fleet.services import lines, standings
+from shared_apps.fleet.services.lines import Line
 from shared_apps.usage import selectors as usage
 from tenants import selectors as directory
 from tenants.models import Unit
@@ -37,7 +36,7 @@ class UnitPage(Page):
         month = Month.of(clock.today())
         figures = usage.figures_by_unit(month=month, unit_ids=[unit.pk]).get(unit.pk)
         is_pinned = units.pinned_by(self.actor).filter(unit=unit).exists()
-        line = presenting.line(unit, now=now, is_pinned=is_pinned)
+        line = lines.line(unit, now=now, is_pinned=is_pinned)
         return self.render(
             title=unit.name,
             crumbs=[
@@ -68,13 +67,13 @@ def _facts(line: Line) -> list[tuple[str, Any]]:
         ("单位类型", unit.get_profile_display()),
         ("地区", line.region),
         ("所属支行", unit.bank_branch),
-        ("开通日期", unit.opened_at and presenting.day(unit.opened_at)),
+        ("开通日期", unit.opened_at and f"{clock.day_of(unit.opened_at):%Y-%m-%d}"),
         ("单位编号", str(unit.pk)),
     ]
 
 
 def _time_line(unit: Unit, kind: str, page: str) -> dict[str, Any]:
-    number = min(int(page), presenting.MOST_PAGES) if page.isdigit() and int(page) > 0 else 1
+    number = time_line.page_number(page)
     pages = time_line.of_unit(unit, kind=kind, page=number)
     asked = f"kind={kind}&" if kind in Kind.values else ""
     kinds = [("", "全部"), *Kind.choices]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any, Final
+from urllib.parse import quote
 
 from django.core.paginator import Page as Slice
 from django.core.paginator import Paginator
@@ -17,11 +18,12 @@ from shared_apps.fleet.models import SavedFilter, SchemaState, Trouble
 from shared_apps.fleet.permissions import FleetPermission
 from shared_apps.fleet.selectors import own, units
 from shared_apps.fleet.selectors.units import ANY, Counts, Wanted
-from shared_apps.fleet.services import standings
-from shared_apps.fleet.views import presenting, workbook
+from shared_apps.fleet.services import lines, standings, workbook
+from shared_apps.fleet.views import presenting
 from shared_apps.usage import selectors as usage
 from tenants.models import Unit, UnitProfile, UnitState
 
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HOME: Final = "/fleet/?view=all"
 """The list without any filter, also for somebody who opens with one of their own."""
 COLUMNS: Final = tuple(
@@ -68,7 +70,7 @@ class Fleet(Page):
         return {
             "wanted": wanted,
             "as_of": usage.as_of(standings.WORK),
-            "lines": [presenting.line(one, now=now, is_pinned=one.is_pinned) for one in page],
+            "lines": [lines.line(one, now=now, is_pinned=one.is_pinned) for one in page],
             "now": now,
             "page_obj": page,
             "page_sizes": " ".join(map(str, presenting.SIZES)),
@@ -108,9 +110,14 @@ class Export(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         now = clock.now()
         found = units.listed(self.actor, Wanted.read(request.GET))
-        lines = (presenting.line(unit, now=now) for unit in found.iterator(chunk_size=2000))
+        shown = (lines.line(unit, now=now) for unit in found.iterator(chunk_size=2000))
         hidden = request.COOKIES.get("cols.fleet", HIDDEN.replace(" ", ".")).split(".")
-        return workbook.answer(lines, hidden=hidden, as_of=usage.as_of(standings.WORK), now=now)
+        content = workbook.content(shown, hidden=hidden, as_of=usage.as_of(standings.WORK), now=now)
+        response = HttpResponse(content, content_type=XLSX)
+        filename = quote(f"单位总览-{clock.day_of(now):%Y%m%d}.xlsx")
+        response["Content-Disposition"] = f"attachment; filename*=UTF-8''{filename}"
+        response["Cache-Control"] = "no-store"
+        return response
 
 
 def is_part(request: HttpRequest) -> bool:

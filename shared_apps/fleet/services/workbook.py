@@ -5,17 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable
 from typing import Final, NamedTuple
-from urllib.parse import quote
-
-from django.http import HttpResponse
 
 from kernel.clock import BEIJING
 from kernel.sheets.writing import Heading, Value, Workbook
 from shared_apps.fleet.models import Standing
-from shared_apps.fleet.views import presenting
-from shared_apps.fleet.views.presenting import Line
+from shared_apps.fleet.services.lines import Line
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MIB: Final = 1024 * 1024
 
 
@@ -73,18 +68,16 @@ COLUMNS: Final = (
 )
 
 
-def answer(
+def content(
     lines: Iterable[Line], *, hidden: Collection[str], as_of: dt.datetime | None, now: dt.datetime
-) -> HttpResponse:
-    """The file, with the moment of its figures in the sheet's name."""
+) -> bytes:
+    """The file; ``hidden`` are numbers of columns of the list.  The sheet is named after the
+    moment of its figures.
+    """
     columns = [column for column in COLUMNS if str(column.number) not in hidden]
     moment = (as_of or now).astimezone(BEIJING)
     rows = ([column.value(line) for column in columns] for line in lines)
     with Workbook() as book:
         headings = [column.heading for column in columns]
         book.add_sheet(f"截至 {moment:%Y-%m-%d %H%M}", rows, headings=headings)
-    response = HttpResponse(book.content(), content_type=XLSX)
-    filename = quote(f"单位总览-{presenting.day(now)}.xlsx")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{filename}"
-    response["Cache-Control"] = "no-store"
-    return response
+    return book.content()
