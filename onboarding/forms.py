@@ -123,3 +123,17 @@ class InvitationForm(forms.Form):
         if bool(cleaned.get("name")) != bool(cleaned.get("phone")):
             self.add_error("phone", "姓名和手机号要么都填，要么都不填")
         return cleaned
+
+
+class ClosingForm(forms.Form):
+    """Why, and the unit's name typed out."""
+
+    reason = forms.CharField(label="事由", max_length=300, required=False)
+    typed = forms.CharField(label="单位名称", max_length=120, required=False)
+
+
+class CertificateForm(forms.Form):
+    """What stands on a certificate."""
+
+    number = forms.CharField(label="证明编号", max_length=20, help_text="例如 ZX2026000001")
+    check = forms.CharField(label="校验码", max_length=12, help_text="证明右下角的 12 位字母和数字")

@@ -30,6 +30,12 @@ class OnboardingPermission(StrEnum):
     """Opens the unit's address; members are led on to the phone pages."""
     WORKBENCH_VIEW = "onboarding:workbench_view"
     """Sees the unit's own workbench: what is left to do, counts and this month's dues."""
+    CLOSING_VIEW = "onboarding:closing_view"
+    """Sees how far the end of a unit has come, what holds it up, and its certificate."""
+    CLOSING_REQUEST = "onboarding:closing_request"
+    """Asks for a unit to be closed, and calls it off within the 30 days."""
+    CLOSING_CONFIRM = "onboarding:closing_confirm"
+    """Confirms what another person asked for; never one's own request."""
     OPENING_EXPORT = "onboarding:opening_export"
     """Takes the list of units away as a workbook."""
 
@@ -45,6 +51,9 @@ POLICY: Policy = {
     OnboardingPermission.ROSTER_HANDLE: ((role("outreach"),),),
     OnboardingPermission.ROSTER_UNDO: ((role("outreach"),),),
     OnboardingPermission.ADMINISTRATOR_INVITE: ((role("outreach"),),),
+    OnboardingPermission.CLOSING_VIEW: ((role("operator", "system_admin", "audit_admin"),),),
+    OnboardingPermission.CLOSING_REQUEST: ((role("operator"),),),
+    OnboardingPermission.CLOSING_CONFIRM: ((role("operator", "system_admin"),),),
     OnboardingPermission.OPENING_EXPORT: ((role("outreach", "operator"),),),
     OnboardingPermission.WORKBENCH_VIEW: ((role("unit_admin", "secretary", "treasurer"),),),
 }

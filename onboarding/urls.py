@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from onboarding.views import batches, operations, registration, rosters, units, workbench
+from onboarding.views import batches, closing, operations, registration, rosters, units, workbench
 
 console_urls = [
     path("", units.Home.as_view()),
@@ -38,6 +38,13 @@ console_urls = [
     path("batches/<uuid:batch_id>/results/", batches.ResultsWorkbook.as_view()),
     path("batches/<uuid:batch_id>/corrections/", batches.CorrectionsWorkbook.as_view()),
     path("batches/<uuid:batch_id>/links/", batches.LinksWorkbook.as_view()),
+    path("units/<uuid:unit_id>/closing/", closing.ClosingPage.as_view()),
+    path("units/<uuid:unit_id>/closing/request/", closing.RequestClosing.as_view()),
+    path("closings/", closing.Closings.as_view()),
+    path("closings/<uuid:closing_id>/confirm/", closing.ConfirmClosing.as_view()),
+    path("closings/<uuid:closing_id>/call-off/", closing.CallOffClosing.as_view()),
+    path("closings/<uuid:closing_id>/certificate/", closing.Certificate.as_view()),
+    path("certificates/", closing.VerifyCertificate.as_view()),
     path("operations/", operations.Operations.as_view()),
     path("operations/export/", operations.ExportOperations.as_view()),
 ]

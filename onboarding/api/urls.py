@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from onboarding.api import batches, views
+from onboarding.api import batches, closing, views
 
 console_urls = [
+    path("units/<uuid:unit_id>/closing/", closing.UnitClosing.as_view()),
+    path("units/<uuid:unit_id>/closing/request/", closing.RequestClosing.as_view()),
+    path("closings/", closing.Closings.as_view()),
+    path("closings/<uuid:closing_id>/confirm/", closing.ConfirmClosing.as_view()),
+    path("closings/<uuid:closing_id>/call-off/", closing.CallOffClosing.as_view()),
+    path("closings/<uuid:closing_id>/certificate/", closing.ClosingCertificate.as_view()),
     path("units/", views.Units.as_view()),
     path("units/<uuid:unit_id>/", views.UnitDetail.as_view()),
     path("units/<uuid:unit_id>/rosters/", views.Rosters.as_view()),

@@ -109,12 +109,13 @@ def require_settled(unit: Unit) -> None:
         raise MoneyOutstanding(what=what, **amounts)
 
 
-def request(*, unit: Unit, reason: str, actor: Actor, now: dt.datetime) -> Closing:
+def request(*, unit: Unit, reason: str, typed: str, actor: Actor, now: dt.datetime) -> Closing:
     """Asks for the unit to be closed; nothing changes for the unit until it is confirmed.
 
-    Raises ReasonNeeded, IllegalTransition, MoneyOutstanding, ClosingInHand.
+    Raises NameNotTyped, ReasonNeeded, IllegalTransition, MoneyOutstanding, ClosingInHand.
     """
     reason = life_cycle.checked_reason(reason)
+    life_cycle.check_name_typed(unit, typed)
     if UnitState.CLOSING not in life_cycle.legal_from(unit):
         raise life_cycle.IllegalTransition(
             current=UnitState(unit.state).label, target=UnitState.CLOSING.label
@@ -137,18 +138,19 @@ def request(*, unit: Unit, reason: str, actor: Actor, now: dt.datetime) -> Closi
     return made
 
 
-def confirm(*, closing_id: UUID, actor: Actor, now: dt.datetime) -> Closing:
+def confirm(*, closing_id: UUID, typed: str, actor: Actor, now: dt.datetime) -> Closing:
     """The second person's word: the unit becomes CLOSING and the 30 days begin.
 
     They begin at the moment of the recorded change, which never lies before the one of the
     change before: a clock that was put back shortens nothing.
-    Raises SecondPersonNeeded, ClosingPast, MoneyOutstanding, IllegalTransition.
+    Raises SecondPersonNeeded, ClosingPast, NameNotTyped, MoneyOutstanding, IllegalTransition.
     """
     with transaction.atomic():
         held = _locked(closing_id, ClosingState.REQUESTED)
         if actor.person_id is None or actor.person_id == held.requested_by:
             raise SecondPersonNeeded
         unit = held.unit
+        life_cycle.check_name_typed(unit, typed)
         require_settled(unit)
         change = life_cycle.move(
             unit=unit, to=UnitState.CLOSING, reason=held.reason, actor=actor, now=now
@@ -205,6 +207,12 @@ def in_hand() -> list[Closing]:
     """Every closing under way, the one that waits longest first."""
     running = Closing.objects.select_related("unit").filter(state__in=OPEN_CLOSINGS)
     return list(running.order_by("requested_at"))
+
+
+def finished() -> list[Closing]:
+    """The last closings that were carried out, latest first."""
+    done = Closing.objects.select_related("unit").filter(state=ClosingState.FINISHED)
+    return list(done.order_by("-finished_at")[:50])
 
 
 def _locked(closing_id: UUID, *states: ClosingState) -> Closing:

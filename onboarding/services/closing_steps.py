@@ -17,9 +17,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from kernel import clock, crypto, storage
+from kernel import cache, clock, crypto, storage
 from kernel.actor import Actor
 from kernel.clock import BEIJING
+from kernel.errors import NotFound, TooMany
 from kernel.jobs import job
 from kernel.unit import Purpose, unit_context
 from onboarding.models import Closing, ClosingState
@@ -29,6 +30,20 @@ from shared_apps.payments.services import accounts
 from tenants.models import UnitState
 from tenants.services import closing as leftovers
 from tenants.services import keys, life_cycle, schemas, units
+
+_CHECKS: Final = 20
+"""Certificates that one address may ask about in ten minutes."""
+
+
+class NoCertificate(NotFound):
+    code = "closing_certificate_missing"
+    sentence = "注销还没有完成，尚未签发证明。"
+
+
+class CheckedTooOften(TooMany):
+    code = "certificate_checked_too_often"
+    sentence = "查验过于频繁，请十分钟后再试。"
+
 
 log = logging.getLogger(__name__)
 ACTOR: Final = Actor.system("注销办理")
@@ -170,15 +185,39 @@ def is_genuine(held: Closing) -> bool:
     return signature == held.signature and crypto.digest(content) == held.digest
 
 
-def certificate(*, number: str, check: str) -> Closing | None:
+def certificate_of(closing_id: UUID) -> Closing:
+    """A closing that has its certificate; raises NoCertificate before it is finished."""
+    held = closing.by_id(closing_id)
+    if held.state != ClosingState.FINISHED:
+        raise NoCertificate
+    return held
+
+
+def certificate(*, number: str, check: str, actor: Actor) -> Closing | None:
     """The certificate of that number, for whoever holds it: the first letters of its signature
     stand on it.  None for a wrong number, wrong letters or a changed document.
+
+    Raises CheckedTooOften.
     """
+    if cache.count(f"certificate-check:{actor.ip}", seconds=600) > _CHECKS:
+        raise CheckedTooOften
     held = Closing.objects.filter(number=number.strip().upper()).exclude(number="").first()
     wanted = check.strip().lower()
     if held is None or len(wanted) != CHECK_LETTERS or not held.signature.startswith(wanted):
         return None
     return held if is_genuine(held) else None
+
+
+def done_at(held: Closing, step: str) -> dt.datetime:
+    """When a step was done."""
+    return dt.datetime.fromisoformat(held.steps[step])
+
+
+def kept_in_words(held: Closing) -> list[tuple[str, int]]:
+    """What stays of the unit for the law's and the bank's sake, and how many rows of it."""
+    kept = held.counts.get("kept", {})
+    words = leftovers.kept_for()
+    return [(words.get(table, table), count) for table, count in kept.items()]
 
 
 def _document(held: Closing) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -9,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 
+from kernel.clock import BEIJING
 from onboarding.models import Event, ImportState, RosterImport
 from onboarding.roster.organisations import BRANCHES, COMMITTEES, OrgKind
 from onboarding.roster.understanding import OrgNode
@@ -53,6 +55,9 @@ _EVENTS: Final[Mapping[str, tuple[str, str]]] = {
     "roster.imported": ("导入完成", "ok"),
     "roster.refused_rows_taken": ("下载退回的行", ""),
     "roster.undone": ("撤销导入", "late"),
+    "closing.requested": ("申请注销", "late"),
+    "closing.confirmed": ("复核注销，30 天后清除数据", "late"),
+    "closing.called_off": ("撤回注销", "ok"),
     "administrator.invited": ("邀请首位管理员", "now"),
 }
 
@@ -66,6 +71,11 @@ def steps(current: int, **urls: str) -> dict[str, Any]:
         ],
         "current": current,
     }
+
+
+def moment(at: dt.datetime | None) -> str:
+    """``2026-11-22 12:05`` in Beijing; a dash for none."""
+    return f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M}" if at else "—"
 
 
 def page_of(request: HttpRequest, rows: Sequence[T] | QuerySet[Any]) -> Page[Any]:

@@ -119,3 +119,31 @@ class SavedFilter(Row):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RenamedPart(models.TextChoices):
+    """What of a unit was changed."""
+
+    NAME = "name", "单位名称"
+    LABEL = "label", "访问地址"
+
+
+class Renaming(Row):
+    """A unit's name or address was changed: what, by whom and when.  Never changed."""
+
+    is_append_only: ClassVar[bool] = True
+    outlives_unit: ClassVar[str] = "单位更名记录"
+
+    unit = models.ForeignKey("tenants.Unit", on_delete=models.PROTECT, related_name="+")
+    what = models.CharField(max_length=8, choices=RenamedPart)
+    was = models.CharField(max_length=120)
+    to = models.CharField(max_length=120)
+    actor_id = models.UUIDField(null=True)
+    actor_name = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.was} → {self.to}"

@@ -49,6 +49,15 @@ def release(*, unit_id: UUID) -> tuple[dict[str, int], dict[str, int]]:
     return deleted, {table: count for table, count in kept.items() if count}
 
 
+def kept_for() -> dict[str, str]:
+    """What the rows that stay are, by table."""
+    return {
+        model._meta.db_table: words
+        for model, _ in _of_units()
+        if (words := getattr(model, "outlives_unit", ""))
+    }
+
+
 def _of_units() -> Iterator[tuple[type[models.Model], str]]:
     """Shared models whose rows belong to one unit, with the column that says which."""
     for model in shared_models():

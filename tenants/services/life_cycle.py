@@ -48,6 +48,11 @@ class StateChanged(Conflict):
     )
 
 
+class NameNotTyped(Invalid):
+    code = "unit_name_not_typed"
+    sentence = "输入的单位名称与「{unit}」不一致，操作没有执行。"
+
+
 class ReasonNeeded(Invalid):
     code = "transition_reason_needed"
     sentence = "请写明事由（4 到 300 个字），事由会记入单位的状态记录。"
@@ -116,6 +121,12 @@ def returns_to(unit: Unit) -> UnitState | None:
     else:
         left = changes.filter(was__in=WORKING).first()
     return UnitState(left.was) if left else None
+
+
+def check_name_typed(unit: Unit, typed: str) -> None:
+    """Before what cannot be undone in a moment; raises NameNotTyped."""
+    if typed.strip() != unit.name:
+        raise NameNotTyped(unit=unit.name)
 
 
 def checked_reason(text: str) -> str:

@@ -2,6 +2,7 @@
 
 PUBLIC_ADDRESSES: set[str] = {
     "console /api/v1/openapi.json",
+    "console /certificates/",
     "console /api/v1/sign-in/enrolment/",
     "console /api/v1/sign-in/password/",
     "console /api/v1/sign-in/second-factor/",
