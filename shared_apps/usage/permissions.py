@@ -1,4 +1,4 @@
-"""Who may see the figures of all units."""
+"""Who may see the figures of all units, and who may see what left one unit."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ class UsagePermission(StrEnum):
     """Sees the platform's figures and how far every unit has come."""
     OPERATIONS_EXPORT = "usage:operations_export"
     """Takes the table of units and figures away as a workbook."""
+    OUTSIDE_VIEW = "usage:outside_view"
+    """Sees everything that left the unit, as it was sent, and takes it away."""
 
 
 POLICY: Policy = {
     UsagePermission.OPERATIONS_VIEW: ((role("operator"),),),
     UsagePermission.OPERATIONS_EXPORT: ((role("operator"),),),
+    UsagePermission.OUTSIDE_VIEW: ((role("unit_admin"),),),
 }

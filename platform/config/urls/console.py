@@ -11,6 +11,8 @@ from shared_apps.fleet import urls as fleet
 from shared_apps.fleet.api import urls as fleet_api
 from shared_apps.people import urls as people
 from shared_apps.people.api import urls as people_api
+from shared_apps.usage import urls as usage
+from shared_apps.usage.api import urls as usage_api
 from tenant_apps.access import urls as access
 from tenant_apps.access.api import urls as access_api
 
@@ -18,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", ApiDocument.as_view()),
     *onboarding.console_urls,
     *fleet.console_urls,
+    *usage.console_urls,
     *people.console_urls,
     *access.console_urls,
     path(
@@ -26,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
             [
                 *onboarding_api.console_urls,
                 *fleet_api.console_urls,
+                *usage_api.console_urls,
                 *people_api.console_urls,
                 *access_api.console_urls,
             ]

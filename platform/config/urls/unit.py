@@ -10,6 +10,8 @@ from shared_apps.people import urls as people
 from shared_apps.people.api import urls as people_api
 from shared_apps.rules import urls as rules
 from shared_apps.rules.api import urls as rules_api
+from shared_apps.usage import urls as usage
+from shared_apps.usage.api import urls as usage_api
 from tenant_apps.access import urls as access
 from tenant_apps.access.api import urls as access_api
 from tenant_apps.dues import urls as dues
@@ -24,7 +26,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *onboarding.unit_urls,
     *people.unit_urls,
     *access.unit_urls,
-    path("api/v1/", include([*people_api.unit_urls, *access_api.unit_urls])),
+    *usage.unit_urls,
+    path("api/v1/", include([*people_api.unit_urls, *access_api.unit_urls, *usage_api.unit_urls])),
     path("api/v1/", include([*organizations_api.unit_urls, *members_api.unit_urls])),
     *organizations.unit_urls,
     *members.unit_urls,

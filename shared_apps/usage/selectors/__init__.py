@@ -1,6 +1,6 @@
 """Reading metering: a unit's figures, sums over units, days, freshness."""
 
-from shared_apps.usage.selectors.days import Day, Span, by_day, span_of
+from shared_apps.usage.selectors.days import Day, Span, by_day, span_asked_for, span_of
 from shared_apps.usage.selectors.figures import UnitFigures, figures_by_unit, totals_by_unit
 from shared_apps.usage.selectors.freshness import Lag, as_of, drifts, lag
 from shared_apps.usage.selectors.joining import drifts_of_units, unfolded_payments
@@ -10,7 +10,9 @@ from shared_apps.usage.selectors.places import (
     Place,
     Together,
     acts_everywhere,
+    by_asked_for,
     everything,
+    named,
     places,
 )
 from shared_apps.usage.selectors.suppression import shown
@@ -26,14 +28,17 @@ __all__ = [
     "UnitFigures",
     "acts_everywhere",
     "as_of",
+    "by_asked_for",
     "by_day",
     "drifts",
     "drifts_of_units",
     "everything",
     "figures_by_unit",
     "lag",
+    "named",
     "places",
     "shown",
+    "span_asked_for",
     "span_of",
     "totals_by_unit",
     "unfolded_payments",

@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import Count
 from django.db.models.functions import TruncDate
 
-from kernel.clock import BEIJING, Month
+from kernel.clock import BEIJING, Month, NotAMonth
 from shared_apps.usage.models import PlaceDay, PlaceKind
 from shared_apps.usage.selectors.suppression import money_over_everything, shown
 from tenants import selectors as directory
@@ -62,6 +62,15 @@ def span_of(key: str, *, today: dt.date, month: Month | None = None) -> Span:
         return Span(YEAR, (Month.of(today) - 11).first_day, today)
     key = key if key in DAYS else USUAL
     return Span(key, today - dt.timedelta(days=DAYS[key] - 1), today)
+
+
+def span_asked_for(given: Mapping[str, str], *, today: dt.date) -> Span:
+    """``month=2026-10`` or ``range=90`` of an address; anything else is thirty days."""
+    try:
+        month = Month.parse(given.get("month", ""))
+    except NotAMonth:
+        return span_of(given.get("range", ""), today=today)
+    return span_of("", today=today, month=min(month, Month.of(today)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from shared_apps.usage.selectors.suppression import (
     Tally,
     money_over_everything,
 )
+from tenants import regions
 from tenants.models import SERVING, UnitState
 
 
@@ -39,6 +40,11 @@ _ACT_KEYS: Final[Mapping[By, tuple[str, str]]] = {
     By.CITY: (PlaceKind.CITY, "place"),
     By.BRANCH: (PlaceKind.BRANCH, "place"),
 }
+
+
+UNPLACED: Final[Mapping[By, str]] = {
+    By.PROVINCE: "地区待定", By.CITY: "地区待定", By.BRANCH: "未填经办行"
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,20 @@ def places(by: By, span: Span) -> list[Place]:
     rows = _rows(_ADDED % _KEYS[by] + " GROUP BY 1", span)
     found = [Place(key, _together(values), acts.get(key, Acts())) for key, *values in rows]
     return sorted(found, key=lambda place: (-place.together.units, place.key))
+
+
+def by_asked_for(given: Mapping[str, str]) -> By:
+    """``by=branch`` of an address; prefectures otherwise."""
+    asked = given.get("by", "")
+    return By(asked) if asked in set(By) else By.CITY
+
+
+def named(place: Place, by: By) -> str:
+    """江苏省徐州市, 彭城支行; places that nobody named say so."""
+    if by is By.BRANCH:
+        return place.key or UNPLACED[by]
+    known = regions.label(place.key)
+    return UNPLACED[by] if known in {"待定", place.key} else known
 
 
 def _rows(statement: str, span: Span, **more: Any) -> list[tuple[Any, ...]]:

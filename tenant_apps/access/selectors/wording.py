@@ -64,6 +64,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "rules:read": "查看现行规则与出处",
     "usage:operations_export": "导出平台运行数据",
     "usage:operations_view": "查看平台运行总览",
+    "usage:outside_view": "查看平台看到了本单位的哪些数据",
 }
 
 
