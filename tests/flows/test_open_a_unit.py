@@ -15,8 +15,8 @@ from tenant_apps.members.models import Member
 from tests import cast
 from tests.bench import roster_shapes
 from tests.conftest import FacingClient
+from tests.onboarding.browsing import FORM
 from tests.onboarding.conftest import committed as _committed
-from tests.onboarding.test_pages import FORM
 
 committed = _committed
 pytestmark = pytest.mark.slow

@@ -13,12 +13,14 @@ from kernel.crypto import platform_cipher
 from kernel.models import uuid7
 from kernel.unit import shared_context
 from onboarding.models import Event, Opening, RosterImport
-from onboarding.services import credit_codes, registration
+from onboarding.services import credit_codes, importing, reading, registration
 from shared_apps.people.models import Affiliation, Invitation
 from shared_apps.usage.services import rollups
 from tenants.models import Transition, Unit
 from tenants.services import schemas
+from tests import cast
 from tests.bench import roster_shapes
+from tests.conftest import FacingClient
 
 
 def officer_named(name: str, *roles: str) -> Actor:
@@ -100,3 +102,35 @@ def committed(django_db_setup, django_db_blocker):
             Unit.objects.using("owner").filter(pk=unit.pk).delete()
         for alias in connections:
             connections[alias].close()
+
+
+@pytest.fixture
+def outreach(db):
+    return cast.staff(FacingClient(), "outreach")
+
+
+@pytest.fixture
+def operator(db):
+    return cast.staff(FacingClient(), "operator")
+
+
+@pytest.fixture
+def in_review(opening, roster, officer):
+    row = reading.receive(
+        unit=opening.unit,
+        filename=roster.filename,
+        content=roster.content,
+        actor=officer,
+        now=now(),
+    )
+    reading.read(import_id=row.id)
+    row.refresh_from_db()
+    return row
+
+
+@pytest.fixture
+def imported(in_review, officer):
+    importing.approve(held=in_review, actor=officer, now=now())
+    importing.store(import_id=in_review.id)
+    in_review.refresh_from_db()
+    return in_review

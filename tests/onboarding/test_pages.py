@@ -1,79 +1,13 @@
-"""The console's pages: a unit opened in the browser, by whom and by whom not."""
-
-import hashlib
-import json
+"""A unit opened in the browser, from registering it to the result."""
 
 import pytest
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test.client import encode_multipart
-from django.test.utils import CaptureQueriesContext
 
 from kernel.clock import now
-from kernel.unit import shared_context, unit_context
 from onboarding.models import ImportState, Opening, RegistrationDraft, RosterImport
 from onboarding.services import importing, reading
-from shared_apps.usage.services import outbox, rollups
-from tenant_apps.members.models import Member
-from tests import cast
-from tests.conftest import FacingClient
-from tests.onboarding.conftest import registration_of
-from tests.onboarding.test_reading import upload
-
-CODE = "91350100M000100Y43"
-FORM = {
-    "name": "青石镇供销社",
-    "credit_code": CODE,
-    "city": "320300",
-    "county": "320303",
-    "label": "qszgxs",
-    "contact_name": "宋佳",
-    "contact_phone": "13812340000",
-    "agreed_on": "2026-11-01",
-    "agreement_ends_on": "2029-10-31",
-    "bank_branch": "彭城支行",
-    "profile": "agency",
-}
-
-
-@pytest.fixture
-def outreach(db):
-    return cast.staff(FacingClient(), "outreach")
-
-
-@pytest.fixture
-def operator(db):
-    return cast.staff(FacingClient(), "operator")
-
-
-@pytest.fixture
-def in_review(opening, roster, officer):
-    row = upload(opening, roster, officer)
-    reading.read(import_id=row.id)
-    row.refresh_from_db()
-    return row
-
-
-@pytest.fixture
-def imported(in_review, officer):
-    importing.approve(held=in_review, actor=officer, now=now())
-    importing.store(import_id=in_review.id)
-    in_review.refresh_from_db()
-    return in_review
-
-
-def text_of(response, status=200):
-    assert response.status_code == status, response.content.decode()[:2000]
-    return response.content.decode()
-
-
-def _stored(folder=""):
-    """Every file in the storage."""
-    folders, files = default_storage.listdir(folder)
-    return sorted(
-        files + [one for each in folders for one in _stored(f"{folder}/{each}".strip("/"))]
-    )
+from tests.onboarding.browsing import CODE, FORM, stored_files, text_of
 
 
 class TestRegistering:
@@ -158,7 +92,7 @@ class TestHandingIn:
         assert not RosterImport.objects.exists()
 
     def test_that_is_cut_off_leaves_nothing_half(self, outreach, opening, roster):
-        before, boundary = _stored(), "gongjianboundary"
+        before, boundary = stored_files(), "gongjianboundary"
         body = encode_multipart(
             boundary, {"roster": SimpleUploadedFile("a.csv", b"x" * 9000), "complete": "1"}
         )
@@ -169,7 +103,7 @@ class TestHandingIn:
             )  # fmt: skip
             assert answer.status_code in {400, 422}
         assert not RosterImport.objects.exists()
-        assert _stored() == before
+        assert stored_files() == before
 
     def test_of_the_same_file_twice_leads_to_the_first(self, outreach, in_review, roster):
         address = f"/units/{in_review.unit_id}/rosters/new/"
@@ -261,178 +195,3 @@ class TestResult:
         )
         page = text_of(outreach.get(f"/rosters/{imported.id}/progress/"))
         assert f"20 / {imported.accepted_count} 人" in page
-
-
-class TestUnitPages:
-    def test_list_shows_own_units_first_and_all_on_demand(self, outreach, opening):
-        assert "您名下还没有单位" in text_of(outreach.get("/"))
-        page = text_of(outreach.get("/?scope=all"))
-        assert opening.unit.name in page
-        assert "未收到名册" in page
-
-    @pytest.mark.parametrize(
-        ("query", "found"),
-        [("q=alpha", True), ("q=查无", False), ("state=trial", True), ("state=closed", False),
-         ("blocker=no_roster", True), ("blocker=no_bills", False), ("sort=-name&size=50", True)],
-    )  # fmt: skip
-    def test_list_keeps_its_filters_in_the_address(self, outreach, opening, query, found):
-        page = text_of(outreach.get(f"/?scope=all&{query}"))
-        assert (f"/units/{opening.unit_id}/" in page) is found
-        assert ("没有符合条件的单位" in page) is not found
-
-    def test_page_of_a_unit_shows_blocker_rosters_and_time_line(self, outreach, imported):
-        page = text_of(outreach.get(f"/units/{imported.unit_id}/"))
-        for words in ("名册", "导入完成", "登记资料", "开通进度"):
-            assert words in page
-
-    def test_unknown_ones_are_not_found(self, outreach):
-        missing = "01900000-0000-7000-8000-000000000000"
-        assert outreach.get(f"/units/{missing}/").status_code == 404
-        assert outreach.get(f"/rosters/{missing}/").status_code == 404
-
-    def test_list_is_exported_as_filtered(self, outreach, opening):
-        assert outreach.get("/units/export/?scope=all").content.startswith(b"PK")
-
-
-class TestOperations:
-    def test_shows_figures_with_their_moment_and_the_funnel(self, operator, imported):
-        with shared_context():
-            rollups.drain(now=now())
-        page = text_of(operator.get("/operations/"))
-        for words in ("开通漏斗", "分地区", "截至", imported.unit.name):
-            assert words in page
-        assert operator.get("/operations/export/").content.startswith(b"PK")
-
-    def test_never_enters_a_units_schema(self, operator, imported):
-        with CaptureQueriesContext(connection) as queries:
-            assert operator.get("/operations/?month=2026-10&blocker=no_bills").status_code == 200
-        for query in queries:
-            assert imported.unit.schema_name not in query["sql"]
-            assert "members_member" not in query["sql"]
-        assert len(queries) <= 12
-
-    def test_suppresses_small_counts_of_people(self, operator, opening, alpha):
-        outbox.emit(unit=alpha, kind="members", now=now(), delta=3)
-        with shared_context():
-            rollups.drain(now=now())
-        page = text_of(operator.get("/operations/"))
-        assert "&lt;5" in page
-        assert "退回的" not in page
-
-
-class TestWhoMayWhat:
-    def test_operator_sees_the_list_but_handles_no_roster(self, operator, in_review):
-        assert operator.get("/?scope=all").status_code == 200
-        assert operator.get(f"/units/{in_review.unit_id}/").status_code == 200
-        for address in (
-            "/units/new/", f"/units/{in_review.unit_id}/rosters/new/",
-            f"/rosters/{in_review.id}/", f"/rosters/{in_review.id}/refused/",
-        ):  # fmt: skip
-            assert operator.get(address).status_code == 403
-
-    def test_outreach_sees_no_operations(self, outreach):
-        assert outreach.get("/operations/").status_code == 403
-
-    def test_administrators_see_no_units(self, db):
-        auditor = cast.staff(FacingClient(), "audit_admin")
-        assert auditor.get("/")["Location"] == "/permissions/"
-        assert auditor.get("/operations/").status_code == 403
-        assert auditor.get("/units/export/").status_code == 403
-
-    def test_nobody_is_sent_to_sign_in(self, db, client):
-        answer = client.get("/", headers={"host": "console.test"})
-        assert answer["Location"].startswith("/sign-in/")
-
-
-class TestWorkbench:
-    def test_shows_what_is_left_to_do(self, imported, alpha):
-        page = text_of(cast.officer(FacingClient(), alpha).get("/"))
-        for words in ("开通清单", "核定党费标准", "本月账单还没有生成", "党员登录激活"):
-            assert words in page
-
-    def test_sends_a_member_to_the_phone_pages(self, imported, alpha):
-        with unit_context(alpha.id):
-            member = Member.objects.first()
-        client = cast.member(FacingClient(), alpha, member.id)
-        assert client.get("/")["Location"] == "/m/"
-
-    def test_takes_few_queries(self, imported, alpha):
-        ada = cast.officer(FacingClient(), alpha)
-        ada.get("/")
-        with CaptureQueriesContext(connection) as queries:
-            ada.get("/")
-        assert len([one for one in queries if "SET ROLE" not in one["sql"]]) <= 30
-
-
-class TestApi:
-    def send(self, client, address, data=None):
-        return client.post(
-            f"/api/v1/{address}", json.dumps(data or {}), content_type="application/json"
-        )
-
-    def test_registers_lists_and_shows_units(self, outreach):
-        given = registration_of(credit_code=CODE)
-        data = {name: str(getattr(given, name)) for name in given.__slots__}
-        made = self.send(outreach, "units/", data)
-        assert made.status_code == 201, made.content
-        assert made.json()["blocker"] == "no_roster"
-        listed = outreach.get("/api/v1/units/").json()
-        assert [one["id"] for one in listed["results"]] == [made.json()["id"]]
-        assert outreach.get(f"/api/v1/units/{made.json()['id']}/").json()["host"] == "qszgxs.test"
-        again = self.send(outreach, "units/", {**data, "label": "other"})
-        assert (again.status_code, again.json()["code"]) == (409, "unit_registered_by")
-
-    def test_carries_a_roster_all_the_way(self, outreach, opening, roster):
-        address = f"/api/v1/units/{opening.unit_id}/rosters/"
-        file = SimpleUploadedFile(roster.filename, roster.content)
-        digest = hashlib.sha256(roster.content).hexdigest()
-        made = outreach.post(address, {"roster": file, "sha256": digest})
-        assert made.status_code == 202, made.content
-        one = f"rosters/{made.json()['id']}/"
-        reading.read(import_id=made.json()["id"])
-        found = outreach.get(f"/api/v1/{one}understanding/").json()
-        assert len(found["rejections"]) == len(roster.truth.rejected)
-        assert found["organisations"]
-        name = found["sheets"][0]["name"]
-        sent = {"sheets": {name: {"columns": {"remarks": None}}}}
-        assert self.send(outreach, f"{one}corrections/", sent).status_code == 202
-        reading.read(import_id=made.json()["id"])
-        assert self.send(outreach, f"{one}confirmation/").status_code == 202
-        importing.store(import_id=made.json()["id"])
-        assert outreach.get(f"/api/v1/{one}").json()["percent"] == 100
-        assert outreach.get(f"/api/v1/{one}refused/").content.startswith(b"PK")
-        assert len(outreach.get(address).json()) == 1
-        wrong = self.send(outreach, f"{one}undo/", {"unit_name": "x"})
-        assert wrong.json()["code"] == "undo_name_differs"
-        undone = self.send(outreach, f"{one}undo/", {"unit_name": opening.unit.name})
-        assert undone.json()["state"] == "UNDONE"
-
-    def test_refuses_a_file_that_did_not_arrive_whole(self, outreach, opening, roster):
-        file = SimpleUploadedFile(roster.filename, roster.content[:-100])
-        digest = hashlib.sha256(roster.content).hexdigest()
-        answer = outreach.post(
-            f"/api/v1/units/{opening.unit_id}/rosters/", {"roster": file, "sha256": digest}
-        )
-        assert answer.json()["code"] == "roster_upload_cut_off"
-        assert not RosterImport.objects.exists()
-
-    def test_gives_a_roster_up_and_refuses_what_cannot_be(self, outreach, in_review):
-        one = f"rosters/{in_review.id}/"
-        wrong = {"sheets": {"x": {"columns": {"no_such_field": 1}}}}
-        answer = self.send(outreach, f"{one}corrections/", wrong)
-        assert answer.json()["code"] == "roster_correction_unknown"
-        assert self.send(outreach, f"{one}resumption/").status_code == 404
-        assert outreach.delete(f"/api/v1/{one}").status_code == 204
-
-    def test_gives_figures_to_operators_only(self, operator, outreach, imported):
-        found = operator.get("/api/v1/operations/?month=2026-11").json()
-        assert found["units"] == 1
-        assert found["funnel"][0]["reached"] == 1
-        assert outreach.get("/api/v1/operations/").status_code == 403
-
-    def test_is_closed_to_everybody_else(self, alpha, imported, client):
-        ada = cast.officer(FacingClient(), alpha)
-        for address in ("units/", f"rosters/{imported.id}/", "operations/"):
-            assert ada.get(f"/api/v1/{address}", headers={"host": "console.test"}).status_code in {
-                401, 403,
-            }  # fmt: skip
