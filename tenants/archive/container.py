@@ -67,9 +67,10 @@ class Container:
 class Contents:
     """The ZIP being read.  Every way in which it can be odd is ArchiveDamaged."""
 
-    def __init__(self, source: Any) -> None:
+    def __init__(self, source: BinaryIO) -> None:
+        self.source = source
         with _odd_is_damaged():
-            self._zip = zipfile.ZipFile(cast("BinaryIO", source))
+            self._zip = zipfile.ZipFile(source)
             self.manifest: dict[str, Any] = json.loads(self._zip.read(MANIFEST))
             self.entries: dict[str, dict[str, Any]] = self.manifest["entries"]
             names = sorted(self._zip.namelist())

@@ -54,7 +54,8 @@ class Writer(io.RawIOBase):
     def __init__(self, target: BinaryIO, header: dict[str, Any], key: bytes) -> None:
         super().__init__()
         self._target, self._key, self._prefix = target, key, os.urandom(7)
-        self._waiting, self._number, self._signed = bytearray(), 0, sm3()
+        self._waiting, self._number, self._size = bytearray(), 0, 0
+        self._signed = sm3()
         shown = {**header, "format": FORMAT, "cipher": "SM4-GCM", "chunk": CHUNK}
         packed = canonical({**shown, "nonce": self._prefix.hex(), "signer": signature.public_key()})
         head = MAGIC + _LENGTH.pack(len(packed)) + packed
@@ -71,9 +72,14 @@ class Writer(io.RawIOBase):
             del self._waiting[:CHUNK]
         return len(content)
 
-    def finish(self) -> None:
+    def finish(self) -> tuple[str, int]:
+        """Writes what is left and the signature; returns the file's SM3 in hex and its size."""
         self._encrypt(bytes(self._waiting), is_last=True)
-        self._target.write(signature.sign(self._signed.finalize()))
+        whole = self._signed.copy()
+        signed = signature.sign(self._signed.finalize())
+        self._target.write(signed)
+        whole.update(signed)
+        return whole.finalize().hex(), self._size + len(signed)
 
     def _encrypt(self, chunk: bytes, *, is_last: bool) -> None:
         nonce = _nonce(self._prefix, self._number, is_last=is_last)
@@ -85,6 +91,7 @@ class Writer(io.RawIOBase):
     def _put(self, content: bytes) -> None:
         self._signed.update(content)
         self._target.write(content)
+        self._size += len(content)
 
 
 class Envelope:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connections
+from psycopg.pq import TransactionStatus
 
 from tenants.models import Unit
 
@@ -42,6 +43,8 @@ def _transaction(connection: Any, *, keeps: bool = True) -> Iterator[Any]:
         if keeps:
             connection.commit()
     finally:
-        if connection.connection is not None:
+        raw = connection.connection
+        # In the middle of a COPY there is nothing to be said to the server but good-bye.
+        if raw is not None and raw.info.transaction_status is not TransactionStatus.ACTIVE:
             connection.rollback()
-            connection.close()
+        connection.close()

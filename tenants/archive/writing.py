@@ -26,11 +26,13 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What an archive holds."""
+    """What an archive holds, the SM3 of the file in hex and its size in bytes."""
 
     schema_step: str
     rows: int
     files: int
+    digest: str
+    bytes: int
 
 
 def write(
@@ -68,8 +70,7 @@ def write(
     rows = _write_tables(container, unit, form, step, progress)
     files = _write_files(container, unit, form, progress)
     container.close()
-    envelope.finish()
-    return Written(step, rows, files)
+    return Written(step, rows, files, *envelope.finish())
 
 
 def digest_of(blocks: Iterator[bytes]) -> tuple[str, int]:

@@ -8,15 +8,16 @@ import pytest
 from django.db import connection, connections
 
 from kernel.actor import Actor
-from kernel.clock import now
+from kernel.clock import Month, now
 from kernel.unit import shared_context, unit_context
 from shared_apps.people.models import Affiliation
+from tenant_apps.dues.services import billing
 from tenants.archive import swap
 from tenants.archive.models import Backup, Restore
 from tenants.models import Transition, Unit
 from tenants.services import archives, schemas
 from tests.database import open_unit
-from tests.factories.dues import make_owing_member
+from tests.factories.dues import make_organization, make_standard
 from tests.factories.members import make_member as sealed_member
 
 CODES = {"gamma": "91320303MA20GAMM0X", "delta": "91320303MA20DELT0X"}
@@ -61,13 +62,18 @@ def delta(committed):
 
 
 def furnish(unit, people: int = 3):
+    """A tree, sealed members (one without a phone, one with an awkward name) and their dues."""
     with unit_context(unit.id):
-        make_owing_member(202610, 202611, path="00010001", name='曾, "国"强')
-        branch = make_owing_member(path="00010002").org
+        branches = [make_organization(path) for path in ("00010001", "00010002")]
         for number in range(people):
-            sealed_member(
-                branch, f"沈一帆{number}", phone=None if number == 1 else f"1390000{number:04d}"
+            member = sealed_member(
+                branches[number % 2],
+                '曾,"国"\n强 ' if number == 2 else f"沈一帆{number}",
+                phone=None if number == 1 else f"1390000{number:04d}",
             )
+            make_standard(member)
+        for month in (202610, 202611):
+            billing.issue_month(month=Month(month), actor=ACTOR, now=now())
 
 
 def written(unit, **options) -> bytes:

@@ -1,0 +1,311 @@
+"""Bringing a unit back to one of its backups: one person asks, another confirms, a job does it.
+
+Drills do the same every day with a unit taken by chance, and leave nothing but their report.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import random
+import time
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from kernel import clock
+from kernel.actor import Actor
+from kernel.errors import Conflict, DomainError, Forbidden, Invalid
+from kernel.jobs import job
+from kernel.unit import shared_context
+from tenants.archive import sessions, swap
+from tenants.archive.models import (
+    PLATFORM_KINDS,
+    Backup,
+    BackupKind,
+    BackupState,
+    Restore,
+    RestoreKind,
+    RestoreState,
+)
+from tenants.models import SERVING, Unit
+from tenants.services import archives, backups
+
+UNDO_DAYS: Final = swap.KEPT_DAYS
+_LEASE: Final = dt.timedelta(minutes=30)
+_DRILLER: Final = Actor.system("恢复演练")
+_log = logging.getLogger(__name__)
+
+
+class NameNotTyped(Invalid):
+    code = "restore_name_not_typed"
+    sentence = "输入的名称与单位名称不一致。请原样输入「{unit}」。"
+
+
+class NotABackup(Conflict):
+    code = "restore_not_a_backup"
+    sentence = "只能用已完成、未清理的平台备份恢复单位。"
+
+
+class RestoreInHand(Conflict):
+    code = "restore_in_hand"
+    sentence = "「{unit}」已有一次恢复等待复核或正在进行。"
+
+
+class SecondPersonNeeded(Forbidden):
+    code = "restore_second_person"
+    sentence = "恢复须由另一人复核，申请人不能复核自己的申请。"
+
+
+class RestoreMovedOn(Conflict):
+    code = "restore_moved_on"
+    sentence = "这次恢复当前是「{state}」，不能再这样操作。"
+
+
+class UndoOver(Conflict):
+    code = "restore_undo_over"
+    sentence = "恢复已超过 7 天，恢复前的数据已清理，不能再撤回。"
+
+
+@shared_context()
+def ask(*, backup: Backup, typed_name: str, reason: str, actor: Actor, now: dt.datetime) -> Restore:
+    """Asks for the unit to be brought back to ``backup``; somebody else confirms.
+
+    Raises NameNotTyped, BackupReasonNeeded, NotABackup, RestoreInHand.
+    """
+    unit: Unit = backup.unit
+    if typed_name.strip() != unit.name:
+        raise NameNotTyped(unit=unit.name)
+    if len(reason.strip()) < backups.SHORTEST_REASON:
+        raise backups.BackupReasonNeeded(least=backups.SHORTEST_REASON)
+    if backup.state != BackupState.DONE or backup.kind not in PLATFORM_KINDS:
+        raise NotABackup
+    try:
+        with transaction.atomic():
+            return Restore.objects.create(
+                unit=unit,
+                backup=backup,
+                kind=RestoreKind.RESTORE,
+                reason=reason.strip()[:200],
+                asked_by=actor.person_id,
+                asked_by_name=actor.name,
+                asked_at=now,
+            )
+    except IntegrityError as clash:
+        raise RestoreInHand(unit=unit.name) from clash
+
+
+@shared_context()
+def call_off(*, restore: Restore, actor: Actor, now: dt.datetime) -> None:
+    """Takes a request back that nobody has confirmed.  Raises RestoreMovedOn."""
+    _move(restore, RestoreState.ASKED, state=RestoreState.CALLED_OFF, finished_at=now)
+
+
+@shared_context()
+def confirm(*, restore: Restore, actor: Actor, now: dt.datetime) -> None:
+    """Confirms somebody else's request; a job carries it out.
+
+    Raises SecondPersonNeeded, RestoreMovedOn.
+    """
+    if actor.person_id is None or actor.person_id == restore.asked_by:
+        raise SecondPersonNeeded
+    with transaction.atomic():
+        _move(
+            restore,
+            RestoreState.ASKED,
+            state=RestoreState.CONFIRMED,
+            confirmed_by=actor.person_id,
+            confirmed_by_name=actor.name,
+            confirmed_at=now,
+        )
+        carry_out.after_commit(restore_id=restore.id)
+
+
+@job(queue="export")
+def carry_out(*, restore_id: UUID) -> None:
+    """Backs up what is there, then restores.  Killed at any point it leaves the unit either as it
+    was or restored, and the row says which.
+    """
+    with shared_context():
+        now = clock.now()
+        taken = Restore.objects.filter(pk=restore_id, state=RestoreState.CONFIRMED).update(
+            state=RestoreState.RUNNING, started_at=now
+        )
+        if not taken:
+            return
+        held = Restore.objects.select_related("unit", "backup").get(pk=restore_id)
+        try:
+            _restore(held, now)
+        except DomainError as refused:
+            _fail(held, refused.message)
+        except Exception:  # noqa: BLE001 - the row says so
+            _log.exception("restore %s failed", held.id)
+            _fail(held, "没有完成，未做任何改变。原因已记入运行日志。")
+
+
+@shared_context()
+def undo(*, restore: Restore, actor: Actor, now: dt.datetime) -> None:
+    """Puts back what was in force before the restore, within seven days.
+
+    Raises RestoreMovedOn, UndoOver, NothingToUndo, UnitBusy.
+    """
+    if restore.state != RestoreState.DONE or restore.kind != RestoreKind.RESTORE:
+        raise RestoreMovedOn(state=RestoreState(restore.state).label)
+    if restore.undo_until is None or now > restore.undo_until:
+        raise UndoOver
+    if Restore.objects.filter(unit=restore.unit, finished_at__gt=restore.finished_at).exclude(
+        undo_until=None
+    ):
+        raise UndoOver
+
+    def note(cursor: Any, step: str) -> None:
+        cursor.execute(
+            "UPDATE public.tenants_restore SET state = %s, undone_by_name = %s, undone_at = %s"
+            " WHERE id = %s",
+            [RestoreState.UNDONE, actor.name, now, restore.id],
+        )
+
+    archives.undo(unit=restore.unit, step=restore.step_before, actor=actor, now=now, on_swap=note)
+    restore.refresh_from_db()
+
+
+@job(queue="export")
+def sweep() -> None:
+    """Sends what was confirmed and lost, closes what died, drops what was kept for seven days."""
+    now = clock.now()
+    late = now - dt.timedelta(minutes=2)
+    for row in Restore.objects.filter(state=RestoreState.CONFIRMED, confirmed_at__lt=late):
+        carry_out.after_commit(restore_id=row.id)
+    Restore.objects.filter(state=RestoreState.RUNNING, started_at__lt=now - _LEASE).update(
+        state=RestoreState.FAILED, error="执行中断，未做任何改变。", finished_at=now
+    )
+    for row in Restore.objects.filter(undo_until__lt=now).select_related("unit")[:20]:
+        _let_go(row)
+
+
+@shared_context()
+def drill(*, now: dt.datetime, chance: random.Random | None = None) -> Restore | None:
+    """Restores the last backup of a unit taken by chance beside it, compares and reports.
+
+    None when no unit has a backup yet.
+    """
+    ids = list(
+        Backup.objects.filter(
+            state=BackupState.DONE, kind__in=PLATFORM_KINDS, unit__state__in=SERVING
+        )
+        .order_by("unit_id")
+        .values_list("unit_id", flat=True)
+        .distinct()
+    )
+    if not ids:
+        return None
+    unit_id = (chance or random.SystemRandom()).choice(ids)
+    return drill_unit(unit_id=unit_id, actor=_DRILLER, now=now)
+
+
+@shared_context()
+def drill_unit(*, unit_id: UUID, actor: Actor, now: dt.datetime) -> Restore:
+    """The drill for one unit: counts and SM3 of every table must be those of the manifest.
+
+    Raises BackupGone when the unit has no backup.
+    """
+    backup = (
+        Backup.objects.select_related("unit")
+        .filter(unit_id=unit_id, state=BackupState.DONE, kind__in=PLATFORM_KINDS)
+        .order_by("-finished_at")
+        .first()
+    )
+    if backup is None:
+        raise backups.BackupGone
+    began = time.monotonic()
+    rows, error = 0, ""
+    try:
+        with backups.content_of(backup=backup) as stream:
+            rows = sum(archives.rehearse(unit=backup.unit, source=stream).values())
+    except DomainError as refused:
+        error = refused.message
+    except Exception:  # noqa: BLE001 - the row says so
+        _log.exception("drill with backup %s", backup.id)
+        error = "演练没有完成，原因已记入运行日志。"
+    return Restore.objects.create(
+        unit=backup.unit,
+        backup=backup,
+        kind=RestoreKind.DRILL,
+        state=RestoreState.FAILED if error else RestoreState.DONE,
+        asked_by=actor.person_id,
+        asked_by_name=actor.name,
+        asked_at=now,
+        started_at=now,
+        finished_at=clock.now(),
+        milliseconds=round((time.monotonic() - began) * 1000),
+        rows=rows,
+        error=error[:300],
+    )
+
+
+@job(queue="export")
+def run_drill() -> None:
+    """The scheduled drill (``config.schedule``)."""
+    drill(now=clock.now())
+
+
+def _restore(held: Restore, now: dt.datetime) -> None:
+    began = time.monotonic()
+    safety = backups.take_now(
+        unit=held.unit,
+        kind=BackupKind.BEFORE_RESTORE,
+        reason=f"恢复到 {held.backup.requested_at:%Y-%m-%d} 的备份之前",
+        actor=Actor.system(held.confirmed_by_name),
+        now=now,
+    )
+    if safety.state != BackupState.DONE:
+        raise backups.BackupNotMade(reason=safety.error)
+
+    def note(cursor: Any, step_before: str) -> None:
+        finished = clock.now()
+        cursor.execute(
+            "UPDATE public.tenants_restore SET state = %s, step_before = %s, finished_at = %s,"
+            " undo_until = %s, milliseconds = %s, rows = %s WHERE id = %s",
+            [
+                RestoreState.DONE,
+                step_before,
+                finished,
+                finished + dt.timedelta(days=UNDO_DAYS),
+                round((time.monotonic() - began) * 1000),
+                held.backup.rows,
+                held.id,
+            ],
+        )
+
+    with backups.content_of(backup=held.backup) as stream:
+        archives.restore(
+            unit=held.unit,
+            source=stream,
+            actor=Actor.system(held.confirmed_by_name),
+            now=now,
+            on_swap=note,
+        )
+
+
+def _move(restore: Restore, expected: RestoreState, **values: object) -> None:
+    if not Restore.objects.filter(pk=restore.pk, state=expected).update(**values):
+        restore.refresh_from_db()
+        raise RestoreMovedOn(state=RestoreState(restore.state).label)
+    restore.refresh_from_db()
+
+
+def _fail(held: Restore, message: str) -> None:
+    Restore.objects.filter(pk=held.pk, state=RestoreState.RUNNING).update(
+        state=RestoreState.FAILED, error=message[:300], finished_at=clock.now()
+    )
+
+
+def _let_go(row: Restore) -> None:
+    """Drops the schema that was kept for undoing, unless a later restore keeps it."""
+    later = Restore.objects.filter(unit=row.unit, finished_at__gt=row.finished_at)
+    if not later.exclude(undo_until=None).exists():
+        with sessions.as_owner() as cursor:
+            swap.reserve(cursor, row.unit)
+            swap.drop_old(cursor, row.unit)
+    Restore.objects.filter(pk=row.pk).update(undo_until=None)
