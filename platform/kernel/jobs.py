@@ -73,8 +73,7 @@ def _guarded(scope: str, role: str, schema: str) -> Iterator[None]:
         raise NoSchema(f"the schema of unit {scope} is not in the database")
     yield
     if (found := _place()) != (scope, role, schema):
-        if not _db.in_atomic_block:
-            _db.close()  # nobody else shall get it as it is
+        _db.send_scope_again()
         raise LeftElsewhere(f"the job of {scope} left the connection in {found}")
 
 

@@ -61,9 +61,9 @@ def in_unit() -> bool:
 
 def current_unit_id() -> UUID:
     """The id of the unit whose schema is in force; raises NoUnit outside one."""
-    if not in_unit():
+    unit_id: UUID | None = getattr(_db.tenant, "id", None)  # asked for every row: one look only
+    if unit_id is None:
         raise NoUnit("no unit is in force on this connection")
-    unit_id: UUID = _db.tenant.id
     return unit_id
 
 

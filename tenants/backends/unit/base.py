@@ -37,6 +37,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # django-ten
         if pool:
             pool["reset"] = wear.forget_unit
         self._streams: WeakSet[ServerCursor] = WeakSet()
+        self._in_force = ""
         super().__init__(settings_dict, *args, **kwargs)
 
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
@@ -55,6 +56,26 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # django-ten
         """Whether rows are still being read from the server: they would be lost with it."""
         return any(not cursor.closed for cursor in self._streams)
 
+    def connect(self) -> None:
+        self._in_force = ""
+        super().connect()
+
+    def send_scope_again(self) -> None:
+        """For whoever found that the session is not where we put it last."""
+        self.search_path_set_schemas, self._in_force = None, ""
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self._in_force = ""
+
+    def savepoint_rollback(self, sid: str) -> None:
+        try:
+            super().savepoint_rollback(sid)
+        finally:
+            self._in_force = ""
+
     def _close(self) -> None:
         if self.connection is not None and self.pool and wear.is_worn(self.connection):
             wear.retire(self.connection)
@@ -72,7 +93,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # django-ten
             super()._commit()
         finally:
             if is_lost:
-                self.search_path_set_schemas = None
+                self.send_scope_again()
 
     def _handle_search_path(self, cursor: Any = None) -> None:
         if self._setting_search_path or self.search_path_set_schemas:
@@ -87,8 +108,12 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # django-ten
             + f"; SET default_transaction_read_only = {'on' if is_reading else 'off'}"
         )
         if is_reading and self.in_atomic_block:
-            # The default is for transactions that begin later; this one has begun.
+            # The default is for transactions that begin later; this one has begun.  It ends with
+            # its savepoint, so it is sent whenever the unit is entered.
             statement += "; SET LOCAL transaction_read_only = on"
+        elif statement == self._in_force:
+            self.search_path_set_schemas = paths
+            return
         self._setting_search_path = True
         try:
             if cursor is None:
@@ -98,9 +123,9 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # django-ten
                 cursor.execute(statement)
         except errors.InFailedSqlTransaction:
             # The transaction is already lost; whatever comes next fails too, but ROLLBACK.
-            self.search_path_set_schemas = None
+            self.send_scope_again()
         else:
-            self.search_path_set_schemas = paths
+            self.search_path_set_schemas, self._in_force = paths, statement
             if not is_shared:
                 wear.note_visit(self.connection, self.schema_name)
         finally:
