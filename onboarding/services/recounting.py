@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from kernel import clock
 from kernel.actor import Actor
 from kernel.clock import Month
-from kernel.unit import shared_context, unit_context
+from kernel.unit import Purpose, shared_context, unit_context
 from shared_apps.people import selectors as people
 from shared_apps.usage.services import correcting, rollups
 from shared_apps.usage.services.correcting import Counted, Dues
@@ -44,10 +44,10 @@ def recount_unit(*, unit_id: UUID, now: dt.datetime) -> int:
         if is_outermost:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        while rollups.fold(unit_id=unit_id, now=now).count == rollups.BATCH:
+        while rollups.fold(unit_id=unit_id, now=now).taken == rollups.BATCH:
             pass
         activated = people.activated_count(unit_id)
-        with unit_context(unit_id) as unit:
+        with unit_context(unit_id, for_=Purpose.READING) as unit:
             counted = _counted(unit.schema_name, activated, now)
         with shared_context():
             return len(

@@ -94,5 +94,6 @@ def figures_by_unit(
 
 def totals_by_unit() -> QuerySet[UnitTotal]:
     """The totals of every unit, to be joined (``unit__usage``) or sub-queried, never shown raw:
-    what is shown of people goes through ``suppression.shown``."""
+    what is shown of people goes through ``suppression.shown``.
+    """
     return UnitTotal.objects.all()

@@ -12,13 +12,13 @@ from django.db.models.functions import Cast
 from shared_apps.usage.models import Drift, Outbox
 
 
-def unfolded_payments() -> QuerySet[Outbox, dict[str, Any]]:
+def unfolded_payments() -> QuerySet[Outbox, Any]:
     """Fen of payments that units reported and no figure contains yet."""
     paid = Cast(KT("numbers__paid_fen"), BigIntegerField())
     reports = Outbox.objects.filter(kind="payments").order_by()
     return reports.values("unit_id").annotate(fen=Sum(paid))
 
 
-def drifts_of_units(*, since: dt.datetime) -> QuerySet[Drift, dict[str, Any]]:
+def drifts_of_units(*, since: dt.datetime) -> QuerySet[Drift, Any]:
     """How many figures recounts corrected since then."""
     return Drift.objects.filter(at__gte=since).order_by().values("unit_id").annotate(n=Count("id"))

@@ -18,7 +18,8 @@ from django.db import connection
 
 from kernel.unit import shared_context
 from shared_apps.usage.models import Drift, Report, UnitDay, UnitMonth, UnitTotal
-from shared_apps.usage.selectors.wording import NUMBERS, TABLES, Number, Table
+from shared_apps.usage.selectors.registers import TABLES, Table
+from shared_apps.usage.selectors.wording import NUMBERS, Number
 
 REPORTS_SHOWN: Final = 50
 DAYS_SHOWN: Final = 31

@@ -118,7 +118,8 @@ FORGET_PLACES: Final = "DELETE FROM usage_placeday WHERE day = ANY(%(days)s)"
 PLACES: Final = f"""
 WITH acts AS (
     SELECT d.day, left(u.region_code, 4) || '00' AS city, u.bank_branch AS branch,
-        coalesce(t.members BETWEEN 1 AND %(few)s, false) AS is_few, {_joined(f"d.{name}" for name in ACTS)}
+        coalesce(t.members BETWEEN 1 AND %(few)s, false) AS is_few,
+        {_joined(f"d.{name}" for name in ACTS)}
     FROM usage_unitday d JOIN tenants_unit u ON u.id = d.unit_id
     LEFT JOIN usage_unittotal t ON t.unit_id = d.unit_id
     WHERE d.day = ANY(%(days)s)
@@ -140,4 +141,4 @@ SELECT {UUID7_SQL}, day, kind, place,
     CASE WHEN kind = 'all' THEN few_paid_fen ELSE 0 END, {_joined(_COUNTED)}, due_fen, paid_fen
 FROM placed
 """
-"""Days of all units, of each prefecture and of each bank branch, made anew from the units' days."""
+"""Days of all units, of each prefecture and branch, made anew from the units' days."""

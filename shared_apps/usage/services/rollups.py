@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -30,7 +30,7 @@ DELETE FROM usage_report WHERE id IN (
 class Folded(NamedTuple):
     """How many reports were taken, and the days on which they fell."""
 
-    count: int
+    taken: int
     days: frozenset[dt.date]
 
 
@@ -43,9 +43,9 @@ def drain(*, now: dt.datetime | None = None) -> None:
     moment = now or clock.now()
     today = clock.day_of(moment)
     days = {today, today - dt.timedelta(days=1)}  # a recount folds too and leaves them to us
-    while (folded := fold(now=moment)).count:
+    while (folded := fold(now=moment)).taken:
         days |= folded.days
-        if folded.count < BATCH:
+        if folded.taken < BATCH:
             break
     place(days=days)
     finished("drain", now=moment)
@@ -61,7 +61,7 @@ def fold(*, unit_id: UUID | None = None, now: dt.datetime) -> Folded:
 
 def place(*, days: set[dt.date]) -> None:
     """Makes the days of prefectures and branches anew from the units' days."""
-    parameters = {"days": sorted(days), "few": SUPPRESSED_BELOW - 1}
+    parameters: dict[str, Any] = {"days": sorted(days), "few": SUPPRESSED_BELOW - 1}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PLACING])
         cursor.execute(folding.FORGET_PLACES, parameters)

@@ -47,34 +47,44 @@ class Figures(Page):
             acts=acts,
             charts=presenting.charts(series, monthly=monthly),
             rows=[
-                {"label": presenting.period(day.day, monthly=monthly), "day": day,
-                 "acts": presenting.acts_of(day)}
+                {
+                    "label": presenting.period(day.day, monthly=monthly),
+                    "day": day,
+                    "acts": presenting.acts_of(day),
+                }
                 for day in reversed(series)
             ],
             page_obj=Paginator(lines, per_page).get_page(request.GET.get("page")),
             lag=selectors.lag(now=clock.now()),
             notes=_notes(span, together, acts),
             **self._choices(span, by),
-        )  # fmt: skip
+        )
 
     def _choices(self, span: Span, by: By) -> dict[str, Any]:
         this_month = Month.of(clock.today())
         return {
             "spans": [
-                {"label": label, "url": self._with(range=key, month=""),
-                 "is_current": key == span.key}
+                {
+                    "label": label,
+                    "url": self._with(range=key, month=""),
+                    "is_current": key == span.key,
+                }
                 for key, label in _SPANS
             ],
             "tabs": [
-                {"label": f"按{label}", "url": self._with(by=key.value, sort="", page="") + "#places",
-                 "is_current": key == by}
+                {
+                    "label": f"按{label}",
+                    "url": self._with(by=key.value, sort="", page="") + "#places",
+                    "is_current": key == by,
+                }
                 for key, label in LABELS.items()
             ],
             "month": span.month,
             "previous_url": self._with(month=str(span.month - 1), range=""),
             "next_url": self._with(month=str(span.month + 1), range="")
-            if span.month < this_month else "",
-        }  # fmt: skip
+            if span.month < this_month
+            else "",
+        }
 
     def _with(self, **changes: str) -> str:
         query = self.request.GET.copy()

@@ -52,8 +52,8 @@ class WhatThePlatformSees(Page):
                     "raw": json.dumps(row.numbers, ensure_ascii=False, sort_keys=True),
                 }
                 for row in found.reports
-            ],  # fmt: skip
-            is_few=bool(found.total) and selectors.shown(found.total.members) is None,
+            ],
+            is_few=found.total is not None and selectors.shown(found.total.members) is None,
         )
 
 

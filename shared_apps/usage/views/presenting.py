@@ -97,7 +97,7 @@ def period(day: dt.date, *, monthly: bool) -> str:
     return f"{day:%Y-%m}" if monthly else f"{day:%m-%d}"
 
 
-def _chart(  # noqa: PLR0913 - a drawing has that many parts
+def _chart(
     key: str,
     label: str,
     unit: str,

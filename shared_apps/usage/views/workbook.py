@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from kernel.clock import BEIJING
 from kernel.sheets.writing import Heading, Value, Workbook
 from shared_apps.usage import selectors
-from shared_apps.usage.selectors import By, Day, Span
+from shared_apps.usage.selectors import Day, Span
 from shared_apps.usage.selectors.places import LABELS
 from shared_apps.usage.views import presenting
 from shared_apps.usage.views.presenting import Line
@@ -19,15 +19,28 @@ from shared_apps.usage.views.presenting import Line
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MIB: Final = 1024 * 1024
 _OF_DAYS: Final = (
-    Heading("日期", 12), Heading("新开通单位", 12), Heading("党员增减", 10), Heading("新激活党员", 12),
-    Heading("名册导入", 10), Heading("账单", 10), Heading("交费笔数", 10), Heading("党员登录", 10),
-    Heading("出账金额（元）", 16), Heading("交纳金额（元）", 16),
-)  # fmt: skip
+    Heading("日期", 12),
+    Heading("新开通单位", 12),
+    Heading("党员增减", 10),
+    Heading("新激活党员", 12),
+    Heading("名册导入", 10),
+    Heading("账单", 10),
+    Heading("交费笔数", 10),
+    Heading("党员登录", 10),
+    Heading("出账金额（元）", 16),
+    Heading("交纳金额（元）", 16),
+)
 _OF_PLACES: Final = (
-    Heading("单位", 8), Heading("其中已开通", 10), Heading("党组织", 10), Heading("党员", 10),
-    Heading("已激活", 10), Heading("应交（元）", 16), Heading("已交（元）", 16), Heading("业务办理", 10),
+    Heading("单位", 8),
+    Heading("其中已开通", 10),
+    Heading("党组织", 10),
+    Heading("党员", 10),
+    Heading("已激活", 10),
+    Heading("应交（元）", 16),
+    Heading("已交（元）", 16),
+    Heading("业务办理", 10),
     Heading("数据占用（MB）", 14),
-)  # fmt: skip
+)
 
 
 def figures(span: Span, *, now: dt.datetime) -> HttpResponse:

@@ -5,7 +5,8 @@ from django.db import models
 
 from shared_apps.usage.models import UnitTotal
 from shared_apps.usage.selectors.outside import UNIT_COLUMNS, unit_column
-from shared_apps.usage.selectors.wording import NUMBERS, TABLES
+from shared_apps.usage.selectors.registers import TABLES
+from shared_apps.usage.selectors.wording import NUMBERS
 from shared_apps.usage.services import folding, outbox
 from tenants.models import Unit
 from tenants.services import grants
@@ -35,7 +36,7 @@ def test_every_number_but_a_month_has_its_value_outside():
     columns = {field.name for field in UnitTotal._meta.fields}
     for one in NUMBERS:
         assert one.column in columns or one.name == "month", one.key
-    folded = {column: number for column, number in folding.REPORTED.items()}
+    folded = folding.REPORTED
     assert {one.column: (one.kind, one.name) for one in NUMBERS if one.column in folded} == folded
 
 

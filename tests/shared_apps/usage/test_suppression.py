@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from kernel.clock import now, today
+from kernel.models import uuid7
 from shared_apps.usage import selectors
 from shared_apps.usage.models import UnitMonth, UnitTotal
 from shared_apps.usage.selectors import By
 from shared_apps.usage.selectors.suppression import CROWD, Tally, money_over_everything, shown
 from tenants.models import Unit, UnitState, schema_name_of
-from kernel.models import uuid7
 
 SMALL = st.integers(1, 4)
 LARGE = st.one_of(st.just(0), st.integers(5, 40))

@@ -33,7 +33,7 @@ def report(unit, kind, **numbers):
 
 def figures(unit):
     with shared_context():
-        while rollups.fold(now=now()).count == rollups.BATCH:
+        while rollups.fold(now=now()).taken == rollups.BATCH:
             pass
         return selectors.figures_by_unit(month=NOV).get(unit.id, selectors.UnitFigures())
 
@@ -141,7 +141,7 @@ class TestFolding:
         report(alpha, "members", delta=5)
         with shared_context():
             Outbox.objects.update(unit_id="01900000-0000-7000-8000-000000000000")
-            assert rollups.fold(now=now()).count == 1
+            assert rollups.fold(now=now()).taken == 1
             assert not UnitTotal.objects.exists()
             assert not Outbox.objects.exists()
 
