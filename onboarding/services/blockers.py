@@ -11,6 +11,7 @@ from django.db.models import (
     Case,
     Count,
     DateTimeField,
+    Expression,
     F,
     OuterRef,
     Q,
@@ -189,7 +190,7 @@ def _passed() -> Case:
 
 def _since() -> Case:
     """The moment of the last stage passed: of the roster, or the latest of what came after."""
-    moments = [Coalesce(F("opened_at"), F("registered_at"))]
+    moments: list[Expression] = [Coalesce(F("opened_at"), F("registered_at"))]
     cases = []
     for _, moment in _LATER:
         reached = Greatest(*moments) if len(moments) > 1 else moments[0]
