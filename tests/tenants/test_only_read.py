@@ -71,6 +71,18 @@ class TestTheDatabase:
                     Unit.objects.count()
                 note()
 
+    def test_lets_a_transaction_write_that_begins_after_the_visit(self, lasting):
+        put(lasting, S.READ_ONLY)
+        with unit_context(lasting.pk):
+            audit.all_events().count()
+        with transaction.atomic():
+            Unit.objects.filter(pk=lasting.pk).update(state=S.LIVE)
+        with unit_context(lasting.pk, for_=Purpose.READING):
+            audit.all_events().count()
+        with unit_context(lasting.pk), transaction.atomic():
+            note()
+            assert audit.all_events().count() == 1
+
     def test_takes_writes_again_on_the_same_connection(self, lasting):
         put(lasting, S.READ_ONLY)
         with unit_context(lasting.pk), pytest.raises(InternalError):

@@ -95,6 +95,9 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # django-ten
             if is_lost:
                 self.send_scope_again()
 
+    def _is_idle(self) -> bool:
+        return bool(self.connection.info.transaction_status == TransactionStatus.IDLE)
+
     def _handle_search_path(self, cursor: Any = None) -> None:
         if self._setting_search_path or self.search_path_set_schemas:
             return
@@ -107,6 +110,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # django-ten
             + ", ".join(quote_schema_name(path) for path in paths)
             + f"; SET default_transaction_read_only = {'on' if is_reading else 'off'}"
         )
+        prefix = ""
         if is_reading and self.in_atomic_block:
             # The default is for transactions that begin later; this one has begun.  It ends with
             # its savepoint, so it is sent whenever the unit is entered.
@@ -114,13 +118,17 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # django-ten
         elif statement == self._in_force:
             self.search_path_set_schemas = paths
             return
+        elif self.in_atomic_block and self._is_idle():
+            # This statement begins the transaction, with the default of the scope before it;
+            # only as its very first word may it still be given the right to write.
+            prefix = "SET LOCAL transaction_read_only = off; "
         self._setting_search_path = True
         try:
             if cursor is None:
                 with self.connection.cursor() as own:
-                    own.execute(statement)
+                    own.execute(prefix + statement)
             else:
-                cursor.execute(statement)
+                cursor.execute(prefix + statement)
         except errors.InFailedSqlTransaction:
             # The transaction is already lost; whatever comes next fails too, but ROLLBACK.
             self.send_scope_again()
