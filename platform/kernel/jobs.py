@@ -26,6 +26,7 @@ from .unit import Purpose, entered, scope_name, shared_context
 _db: Any = connection
 P = ParamSpec("P")
 HEADER = "gongjian_scope"
+_jobs: dict[str, Job[Any]] = {}
 SHARED = "shared"
 
 
@@ -119,6 +120,7 @@ class Job(Generic[P]):
             acks_late=True,
             ignore_result=True,
         )(function)
+        _jobs[self.name] = self
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
         self.function(*args, **kwargs)
@@ -145,6 +147,11 @@ class Job(Generic[P]):
         # A queue that is down must not fail what is already committed: every job is also found
         # by the sweep over its own rows (config.schedule).
         transaction.on_commit(send, robust=True)
+
+
+def job_named(name: str) -> Job[Any]:
+    """Raises KeyError for what is no job, or one whose module was not loaded."""
+    return _jobs[name]
 
 
 def job(

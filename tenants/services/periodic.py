@@ -234,7 +234,7 @@ def perform(held: Held, *, now: dt.datetime) -> bool:
         _log.exception("%s of unit %s failed", held.work.name, held.unit_id)
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
-        _mark(_FAILED, held, error=_kind_of(problem), seconds=time.monotonic() - began)
+        _mark(_FAILED, held, error=kind_of(problem), seconds=time.monotonic() - began)
         return False
     return _mark(
         _DONE, held, now=clock.now(), was_due_at=held.due_at, seconds=time.monotonic() - began
@@ -267,6 +267,6 @@ def _asked(cost: str) -> dict[str, Any]:
     }
 
 
-def _kind_of(problem: Exception) -> str:
+def kind_of(problem: Exception) -> str:
     """The kind of an error, without what it said."""
     return problem.code if isinstance(problem, DomainError) else type(problem).__name__
