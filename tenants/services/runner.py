@@ -8,7 +8,8 @@ database's, which is one for all of them.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -28,7 +29,9 @@ STATEMENT_TIMEOUT_MS: Final = 120_000
 TRIES: Final = 5
 RECONNECT_SECONDS: Final = 60.0
 _TRANSIENT: Final = {"55P03", "40P01"}  # lock_not_available, deadlock_detected
-_RESTARTS_AFTER: Final = 500
+_LOOKS_UP_AFTER: Final = 0.5
+"""Seconds of batches after which a runner gives a sign of life and looks at the whole."""
+_RENEWED_AFTER: Final = 500
 """Schemas after which the connection is renewed: a backend remembers each relation it met."""
 
 
@@ -123,30 +126,62 @@ def _refuse_changed(wave: Wave) -> None:
 
 
 def _go_through_stages(state: _Run) -> None:
-    """Until the wave stops running: a batch, or a short wait for what others have in hand."""
-    while (at := _next_stage(state)) is not None:
-        claimed = _batch(state, stage=at.stage)
-        if claimed is None:
-            return
-        if state.watcher:
-            state.watcher(at)
-        if claimed == 0:
-            time.sleep(0.1)
-        state.done += claimed
-        if state.done >= _RESTARTS_AFTER:
-            state.done = 0
-            connections["owner"].close()
+    """Until the wave stops running: batches of one stage, then the next stage that is not through.
+
+    Where others have the rest in hand, or a schema waits to be tried again, it waits shortly.
+    """
+    size = replay.units_per_transaction(state.steps[state.wave.from_position - 1 :])
+    with _timeouts() as renew:
+        while (at := _next_stage(state)) is not None:
+            if state.watcher:
+                state.watcher(at)
+            began, taken = time.monotonic(), 0
+            while time.monotonic() - began < _LOOKS_UP_AFTER:
+                claimed = _batch(state, stage=at.stage, size=size)
+                taken += claimed
+                if not claimed:
+                    break
+            if not taken:
+                time.sleep(0.1)
+            state.done += taken
+            if state.done >= _RENEWED_AFTER:
+                state.done = 0
+                renew()
+
+
+@contextmanager
+def _timeouts() -> Iterator[Callable[[], None]]:
+    """Limits on locks and statements for the length of a run; gives a way to a new connection.
+
+    The limits belong to the connection, which therefore ends with the run.
+    """
+
+    def begin() -> None:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
+            cursor.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
+
+    def renew() -> None:
+        connections["owner"].close()
+        begin()
+
+    begin()
+    try:
+        yield renew
+    finally:
+        connections["owner"].close()
 
 
 def _next_stage(state: _Run) -> Progress | None:
-    """The first stage that is not through; when there is none the wave is done."""
+    """The first stage that is not through; None when there is none, or the wave is paused."""
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         cursor.execute(
             "UPDATE public.tenants_wave SET seen_at = clock_timestamp()"
-            " WHERE id = %s AND state = %s"
-            " AND (seen_at IS NULL OR seen_at < clock_timestamp() - interval '2 seconds')",
+            " WHERE id = %s AND state = %s",
             [state.wave.pk, WaveState.RUNNING],
         )
+        if not cursor.rowcount:
+            return None
         cursor.execute(
             "SELECT min(stage) FILTER (WHERE state IN ('pending', 'failed')),"
             " count(*) FILTER (WHERE state NOT IN ('pending', 'failed')), count(*)"
@@ -172,17 +207,14 @@ def _finish(cursor: Any, wave: Wave) -> None:
         _tell(cursor, wave, "完成", "")
 
 
-def _batch(state: _Run, *, stage: int) -> int | None:
-    """Takes and brings up as many schemas as may share a transaction; None when paused.
+def _batch(state: _Run, *, stage: int, size: int) -> int:
+    """Takes and brings up at most ``size`` schemas of a stage in a transaction; says how many.
 
     When one of several fails nothing of the transaction stands, and each is tried by itself.
     """
-    size = replay.units_per_transaction(state.steps[state.wave.from_position - 1 :])
     claims: list[_Claim] = []
     try:
         with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-            if not _is_running(cursor, state.wave):
-                return None
             claims = _claim(cursor, state.wave, "s.stage = %s", stage, limit=size)
             _bring_up(cursor, state, claims)
     except DatabaseError as error:
@@ -199,8 +231,6 @@ def _one_by_one(state: _Run, claims: Sequence[_Claim]) -> None:
     for claim in claims:
         try:
             with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-                if not _is_running(cursor, state.wave):
-                    return
                 again = _claim(cursor, state.wave, "s.id = %s", claim.id, limit=1)
                 _bring_up(cursor, state, again)
         except DatabaseError as error:
@@ -209,71 +239,74 @@ def _one_by_one(state: _Run, claims: Sequence[_Claim]) -> None:
             _note(state.wave, claim, error)
 
 
-def _is_running(cursor: Any, wave: Wave) -> bool:
-    cursor.execute("SELECT state FROM public.tenants_wave WHERE id = %s", [wave.pk])
-    return bool(cursor.fetchone() == (WaveState.RUNNING,))
+_CLAIM: Final = """
+WITH claimed AS (
+    SELECT s.id, s.unit_id, s.schema_name, s.attempts, s.position
+    FROM public.tenants_wavestep s
+    WHERE s.wave_id = %s AND {where} AND s.state = 'pending'
+    AND (s.not_before IS NULL OR s.not_before <= clock_timestamp())
+    AND (SELECT w.state FROM public.tenants_wave w WHERE w.id = s.wave_id) = 'running'
+    ORDER BY s.position LIMIT %s FOR UPDATE SKIP LOCKED
+), of_unit AS (
+    SELECT u.id, u.schema_version FROM public.tenants_unit u
+    WHERE u.id IN (SELECT unit_id FROM claimed) AND u.schema_version <> '' FOR NO KEY UPDATE
+), of_pool AS (
+    SELECT r.id, r.schema_version FROM public.tenants_readyschema r
+    WHERE r.id IN (SELECT unit_id FROM claimed) FOR NO KEY UPDATE
+)
+SELECT c.id, c.unit_id, c.schema_name, c.attempts, coalesce(u.schema_version, r.schema_version)
+FROM claimed c LEFT JOIN of_unit u ON u.id = c.unit_id LEFT JOIN of_pool r ON r.id = c.unit_id
+ORDER BY c.position
+"""
 
 
 def _claim(cursor: Any, wave: Wave, where: str, value: Any, *, limit: int) -> list[_Claim]:
     """Locks ledger rows that nobody else has in hand, and the directory rows behind them.
 
-    A schema of the pool may have become a unit's since the wave was planned, so each is looked
-    for in both places.
+    Nothing is there to be claimed in a wave that is paused.  A schema of the pool may have become
+    a unit's since the wave was planned, so each is looked for in both places.
     """
-    cursor.execute(
-        "SELECT s.id, s.unit_id, s.schema_name, s.attempts FROM public.tenants_wavestep s"
-        f" WHERE s.wave_id = %s AND {where} AND s.state = 'pending'"
-        " AND (s.not_before IS NULL OR s.not_before <= clock_timestamp())"
-        " ORDER BY s.position LIMIT %s FOR UPDATE SKIP LOCKED",
-        [wave.pk, value, limit],
-    )
-    rows = cursor.fetchall()
-    if not rows:
-        return []
-    cursor.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
-    versions = _versions(cursor, [row[1] for row in rows])
-    return [_Claim(*row, versions.get(row[1])) for row in rows]
-
-
-def _versions(cursor: Any, unit_ids: list[UUID]) -> dict[UUID, str]:
-    versions: dict[UUID, str] = {}
-    for table in ("tenants_readyschema", "tenants_unit"):
-        cursor.execute(
-            f"SELECT id, schema_version FROM public.{table} WHERE id = ANY(%s)"
-            " AND schema_version <> '' ORDER BY id FOR NO KEY UPDATE",
-            [unit_ids],
-        )
-        versions |= dict(cursor.fetchall())
-    return versions
+    cursor.execute(_CLAIM.format(where=where), [wave.pk, value, limit])
+    return [_Claim(*row) for row in cursor.fetchall()]
 
 
 def _bring_up(cursor: Any, state: _Run, claims: Sequence[_Claim]) -> None:
     """Replays what each schema has not seen and writes it down, all in the open transaction."""
     if not claims:
         return
-    began = time.perf_counter()
-    script = [f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}"]
+    script: list[str] = []
     for claim in claims:
         missing = state.missing(claim.version) if claim.version else []
         if missing:
             script += replay.script(claim.schema, missing)
-    replay.send(cursor, script)
-    _mark(cursor, state.wave, claims, seconds=(time.perf_counter() - began) / len(claims))
+    replay.send(cursor, [*script, _mark(cursor, state.wave, claims)])
 
 
-def _mark(cursor: Any, wave: Wave, claims: Sequence[_Claim], *, seconds: float) -> None:
-    there = [claim.unit_id for claim in claims if claim.version]
-    gone = [claim.id for claim in claims if not claim.version]
-    cursor.execute(
-        "WITH units AS (UPDATE public.tenants_unit SET schema_version = %s WHERE id = ANY(%s)),"
-        " ready AS (UPDATE public.tenants_readyschema SET schema_version = %s WHERE id = ANY(%s))"
-        " UPDATE public.tenants_wavestep SET attempts = attempts + 1, seconds = %s,"
-        " state = CASE WHEN id = ANY(%s) THEN 'skipped' ELSE 'done' END,"
-        " error = CASE WHEN id = ANY(%s) THEN '结构已不存在。' ELSE '' END, not_before = NULL,"
-        " started_at = transaction_timestamp(), finished_at = clock_timestamp()"
-        " WHERE id = ANY(%s)",
-        [wave.to_version, there] * 2 + [seconds, gone, gone, [claim.id for claim in claims]],
-    )
+_MARK: Final = """
+WITH of_unit AS (
+    UPDATE public.tenants_unit SET schema_version = %(version)s WHERE id = ANY(%(there)s)
+), of_pool AS (
+    UPDATE public.tenants_readyschema SET schema_version = %(version)s WHERE id = ANY(%(there)s)
+)
+UPDATE public.tenants_wavestep SET attempts = attempts + 1, not_before = NULL,
+    state = CASE WHEN id = ANY(%(gone)s) THEN 'skipped' ELSE 'done' END,
+    error = CASE WHEN id = ANY(%(gone)s) THEN '结构已不存在。' ELSE '' END,
+    seconds = extract(epoch FROM clock_timestamp() - transaction_timestamp()) / %(count)s,
+    started_at = transaction_timestamp(), finished_at = clock_timestamp()
+WHERE id = ANY(%(claims)s)
+"""
+
+
+def _mark(cursor: Any, wave: Wave, claims: Sequence[_Claim]) -> str:
+    """The statement that writes down what the script before it has done."""
+    values = {
+        "version": wave.to_version,
+        "there": [claim.unit_id for claim in claims if claim.version],
+        "gone": [claim.id for claim in claims if not claim.version],
+        "claims": [claim.id for claim in claims],
+        "count": len(claims),
+    }
+    return str(cursor.connection.cursor().mogrify(_MARK, values))
 
 
 def _note(wave: Wave, claim: _Claim, error: DatabaseError) -> None:

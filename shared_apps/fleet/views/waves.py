@@ -18,7 +18,7 @@ from kernel.web.messages import toast
 from kernel.web.views import Page, status_of
 from shared_apps.fleet.forms import ReasonForm
 from shared_apps.fleet.permissions import FleetPermission
-from shared_apps.fleet.views.workbook import XLSX
+from shared_apps.fleet.views.units import XLSX
 from tenants import ledger
 from tenants.rollout import Stage, StepState, Wave, WaveState, WaveStep
 from tenants.services import runner, waves

@@ -38,6 +38,11 @@ class Releases:
         sys.path.insert(0, self._path)
         settings.MIGRATION_MODULES = {**self._before, app: self._package}
 
+    @property
+    def package(self) -> str:
+        """``app:package``, for a process that reads the same migrations."""
+        return f"{self.app}:{self._package}"
+
     def add(self, operations: str, *, marks: str = "") -> str:
         """Writes the next migration with these operations; returns its name in the template."""
         number = int(self._last[:4]) + 1

@@ -15,20 +15,20 @@ django.setup()
 
 from tenants.services import runner  # noqa: E402 - after the settings are read
 
-_mark, _calls = runner._mark, []
+_send, _calls = runner.replay.send, []
 wave_id, how, value = UUID(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 
 
-def _dwell(*args, **kwargs):
+def _dwell(cursor, statements):
     _calls.append(1)
+    _send(cursor, statements)
     if how == "die" and len(_calls) == int(value):
         os._exit(9)
-    _mark(*args, **kwargs)
     if how == "slow":
         sys.stdout.write("in hand\n")
         sys.stdout.flush()
         time.sleep(value)
 
 
-runner._mark = _dwell
+runner.replay.send = _dwell
 sys.stdout.write(f"{runner.work(wave_id=wave_id).state}\n")

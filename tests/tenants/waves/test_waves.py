@@ -297,22 +297,19 @@ class TestDying:
         assert min(hands) >= 1
         check_whole(planned, units)
 
-    def test_a_lost_connection_is_made_again(self, planned, units):
+    def test_a_lost_connection_is_made_again(self, planned, units, monkeypatch):
         """As when the database restarts: every backend is gone in the middle of a transaction."""
         start(planned)
-        real, cut = runner._mark, []
+        real, cut = runner.replay.send, []
 
-        def cut_once(cursor, *args, **kwargs):
-            if not cut and len([s for s in states_elsewhere(planned) if s == "done"]) == 2:
+        def cut_once(cursor, statements):
+            real(cursor, statements)
+            if not cut and states_elsewhere(planned).count("done") == 2:
                 cut.append(1)
                 end_backend_of(cursor)
-            real(cursor, *args, **kwargs)
 
-        runner._mark = cut_once
-        try:
-            assert runner.work(wave_id=planned.pk).state == WaveState.DONE
-        finally:
-            runner._mark = real
+        monkeypatch.setattr(runner.replay, "send", cut_once)
+        assert runner.work(wave_id=planned.pk).state == WaveState.DONE
         assert cut
         check_whole(planned, units)
 
