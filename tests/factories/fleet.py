@@ -139,7 +139,7 @@ def _unit(place, chance, cities, versions, now):
         id=key,
         schema_name=schema_name_of(key),
         name=f"{name.removesuffix('市')}{chance.choice(STEMS)}{TAILS[profile]}{place}",
-        label=f"dw{place}",
+        label=f"dw{place}-{chance.randrange(10**6)}",
         credit_code="91" + "".join(chance.choices(ALPHABET, k=16)),
         region_code=city,
         bank_branch=f"{name.removesuffix('市')}{chance.choice(('分行', '城中支行', '开发区支行'))}",

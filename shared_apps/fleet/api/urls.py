@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from shared_apps.fleet.api import waves
+from shared_apps.fleet.api import life_cycle, own, units, waves
 
 console_urls: list[URLPattern] = [
+    path("fleet/units/", units.Units.as_view()),
+    path("fleet/units/export/", units.UnitsWorkbook.as_view()),
+    path("fleet/units/<uuid:unit_id>/", units.UnitDetail.as_view()),
+    path("fleet/units/<uuid:unit_id>/time-line/", units.UnitTimeLine.as_view()),
+    path("fleet/units/<uuid:unit_id>/pin/", units.UnitPin.as_view()),
+    path("fleet/filters/", own.SavedFilters.as_view()),
+    path("fleet/filters/<uuid:filter_id>/", own.OneSavedFilter.as_view()),
     path("fleet/waves/", waves.WaveList.as_view()),
     path("fleet/waves/plan/", waves.PlanWave.as_view()),
     path("fleet/waves/<uuid:wave_id>/", waves.WaveOne.as_view()),
@@ -20,4 +27,7 @@ console_urls: list[URLPattern] = [
     path("fleet/drift/<uuid:finding_id>/", waves.FindingOne.as_view()),
     path("fleet/drift/<uuid:finding_id>/recheck/", waves.Recheck.as_view()),
     path("fleet/drift/<uuid:finding_id>/release/", waves.Release.as_view()),
+    path("fleet/<uuid:unit_id>/life-cycle/", life_cycle.LifeCycle.as_view()),
+    path("fleet/<uuid:unit_id>/name/", life_cycle.UnitName.as_view()),
+    path("fleet/<uuid:unit_id>/address/", life_cycle.UnitAddress.as_view()),
 ]
