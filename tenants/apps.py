@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.core.checks import register
 
@@ -10,3 +12,15 @@ class TenantsConfig(AppConfig):
 
     def ready(self) -> None:
         register(checks.replayability, "migrations")
+        work = import_module("tenants.timetable")
+        work.every_unit(
+            import_module("tenants.services.backups").nightly,
+            label="每日备份",
+            seconds=86_400,
+            cost="export",
+            states=import_module("tenants.models").BACKED_UP,
+            purpose=None,
+            # From 22:00 in Beijing, spread over eight hours.
+            opens_at=14 * 3600,
+            window=8 * 3600,
+        )

@@ -47,6 +47,8 @@ ONLY_READ: Final = (UnitState.READ_ONLY, UnitState.CLOSING)
 """A unit that is closing can be looked at and exported until its day, and is not changed."""
 SERVING: Final = (*WORKING, *ONLY_READ)
 """The states in which a unit's address answers."""
+BACKED_UP: Final = (*SERVING, UnitState.SUSPENDED)
+"""The states in which a unit has rows to lose."""
 _BEFORE: Final = (UnitState.DRAFT, UnitState.OPENING)
 _WRITES: Final = {
     Purpose.WORK: (*_BEFORE, *WORKING),

@@ -9,10 +9,11 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 
 from kernel.errors import NotFound
 from tenants import timetable
+from tenants.archive.models import PLATFORM_KINDS, Backup, BackupKind, BackupState, Restore
 from tenants.models import SERVING, Domain, Transition, Unit, UnitState
 from tenants.work import PeriodicWork
 
@@ -56,6 +57,36 @@ def ids_by_credit_code(credit_codes: Collection[str]) -> dict[str, UUID]:
     """The units that have one of these codes now."""
     held = Unit.objects.exclude(state=UnitState.CLOSED).filter(credit_code__in=credit_codes)
     return dict(held.values_list("credit_code", "id"))
+
+
+def unit_by_label(label: str) -> Unit | None:
+    """The unit that has this address now; a closed one gave it up."""
+    return Unit.objects.exclude(state=UnitState.CLOSED).filter(label=label).first()
+
+
+def last_backup_at() -> dict[UUID, dt.datetime]:
+    """When the newest good backup of each unit was finished; one that is not there has none."""
+    rows = (
+        Backup.objects.filter(state=BackupState.DONE, kind__in=PLATFORM_KINDS)
+        .values_list("unit_id")
+        .annotate(at=Max("finished_at"))
+    )
+    return dict(rows)
+
+
+def backups() -> QuerySet[Backup]:
+    """Every backup with its unit, newest first; takeouts are the units' own affair."""
+    return Backup.objects.select_related("unit").filter(kind__in=PLATFORM_KINDS)
+
+
+def restores() -> QuerySet[Restore]:
+    """Restores and drills with their units, newest first."""
+    return Restore.objects.select_related("unit", "backup")
+
+
+def takeouts_of(unit_id: UUID) -> QuerySet[Backup]:
+    """The full exports of one unit, newest first."""
+    return Backup.objects.filter(unit_id=unit_id, kind=BackupKind.TAKEOUT)
 
 
 def all_units() -> QuerySet[Unit]:

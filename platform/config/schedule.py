@@ -14,7 +14,7 @@ from shared_apps.fleet.services import standings
 from shared_apps.people.services import housekeeping
 from shared_apps.usage.services import rollups
 from tenant_apps.dues.services import settlement
-from tenants.services import drift, periodic, pool, runner
+from tenants.services import backups, drift, periodic, pool, restores, runner, turns
 
 
 def every(seconds: float, job: Job[Any]) -> dict[str, Any]:
@@ -41,12 +41,17 @@ app.conf.beat_schedule = {
     "onboarding.importing.sweep": every(15, importing.sweep),
     "onboarding.reading.clear": nightly(3, reading.clear),
     "people.housekeeping.sweep": nightly(3, housekeeping.sweep),
+    "tenants.backups.clear_takeouts": every(600, backups.clear_takeouts),
+    "tenants.backups.sweep": every(60, backups.sweep),
     "tenants.drift.check_nightly": nightly(1, drift.check_nightly),
     "tenants.periodic.arrange": every(60, periodic.arrange),
     "tenants.periodic.tick": every(periodic.TICK_SECONDS, periodic.tick),
     "tenants.pool.reclaim": nightly(4, pool.reclaim),
     "tenants.pool.refill": every(60, pool.refill),
+    "tenants.restores.run_drill": nightly(5, restores.run_drill),
+    "tenants.restores.sweep": every(60, restores.sweep),
     "tenants.runner.sweep": every(60, runner.sweep),
+    "tenants.turns.tick": every(turns.TICK_SECONDS, turns.tick),
     "usage.rollups.drain": every(10, rollups.drain),
     "usage.rollups.prune": nightly(4, rollups.prune),
 }

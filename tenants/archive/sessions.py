@@ -36,10 +36,9 @@ def as_owner(*, keeps: bool = True) -> Iterator[Any]:
 @contextmanager
 def _transaction(connection: Any, *, keeps: bool = True) -> Iterator[Any]:
     try:
-        connection.ensure_connection()
         connection.set_autocommit(False)
-        with connection.cursor() as cursor:
-            yield cursor
+        with connection.cursor(), connection.connection.cursor() as cursor:
+            yield cursor  # of psycopg itself: errors keep their names
         if keeps:
             connection.commit()
     finally:

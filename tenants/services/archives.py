@@ -31,8 +31,6 @@ from tenants.models import Unit
 from tenants.services import schemas
 
 _BLOCK: Final = 1 << 18
-OnSwap = Callable[[Any, str], None]
-"""Writes to rows of its own in the transaction of the exchange; gets the step before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,10 @@ class Restored:
     step: str
     step_before: str
     digest: str
+
+
+OnSwap = Callable[[Any, Restored], None]
+"""Writes to rows of its own in the transaction of the exchange."""
 
 
 def export(
@@ -99,15 +101,15 @@ def restore(
             files = _put_files_back(archive, unit)
             before = swap.put_in_force(cursor, unit, step=built.step)
             _add_shared_rows(cursor, archive)
+            restored = Restored(built.rows, files, built.step, before, archive.digest)
             if on_swap:
-                on_swap(cursor, before)
-        restored = Restored(built.rows, files, built.step, before, archive.digest)
+                on_swap(cursor, restored)
         _tell("unit.restored", unit, archive.made_at, sum(built.rows.values()), actor, now)
     return restored
 
 
 def undo(
-    *, unit: Unit, step: str, actor: Actor, now: dt.datetime, on_swap: OnSwap | None = None
+    *, unit: Unit, step: str, actor: Actor, now: dt.datetime, on_swap: Callable[[Any], None]
 ) -> None:
     """Puts back what was in force before the last restore, as far as the template has come.
 
@@ -115,9 +117,8 @@ def undo(
     """
     with shared_context(), sessions.as_owner() as cursor:
         swap.reserve(cursor, unit)
-        before = swap.put_back(cursor, unit, step=step)
-        if on_swap:
-            on_swap(cursor, before)
+        swap.put_back(cursor, unit, step=step)
+        on_swap(cursor)
     unit.schema_version = step
     schemas.upgrade(unit=unit)
     with shared_context():

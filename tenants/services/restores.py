@@ -9,7 +9,7 @@ import datetime as dt
 import logging
 import random
 import time
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -29,6 +29,7 @@ from tenants.archive.models import (
     RestoreKind,
     RestoreState,
 )
+from tenants.archive.refusals import NothingToUndo
 from tenants.models import SERVING, Unit
 from tenants.services import archives, backups
 
@@ -159,7 +160,7 @@ def undo(*, restore: Restore, actor: Actor, now: dt.datetime) -> None:
     ):
         raise UndoOver
 
-    def note(cursor: Any, step: str) -> None:
+    def note(cursor: Any) -> None:
         cursor.execute(
             "UPDATE public.tenants_restore SET state = %s, undone_by_name = %s, undone_at = %s"
             " WHERE id = %s",
@@ -168,6 +169,61 @@ def undo(*, restore: Restore, actor: Actor, now: dt.datetime) -> None:
 
     archives.undo(unit=restore.unit, step=restore.step_before, actor=actor, now=now, on_swap=note)
     restore.refresh_from_db()
+
+
+@shared_context()
+def restore_from_file(
+    *, unit: Unit, source: BinaryIO, passphrase: str, actor: Actor, now: dt.datetime
+) -> archives.Restored:
+    """Restores from a file that an operator holds; whoever may run it on the server is trusted
+    with it.  What is there is backed up before, and the restore can be undone.
+
+    Raises RestoreInHand and whatever ``archives.restore`` raises.
+    """
+    safety = _safety_backup(unit, f"从文件恢复之前（{actor.name}）", actor, now)
+    try:
+        with transaction.atomic():
+            held = Restore.objects.create(
+                unit=unit,
+                backup=safety,
+                kind=RestoreKind.RESTORE,
+                state=RestoreState.RUNNING,
+                reason="从文件恢复",
+                asked_by_name=actor.name,
+                asked_at=now,
+                confirmed_by_name=actor.name,
+                confirmed_at=now,
+                started_at=now,
+            )
+    except IntegrityError as clash:
+        raise RestoreInHand(unit=unit.name) from clash
+    try:
+        return archives.restore(
+            unit=unit,
+            source=source,
+            passphrase=passphrase,
+            actor=actor,
+            now=now,
+            on_swap=_noting(held, time.monotonic()),
+        )
+    except DomainError as refused:
+        _fail(held, refused.message)
+        raise
+
+
+@shared_context()
+def last_of(*, unit_id: UUID) -> Restore:
+    """The last restore of a unit that can still be undone.  Raises NothingToUndo."""
+    restore = (
+        Restore.objects.select_related("unit")
+        .filter(unit_id=unit_id, kind=RestoreKind.RESTORE, state=RestoreState.DONE)
+        .exclude(undo_until=None)
+        .order_by("-finished_at")
+        .first()
+    )
+    if restore is None:
+        raise NothingToUndo
+    return restore
 
 
 @job(queue="export")
@@ -252,40 +308,45 @@ def run_drill() -> None:
 
 def _restore(held: Restore, now: dt.datetime) -> None:
     began = time.monotonic()
-    safety = backups.take_now(
-        unit=held.unit,
-        kind=BackupKind.BEFORE_RESTORE,
-        reason=f"恢复到 {held.backup.requested_at:%Y-%m-%d} 的备份之前",
-        actor=Actor.system(held.confirmed_by_name),
-        now=now,
-    )
-    if safety.state != BackupState.DONE:
-        raise backups.BackupNotMade(reason=safety.error)
+    actor = Actor.system(held.confirmed_by_name)
+    day = clock.day_of(held.backup.requested_at)
+    _safety_backup(held.unit, f"恢复到 {day} 的备份之前", actor, now)
+    with backups.content_of(backup=held.backup) as stream:
+        archives.restore(
+            unit=held.unit, source=stream, actor=actor, now=now, on_swap=_noting(held, began)
+        )
 
-    def note(cursor: Any, step_before: str) -> None:
+
+def _safety_backup(unit: Unit, reason: str, actor: Actor, now: dt.datetime) -> Backup:
+    """What is in force now, before anything else is; raises BackupNotMade."""
+    made = backups.take_now(
+        unit=unit, kind=BackupKind.BEFORE_RESTORE, reason=reason, actor=actor, now=now
+    )
+    if made.state != BackupState.DONE:
+        raise backups.BackupNotMade(reason=made.error)
+    return made
+
+
+def _noting(held: Restore, began: float) -> archives.OnSwap:
+    """Writes the row in the transaction of the exchange: the two are never of different minds."""
+
+    def note(cursor: Any, done: archives.Restored) -> None:
         finished = clock.now()
         cursor.execute(
             "UPDATE public.tenants_restore SET state = %s, step_before = %s, finished_at = %s,"
             " undo_until = %s, milliseconds = %s, rows = %s WHERE id = %s",
             [
                 RestoreState.DONE,
-                step_before,
+                done.step_before,
                 finished,
                 finished + dt.timedelta(days=UNDO_DAYS),
                 round((time.monotonic() - began) * 1000),
-                held.backup.rows,
+                sum(done.rows.values()),
                 held.id,
             ],
         )
 
-    with backups.content_of(backup=held.backup) as stream:
-        archives.restore(
-            unit=held.unit,
-            source=stream,
-            actor=Actor.system(held.confirmed_by_name),
-            now=now,
-            on_swap=note,
-        )
+    return note
 
 
 def _move(restore: Restore, expected: RestoreState, **values: object) -> None:
