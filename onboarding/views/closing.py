@@ -43,6 +43,7 @@ class ClosingPage(Page):
         past = closing.history_of(unit.pk)
         current = next((one for one in past if one.state != ClosingState.CALLED_OFF), None)
         is_open = unit.is_serving or unit.state == UnitState.SUSPENDED
+        money = closing.standing_of(unit) if is_open else []
         is_own = current is not None and current.requested_by == self.actor.person_id
         is_waiting = current is not None and current.state == ClosingState.REQUESTED
         is_early = is_waiting or (current is not None and current.state == ClosingState.RUNNING)
@@ -60,7 +61,8 @@ class ClosingPage(Page):
             current=current,
             current_mark=_MARKS[ClosingState(current.state)] if current else "",
             past=[one for one in past if one.state == ClosingState.CALLED_OFF],
-            money=closing.standing_of(unit) if is_open else [],
+            money=money,
+            is_settled=all(line.is_clear for line in money),
             may_request=is_open
             and current is None
             and can(self.actor, OnboardingPermission.CLOSING_REQUEST),

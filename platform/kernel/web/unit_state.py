@@ -8,6 +8,7 @@ only read.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -86,7 +87,9 @@ def _answer(request: HttpRequest, unit: Any, answer: _Answer) -> HttpResponse:
 
 def _page(request: HttpRequest, unit: Any, answer: _Answer) -> dict[str, Any]:
     is_phone = request.path.startswith("/m/") or getattr(request, "face", "") == "member"
-    link = answer.link or ("返回首页", "/m/" if is_phone else "/")
+    home = "/m/" if is_phone else "/"
+    is_passing = answer.status == HTTPStatus.SERVICE_UNAVAILABLE
+    link = answer.link or (("重新加载", request.path) if is_passing else ("返回首页", home))
     return {
         "base": "web/phone.html" if is_phone else "web/plain.html",
         "status": answer.status,
@@ -103,8 +106,6 @@ def _page(request: HttpRequest, unit: Any, answer: _Answer) -> dict[str, Any]:
 
 def whom_to_call(unit: Any) -> str:
     """Who can help: the branch of the bank that answers for the unit, and the hotline."""
-    branch = (
-        f"{unit.bank_branch}的客户经理" if unit.bank_branch else "为贵单位开通服务的银行客户经理"
-    )
+    branch = unit.bank_branch or "为贵单位开通服务的银行"
     hotline = f"，或拨打服务热线 {settings.SUPPORT_PHONE}" if settings.SUPPORT_PHONE else ""
     return f"如有疑问，请联系{branch}的客户经理{hotline}。"
