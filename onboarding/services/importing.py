@@ -34,7 +34,7 @@ from tenant_apps.members.services.sealing import Sealer
 from tenant_apps.organizations.services import intake as organizations
 from tenant_apps.organizations.services.intake import Planted
 from tenants.models import UnitState
-from tenants.services import life_cycle, schemas
+from tenants.services import life_cycle, schemas, turns
 
 CHUNK: Final = 5_000
 """Rows per transaction: about a second of work, so that progress is seen and little is redone."""
@@ -82,7 +82,7 @@ def confirm(*, held: RosterImport, actor: Actor, now: dt.datetime) -> RosterImpo
     """Has the roster stored by a job.  Raises what ``approve`` raises."""
     with transaction.atomic():
         row = approve(held=held, actor=actor, now=now)
-        store.after_commit(import_id=row.id)
+        turns.ask(store, row.unit_id, import_id=row.id)
     return row
 
 
@@ -214,9 +214,9 @@ def sweep() -> None:
     """Sends again whatever waits for a worker that died or a message that got lost."""
     for row in claims.waiting(now=clock.now()):
         if row.state in (ImportState.UPLOADED, ImportState.READING):
-            reading.read.after_commit(import_id=row.id)
+            turns.ask(reading.read, row.unit_id, import_id=row.id)
         else:
-            store.after_commit(import_id=row.id)
+            turns.ask(store, row.unit_id, import_id=row.id)
 
 
 def resume(*, held: RosterImport, actor: Actor, now: dt.datetime) -> None:
@@ -231,7 +231,7 @@ def resume(*, held: RosterImport, actor: Actor, now: dt.datetime) -> None:
         timeline.record(
             "roster.resumed", unit_id=held.unit_id, actor=actor, now=now, import_id=str(held.id)
         )
-        store.after_commit(import_id=held.id)
+        turns.ask(store, held.unit_id, import_id=held.id)
 
 
 def _refuse_unconfirmable(row: RosterImport, opening: Opening) -> None:

@@ -27,7 +27,7 @@ from shared_apps.people.services import affiliations
 from shared_apps.rules import selectors as rules
 from tenant_apps.organizations import selectors as organizations
 from tenants.models import Unit
-from tenants.services import schemas
+from tenants.services import schemas, turns
 
 _KEYS: Final = ("source_key", "corrections_key", "review_key", "accepted_key", "refused_key")
 _KINDS: Final = (".xlsx", ".xls", ".csv")
@@ -74,7 +74,7 @@ def upload(
     """Keeps the file and has it read by a job.  Raises what ``receive`` raises."""
     with transaction.atomic():
         made = receive(unit=unit, filename=filename, content=content, actor=actor, now=now)
-        read.after_commit(import_id=made.id)
+        turns.ask(read, made.unit_id, import_id=made.id)
     return made
 
 
@@ -183,7 +183,7 @@ def correct(
         timeline.record(
             "roster.corrected", unit_id=row.unit_id, actor=actor, now=now, import_id=str(row.id)
         )
-        read.after_commit(import_id=row.id)
+        turns.ask(read, row.unit_id, import_id=row.id)
     with unit_context(held.unit_id):
         files.drop(before)
 

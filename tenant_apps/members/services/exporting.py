@@ -15,12 +15,13 @@ from kernel.errors import Conflict, Invalid, NotFound
 from kernel.jobs import job
 from kernel.permissions import require
 from kernel.storage import unit_files
-from kernel.unit import Purpose
+from kernel.unit import Purpose, current_unit_id
 from tenant_apps.audit.services import record, record_each
 from tenant_apps.members.models import Export
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors.listing import Column, Listing, columns_of
 from tenant_apps.members.services import sheets
+from tenants.services import turns
 
 AT_ONCE: Final = 5_000
 """Rows up to which the file is made while the person waits (ui.md, point 14)."""
@@ -91,7 +92,7 @@ def request(
         )
         _record(export, listing, actor, now, reason=reason, is_full=is_full)
         if total > AT_ONCE:
-            write.after_commit(export_id=export.pk)
+            turns.ask(write, current_unit_id(), export_id=export.pk)
     if total <= AT_ONCE:
         write(export_id=export.pk)
         export.refresh_from_db()
