@@ -121,7 +121,7 @@ def work(*, wave_id: UUID, watcher: Watcher | None = None) -> Wave:
 
 
 def _refuse_changed(wave: Wave) -> None:
-    if template.digest_up_to(wave.to_position) != wave.digest:
+    if template.digest_up_to(wave.to_position, using="owner") != wave.digest:
         raise TemplateChanged(number=wave.number)
 
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations import RunPython
@@ -92,9 +92,9 @@ def capture(*, now: dt.datetime) -> int:
     return len(steps) - kept
 
 
-def digest_up_to(position: int) -> str:
+def digest_up_to(position: int, *, using: str = DEFAULT_DB_ALIAS) -> str:
     """SM3 over the checksums of all steps up to ``position``."""
-    rows = TemplateStep.objects.using("owner").filter(position__lte=position)
+    rows = TemplateStep.objects.using(using).filter(position__lte=position)
     return _sm3("".join(rows.order_by("position").values_list("checksum", flat=True)).encode())
 
 
