@@ -23,6 +23,7 @@ from django.db.models import (
 from django.db.models.expressions import BaseExpression, OrderBy
 from django.db.models.functions import Abs, Coalesce, Left
 
+from kernel import cache
 from kernel.actor import Actor
 from kernel.permissions import require
 from shared_apps.fleet.models import Pin, SchemaState, Standing, Trouble
@@ -62,7 +63,7 @@ class Wanted:
             q=known["q"][:60],
             state=_one_of(known["state"], UnitState.values),
             trouble=_one_of(known["trouble"], [ANY, *Trouble.values]),
-            region=known["region"] if known["region"].isdigit() else "",
+            region=_region(known["region"], given.get("province")),
             branch=known["branch"][:80],
             profile=_one_of(known["profile"], UnitProfile.values),
             schema=_one_of(known["schema"], SchemaState.values),
@@ -75,6 +76,11 @@ class Wanted:
         """The address of exactly this, always spelled the same way."""
         given = {field.name: getattr(self, field.name) for field in fields(self)}
         return urlencode({name: value for name, value in given.items() if value})
+
+    @property
+    def province(self) -> str:
+        """The first two digits of the region asked for."""
+        return self.region[:2]
 
     @property
     def is_narrowed(self) -> bool:
@@ -157,28 +163,27 @@ def counts(actor: Actor) -> Counts:
 
 
 def regions_present() -> list[tuple[str, int]]:
-    """The first four digits of the regions in which there are units, with how many."""
-    rows = (
-        directory.all_units()
-        .order_by()
-        .values(city=Left("region_code", 4))
-        .annotate(n=Count("pk"))
-        .order_by("city")
-    )
-    return [(row["city"], row["n"]) for row in rows]
+    """The first four digits of the regions in which there are units, with how many; as of the
+    last minute.
+    """
+    found: list[tuple[str, int]] | None = cache.get("fleet:regions")
+    if found is None:
+        city = Left("region_code", 4)
+        rows = directory.all_units().order_by().values(city=city).annotate(n=Count("pk"))
+        found = sorted((row["city"], row["n"]) for row in rows)
+        cache.put("fleet:regions", found, seconds=60)
+    return found
 
 
 def branches_present() -> list[str]:
-    """The branches of the bank with the most units, by name."""
-    rows = (
-        directory.all_units()
-        .exclude(bank_branch="")
-        .order_by()
-        .values_list("bank_branch")
-        .annotate(n=Count("pk"))
-        .order_by("-n")[:MOST_BRANCHES]
-    )
-    return sorted(name for name, _ in rows)
+    """The branches of the bank with the most units, by name; as of the last minute."""
+    found: list[str] | None = cache.get("fleet:branches")
+    if found is None:
+        signed = directory.all_units().exclude(bank_branch="").order_by().values_list("bank_branch")
+        rows = signed.annotate(n=Count("pk")).order_by("-n")[:MOST_BRANCHES]
+        found = sorted(name for name, _ in rows)
+        cache.put("fleet:branches", found, seconds=60)
+    return found
 
 
 def pinned_by(actor: Actor) -> QuerySet[Pin]:
@@ -246,6 +251,13 @@ def _order(sort: str) -> list[OrderBy]:
         return [first]
     worst: Iterable[Any] = (F("standing__errors_day"), _DIFFERENCE)
     return [first, *(one.desc(nulls_last=True) for one in worst)]
+
+
+def _region(region: str, province: str | None) -> str:
+    """Two or four digits; a province that was chosen anew takes the place of a city elsewhere."""
+    if province is not None and not (province and region.startswith(province)):
+        region = province
+    return region if region.isdigit() and len(region) in {2, 4} else ""
 
 
 def _one_of(value: str, allowed: Iterable[str]) -> str:

@@ -68,7 +68,7 @@ def scoring() -> list[dict[str, Any]]:
 
 
 def region_choices() -> list[dict[str, Any]]:
-    """Provinces with their prefectures, those where there are units."""
+    """Provinces and their prefectures, those where there are units."""
     groups = []
     for code, cities in groupby(units.regions_present(), key=lambda row: row[0][:2]):
         held = list(cities)

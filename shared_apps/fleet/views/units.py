@@ -66,7 +66,7 @@ class Fleet(Page):
 
     def _list(self, wanted: Wanted, filters: list[SavedFilter]) -> dict[str, Any]:
         now, counted = clock.now(), units.counts(self.actor)
-        page = self._page(wanted, counted)
+        page, regions = self._page(wanted, counted), presenting.region_choices()
         return {
             "wanted": wanted,
             "as_of": usage.as_of(standings.WORK),
@@ -87,7 +87,8 @@ class Fleet(Page):
             "states": UnitState.choices,
             "profiles": UnitProfile.choices,
             "schema_states": SchemaState.choices,
-            "regions": presenting.region_choices(),
+            "regions": regions,
+            "cities": next((r["cities"] for r in regions if r["code"] == wanted.province), []),
             "branches": units.branches_present(),
             "has_more": bool(wanted.branch or wanted.profile or wanted.schema),
             "may_export": can(self.actor, FleetPermission.EXPORT),
