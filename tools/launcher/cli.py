@@ -25,6 +25,8 @@ usage: ./gongjian WORD …
 
   onboard FILE --unit NAME --json
                       open a unit from its roster, without the browser
+  fleet migrate | status | plan | resume | pause | drift [--json]
+                      bring every unit to the new schema, in waves
   test [--fast] …     the tests; other arguments go to pytest
   check               formatting, types, import contracts, templates, migrations
   bench NAME --json   a benchmark: onboard, page
