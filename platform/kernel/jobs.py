@@ -134,6 +134,7 @@ class Job(Generic[P]):
     def after_commit(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Sends the job when the transaction in progress has committed; never on rollback."""
         scope = scope_name()
+        lasting: dict[str, Any] = {"expires": self.expires} if self.expires else {}
 
         def send() -> None:
             self.task.apply_async(
@@ -141,7 +142,7 @@ class Job(Generic[P]):
                 kwargs=kwargs,
                 headers={HEADER: scope},
                 queue=self.queue,
-                expires=self.expires,
+                **lasting,
             )
 
         # A queue that is down must not fail what is already committed: every job is also found

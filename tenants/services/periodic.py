@@ -23,6 +23,7 @@ from kernel import clock
 from kernel.errors import DomainError
 from kernel.jobs import SHARED, job, job_context
 from kernel.models import uuid7
+from kernel.unit import Purpose
 from tenants.models import UnitState
 from tenants.timetable import COSTS, Work, every_unit, registered
 
@@ -226,9 +227,9 @@ def perform(held: Held, *, now: dt.datetime) -> bool:
         _mark(_LET_GO, held)
         return False
     began = time.monotonic()
-    purpose = held.work.purpose
+    scope = SHARED if held.work.purpose is None else str(held.unit_id)
     try:
-        with job_context(SHARED if purpose is None else str(held.unit_id), purpose=purpose):
+        with job_context(scope, purpose=held.work.purpose or Purpose.WORK):
             held.work.body(unit_id=held.unit_id, now=now)
     except Exception as problem:  # noqa: BLE001 - whatever it is, the next unit gets its turn
         _log.exception("%s of unit %s failed", held.work.name, held.unit_id)
