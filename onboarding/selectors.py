@@ -71,8 +71,8 @@ def drafts_of(actor: Actor) -> QuerySet[RegistrationDraft]:
 
 
 def openings() -> QuerySet[Opening]:
-    """All openings with their units."""
-    return Opening.objects.select_related("unit")
+    """All openings with their units, except those of a probe."""
+    return Opening.objects.select_related("unit").filter(unit__is_synthetic=False)
 
 
 class UnknownBatch(NotFound):

@@ -82,7 +82,8 @@ class Unit(TenantMixin, Row):  # type: ignore[misc]  # django-tenants is untyped
 
     ``entered_for`` is no column: the purpose for which a connection was put into the unit;
     nor is ``moved_from``: the host that was asked for, where the unit gave it up.
-    ``is_canary`` marks units of our own that a wave reaches before any client's.
+    ``is_canary`` marks units of our own that a wave reaches before any client's,
+    ``is_synthetic`` those that a probe opens, tries and discards: they are in no list or figure.
     """
 
     entered_for: Purpose = Purpose.WORK
@@ -99,6 +100,7 @@ class Unit(TenantMixin, Row):  # type: ignore[misc]  # django-tenants is untyped
     state = models.CharField(max_length=12, choices=UnitState, default=UnitState.DRAFT)
     schema_version = models.CharField(max_length=200, blank=True)
     is_canary = models.BooleanField(default=False)
+    is_synthetic = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     opened_at = models.DateTimeField(null=True, blank=True)
     closes_at = models.DateTimeField(null=True, blank=True)

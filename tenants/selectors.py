@@ -90,7 +90,13 @@ def takeouts_of(unit_id: UUID) -> QuerySet[Backup]:
 
 
 def all_units() -> QuerySet[Unit]:
-    return Unit.objects.all()
+    """Every client's unit; those that a probe opened count nowhere."""
+    return Unit.objects.filter(is_synthetic=False)
+
+
+def synthetic_units() -> QuerySet[Unit]:
+    """Units that a probe opened and has not discarded yet."""
+    return Unit.objects.filter(is_synthetic=True)
 
 
 def label_is_free(label: str) -> bool:

@@ -135,6 +135,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('draft', '草稿'), ('opening', '开通中'), ('trial', '试用'), ('live', '正式'), ('read_only', '只读'), ('suspended', '暂停'), ('closing', '注销中'), ('closed', '已注销')], default='draft', max_length=12)),
                 ('schema_version', models.CharField(blank=True, max_length=200)),
                 ('is_canary', models.BooleanField(default=False)),
+                ('is_synthetic', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('opened_at', models.DateTimeField(blank=True, null=True)),
                 ('closes_at', models.DateTimeField(blank=True, null=True)),

@@ -45,6 +45,7 @@ SHARED_APPS = [
     "shared_apps.library",
     "shared_apps.payments",
     "shared_apps.usage",
+    "shared_apps.status",
     "shared_apps.fleet",
     "onboarding",
 ]

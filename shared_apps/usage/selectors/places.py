@@ -138,7 +138,7 @@ LEFT JOIN (
     SELECT unit_id, sum(due_fen) AS due_fen, sum(paid_fen) AS paid_fen FROM usage_unitmonth
     WHERE month BETWEEN %%(from_month)s AND %%(to_month)s GROUP BY unit_id
 ) m ON m.unit_id = u.id
-WHERE u.state <> ALL(%%(gone)s)
+WHERE u.state <> ALL(%%(gone)s) AND NOT u.is_synthetic
 """
 _ACTS: Final = """
 SELECT {key}, sum(imports)::bigint, sum(bills)::bigint, sum(payments)::bigint,

@@ -31,6 +31,7 @@ class Reporting(Protocol):
 
     id: UUID
     schema_name: str
+    is_synthetic: bool
 
 
 def emit(*, unit: Reporting, kind: str, now: dt.datetime, **numbers: int) -> None:
@@ -41,11 +42,14 @@ def emit(*, unit: Reporting, kind: str, now: dt.datetime, **numbers: int) -> Non
     ``month`` (YYYYMM) is the month of the bills, for ``bills`` and ``payments`` alike, so that
     due and paid can be compared.  Numbers of ``state`` are not changes but the value that now
     holds (``standards_confirmed=469``).  Raises TypeError for a kind or number not in NUMBERS.
+    A unit that a probe opened reports nothing.
     """
     if unknown := set(numbers) - NUMBERS.get(kind, frozenset()):
         raise TypeError(f"usage has no {kind} report with {', '.join(sorted(unknown))}")
     if kind not in NUMBERS:
         raise TypeError(f"usage has no report of kind {kind}")
+    if unit.is_synthetic:
+        return
     Outbox.objects.create(
         unit_id=unit.id, unit_role=unit.schema_name, kind=kind, numbers=numbers, at=now
     )
