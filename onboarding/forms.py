@@ -136,4 +136,4 @@ class CertificateForm(forms.Form):
     """What stands on a certificate."""
 
     number = forms.CharField(label="证明编号", max_length=20, help_text="例如 ZX2026000001")
-    check = forms.CharField(label="校验码", max_length=12, help_text="证明右下角的 12 位字母和数字")
+    check = forms.CharField(label="校验码", max_length=12, help_text="证明末尾的 12 位字母和数字")

@@ -214,6 +214,7 @@ def paper(held: Closing) -> dict[str, Any]:
     rows = held.counts.get("rows", {})
     return {
         "closing": held,
+        "digest": " ".join(held.digest[at : at + 16] for at in range(0, len(held.digest), 16)),
         "check": held.signature[: closing_steps.CHECK_LETTERS],
         "facts": [
             ("单位名称", held.document["unit"]["name"]),
