@@ -53,5 +53,6 @@ app.conf.beat_schedule = {
     "tenants.runner.sweep": every(60, runner.sweep),
     "tenants.turns.tick": every(turns.TICK_SECONDS, turns.tick),
     "usage.rollups.drain": every(10, rollups.drain),
+    "usage.rollups.measure": nightly(5, rollups.measure),
     "usage.rollups.prune": nightly(4, rollups.prune),
 }

@@ -4,12 +4,16 @@ import pytest
 
 from kernel.actor import Actor
 from kernel.clock import Month, day_of, now
+from kernel.models import uuid7
 from kernel.unit import shared_context, unit_context
 from onboarding.services import importing, reading, recounting, registration
 from shared_apps.usage import selectors as usage
-from shared_apps.usage.models import Drift, Outbox, UnitTotal
+from shared_apps.usage.models import Drift, Outbox, UnitMonth, UnitTotal
 from shared_apps.usage.services import rollups
+from tenant_apps.dues.models import Bill, BillState
+from tenant_apps.dues.selectors import bills
 from tenant_apps.dues.services import billing
+from tenant_apps.members import selectors as members
 from tenants import selectors as units
 from tenants.services import periodic
 from tenants.work import PeriodicWork
@@ -44,12 +48,27 @@ def test_finds_what_the_reports_said(imported, roster):
     assert found.month_due_fen == found.due_fen == roster.truth.monthly_dues_fen
 
 
-def test_measures_what_the_tables_of_the_unit_take(imported):
-    recount(imported)
+def test_counts_what_the_selectors_of_the_apps_count(imported):
+    """The one statement says the same as the apps themselves."""
+    actor, month = Actor.system("test"), Month.of(day_of(now())).value
+    with unit_context(imported.unit_id):
+        paid = Bill.objects.order_by("id")[:3]
+        for bill in paid:
+            Bill.objects.filter(pk=bill.pk).update(
+                state=BillState.PAID, paid_fen=bill.due_fen, paid_at=now(), order_id=uuid7()
+            )
+        Bill.objects.filter(pk=Bill.objects.order_by("-id")[0].pk).update(
+            state=BillState.EXEMPT, exempt_reason="生活困难", exempt_approved_by="党委会"
+        )
+        totals = bills.history(actor, [month])[month]
+        people = members.members_visible_to(actor).count()
+    assert recount(imported) > 0
     with shared_context():
-        total = UnitTotal.objects.get()
-    assert total.storage_bytes > 500_000
-    assert total.storage_at is not None
+        kept = UnitMonth.objects.get(month=month)
+        assert UnitTotal.objects.get().members == people
+    assert (kept.bills, kept.due_fen) == (totals.bills, totals.due_fen)
+    assert (kept.payments, kept.paid_fen) == (totals.paid, totals.paid_fen)
+    assert recount(imported) == 0
 
 
 def test_corrects_a_figure_that_went_astray_and_says_so(imported, roster):

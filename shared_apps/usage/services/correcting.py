@@ -31,7 +31,6 @@ class Counted:
     organizations: int
     members: int
     activated: int
-    storage_bytes: int
     months: Mapping[int, Dues] = field(default_factory=dict)
 
 
@@ -39,8 +38,7 @@ def correct(*, unit_id: UUID, unit_role: str, counted: Counted, now: dt.datetime
     """Makes the unit's rollups say what a recount found; returns and keeps the differences.
 
     Call it in the transaction in which the counts were taken and the unit's reports folded.
-    Months that ``counted`` does not name stay as they are.  The size of the storage is no
-    difference: the recount is its only source.
+    Months that ``counted`` does not name stay as they are.
     """
     total = UnitTotal.objects.filter(unit_id=unit_id).first() or UnitTotal(
         unit_id=unit_id, unit_role=unit_role, as_of=now
@@ -78,7 +76,6 @@ def _set(total: UnitTotal, counted: Counted, drifts: list[Drift], now: dt.dateti
             setattr(total, drift.metric, getattr(total, drift.metric) + drift.found - drift.kept)
             if drift.metric in {"bills", "payments"}:
                 setattr(total, f"{drift.metric}_at", now)
-    total.storage_bytes, total.storage_at = counted.storage_bytes, now
     if drifts:
         total.as_of = now
     total.save()

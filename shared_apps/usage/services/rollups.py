@@ -20,6 +20,18 @@ REPORTS_KEPT: Final = 50
 DAYS_KEPT: Final = 400
 _PLACING: Final = 20261103
 """The lock under which the days of places are made anew."""
+_MEASURE = """
+UPDATE usage_unittotal AS t SET storage_bytes = sizes.bytes, storage_at = %s
+FROM (
+    SELECT u.id, sum(c.relpages + coalesce(toast.relpages, 0))::bigint
+        * current_setting('block_size')::int AS bytes
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN tenants_unit u ON u.schema_name = n.nspname
+    LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid
+    GROUP BY u.id
+) AS sizes
+WHERE sizes.id = t.unit_id AND sizes.bytes <> t.storage_bytes
+"""
 _PRUNE_REPORTS = """
 DELETE FROM usage_report WHERE id IN (
     SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY unit_id ORDER BY at DESC, id DESC)
@@ -51,6 +63,11 @@ def drain(*, now: dt.datetime | None = None) -> None:
     finished("drain", now=moment)
 
 
+def is_waiting(*, unit_id: UUID) -> bool:
+    """Whether the unit left a report that no figure contains yet."""
+    return Outbox.objects.filter(unit_id=unit_id).exists()
+
+
 def fold(*, unit_id: UUID | None = None, now: dt.datetime) -> Folded:
     """Takes one batch of reports away and adds it up, in one statement."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -66,6 +83,20 @@ def place(*, days: set[dt.date]) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PLACING])
         cursor.execute(folding.FORGET_PLACES, parameters)
         cursor.execute(folding.PLACES, parameters)
+
+
+@job()
+def measure(*, now: dt.datetime | None = None) -> None:
+    """Takes the size of every unit's tables from the catalogue, all units in one statement.
+
+    The catalogue knows pages as of the last vacuum or analyze.  Asking the size of each table
+    would open each of the fleet's relations, and asking unit by unit would read the whole
+    catalogue once per unit.
+    """
+    moment = now or clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_MEASURE, [moment])
+    finished("storage", now=moment)
 
 
 @job()

@@ -39,7 +39,7 @@ def figures(unit):
 
 
 def recount(unit, **found):
-    values = {"organizations": 0, "members": 0, "activated": 0, "storage_bytes": 9, **found}
+    values = {"organizations": 0, "members": 0, "activated": 0, **found}
     with shared_context():
         return correcting.correct(
             unit_id=unit.id, unit_role=unit.schema_name, counted=Counted(**values), now=now()
@@ -242,8 +242,18 @@ class TestARecount:
             assert UnitMonth.objects.get(month=202401).bills == 5
 
     def test_makes_the_line_of_a_unit_that_never_reported(self, alpha):
-        assert recount(alpha) == []
-        assert figures(alpha).storage_bytes == 9
+        assert [one.found for one in recount(alpha, members=7)] == [7]
+        assert figures(alpha).members == 7
+
+
+class TestStorage:
+    def test_of_all_units_is_measured_at_once(self, alpha):
+        report(alpha, "members", delta=7)
+        figures(alpha)
+        with shared_context():
+            rollups.measure(now=now())
+            assert selectors.as_of("storage") is not None
+        assert 100_000 < figures(alpha).storage_bytes < 10_000_000
 
 
 class TestWhatIsKeptOfAUnit:
