@@ -38,7 +38,7 @@ class ClosingOutput(serializers.Serializer[Any]):
 
 class MoneyOutput(serializers.Serializer[Any]):
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # DRF has its own
     fen = serializers.IntegerField()
     count = serializers.IntegerField()
 

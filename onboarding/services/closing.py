@@ -114,6 +114,8 @@ def request(*, unit: Unit, reason: str, typed: str, actor: Actor, now: dt.dateti
 
     Raises NameNotTyped, ReasonNeeded, IllegalTransition, MoneyOutstanding, ClosingInHand.
     """
+    if actor.person_id is None:
+        raise Forbidden
     reason = life_cycle.checked_reason(reason)
     life_cycle.check_name_typed(unit, typed)
     if UnitState.CLOSING not in life_cycle.legal_from(unit):

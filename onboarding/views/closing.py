@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.permissions import PUBLIC, can
+from kernel.statuses import status_of
 from kernel.web.messages import toast
-from kernel.web.views import Page, status_of
+from kernel.web.views import Page
 from onboarding.forms import CertificateForm, ClosingForm
 from onboarding.models import Closing, ClosingState
 from onboarding.permissions import OnboardingPermission

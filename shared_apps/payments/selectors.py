@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -51,7 +52,8 @@ class EventToApply(NamedTuple):
     unit_id: UUID
 
 
-class OnItsWay(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OnItsWay:
     """Money between payer and books: how much (fen), in how many parts."""
 
     fen: int

@@ -327,9 +327,7 @@ class TestTheCertificate:
         assert "key_destroyed_at" in told["counts"]
 
     def test_can_be_digested_again_by_anybody(self, held):
-        text = json.dumps(
-            held.document, sort_keys=True, ensure_ascii=False, separators=(",", ":")
-        )
+        text = json.dumps(held.document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         assert crypto.digest(text.encode()) == held.digest
 
     def test_is_found_by_its_number_and_letters_only(self, held):
@@ -369,7 +367,9 @@ class TestThePages:
         assert answer.status_code == 403
         staff(client, "system_admin")
         assert client.post(f"/closings/{held.pk}/confirm/", {"typed": "错"}).status_code == 422
-        assert client.post(f"/closings/{held.pk}/confirm/", {"typed": gamma.name}).status_code == 302
+        assert (
+            client.post(f"/closings/{held.pk}/confirm/", {"typed": gamma.name}).status_code == 302
+        )
         assert client.get(f"/closings/{held.pk}/certificate/").status_code == 404
         assert gamma.name in client.get("/closings/").content.decode()
         closing_steps.carry_out(closing_id=held.pk, now=now() + 31 * DAY)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from itertools import pairwise
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -163,7 +164,12 @@ class TestTwoOperators:
                 finally:
                     connection.close()
 
-            tasks = [("顾明", S.SUSPENDED), ("沈岚", S.LIVE), ("周屿", S.READ_ONLY), ("林澈", S.LIVE)]
+            tasks = [
+                ("顾明", S.SUSPENDED),
+                ("沈岚", S.LIVE),
+                ("周屿", S.READ_ONLY),
+                ("林澈", S.LIVE),
+            ]
             threads = [threading.Thread(target=act, args=task) for task in tasks]
             for thread in threads:
                 thread.start()
@@ -216,7 +222,9 @@ class Life(RuleBasedStateMachine):
             if to in (S.TRIAL, S.LIVE):
                 self.home = to
 
-    @precondition(lambda self: Unit.objects.get(pk=self.unit.pk).state in (S.READ_ONLY, S.SUSPENDED))
+    @precondition(
+        lambda self: Unit.objects.get(pk=self.unit.pk).state in (S.READ_ONLY, S.SUSPENDED)
+    )
     @rule()
     def go_on(self):
         unit = Unit.objects.get(pk=self.unit.pk)
@@ -227,7 +235,7 @@ class Life(RuleBasedStateMachine):
         rows = list(Transition.objects.filter(unit=self.unit).order_by("number"))
         assert [row.number for row in rows] == list(range(1, len(rows) + 1))
         assert [row.at for row in rows] == sorted(row.at for row in rows)
-        assert all(a.to == b.was for a, b in zip(rows, rows[1:], strict=False))
+        assert all(a.to == b.was for a, b in pairwise(rows))
         if rows:
             assert rows[-1].to == Unit.objects.get(pk=self.unit.pk).state
 

@@ -50,12 +50,12 @@ class UnitNameInput(serializers.Serializer[Any]):
 
 
 class UnitAddressInput(serializers.Serializer[Any]):
-    label = serializers.CharField(max_length=30)
+    label = serializers.CharField(max_length=30)  # type: ignore[assignment]  # DRF has its own
 
 
 class UnitAddressOutput(serializers.Serializer[Any]):
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # DRF has its own
 
 
 class LifeCycle(Endpoint):

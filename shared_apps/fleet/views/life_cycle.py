@@ -12,8 +12,9 @@ from kernel import clock
 from kernel.clock import day_of
 from kernel.errors import DomainError
 from kernel.permissions import can
+from kernel.statuses import status_of
 from kernel.web.messages import toast
-from kernel.web.views import Page, status_of
+from kernel.web.views import Page
 from shared_apps.fleet.forms import ActForm, AddressForm, NameForm
 from shared_apps.fleet.permissions import FleetPermission
 from shared_apps.fleet.selectors import units

@@ -50,9 +50,7 @@ def test_the_sweep_finds_a_payment_whose_callback_was_lost(alpha, paid, wall, st
     assert booked(alpha) == (1, 1, 1)
 
 
-def test_the_pay_face_answers_the_channel_for_a_suspended_unit(
-    alpha, client, config, core, paid
-):
+def test_the_pay_face_answers_the_channel_for_a_suspended_unit(alpha, client, config, core, paid):
     put(alpha, UnitState.SUSPENDED)
     message = core.callbacks.message(paid, "EV-1")
     answer = client.generic(
