@@ -6,11 +6,13 @@ in force is treated as absent.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.core.cache import cache
 
 from .unit import scope_name
+
+SHARED: Final = "shared"
 
 
 def get(key: str) -> Any:
@@ -19,6 +21,12 @@ def get(key: str) -> Any:
     if not isinstance(stored, tuple) or stored[0] != scope_name():
         return None
     return stored[1]
+
+
+def get_shared(key: str) -> Any:
+    """What the platform stored for everybody, read from wherever we are; or None."""
+    stored = cache.get(f"{SHARED}:{key}")
+    return stored[1] if isinstance(stored, tuple) and stored[0] == SHARED else None
 
 
 def put(key: str, value: Any, *, seconds: int) -> None:

@@ -1,0 +1,29 @@
+"""Reading incidents and the runs of the probe, for operators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import F
+
+from shared_apps.status.models import Incident, JourneyRun
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+def incident(incident_id: UUID) -> Incident | None:
+    return Incident.objects.prefetch_related("updates").filter(pk=incident_id).first()
+
+
+def incidents() -> QuerySet[Incident]:
+    """Every incident, those that are open first, then the newest."""
+    return Incident.objects.order_by(F("resolved_at").desc(nulls_first=True)).prefetch_related(
+        "updates"
+    )
+
+
+def runs() -> QuerySet[JourneyRun]:
+    """Every run that is kept, the newest first, with its steps."""
+    return JourneyRun.objects.prefetch_related("steps")
