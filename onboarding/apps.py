@@ -10,8 +10,10 @@ class OnboardingConfig(AppConfig):
 
     def ready(self) -> None:
         from onboarding.services import recounting  # noqa: PLC0415 - needs the models
+        from tenants.archive import listeners  # noqa: PLC0415 - the same
         from tenants.timetable import every_unit  # noqa: PLC0415 - the same
 
+        listeners.register(recounting.after_replacement)
         register(POLICY)
         every_unit(
             recounting.recount_unit,

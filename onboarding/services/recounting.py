@@ -17,6 +17,7 @@ from kernel.clock import Month
 from kernel.unit import Purpose, shared_context, unit_context
 from shared_apps.usage.services import correcting, rollups
 from shared_apps.usage.services.correcting import Counted, Dues
+from tenants.archive.listeners import Replaced
 
 WORK: Final = "recount"
 MONTHS_AHEAD: Final = 3
@@ -71,6 +72,11 @@ def recount_unit(*, unit_id: UUID, now: dt.datetime) -> int:
                 unit_id=unit_id, unit_role=unit.schema_name, counted=counted, now=now
             )
         return len(drifts)
+
+
+def after_replacement(replaced: Replaced) -> None:
+    """Counts a unit anew whose rows were replaced as a whole (``tenants.archive.listeners``)."""
+    recount_unit(unit_id=replaced.unit_id, now=replaced.now)
 
 
 def _counted(unit_id: UUID, now: dt.datetime) -> tuple[Counted, bool]:

@@ -34,6 +34,7 @@ CONSOLE: tuple[Group, ...] = (
             Entry("/fleet/", "单位总览", "layout-list", "fleet:view"),
             Entry("/fleet/waves/", "升级波次", "stack-2", "fleet:waves_view"),
             Entry("/fleet/drift/", "结构核对", "checklist", "fleet:waves_view"),
+            Entry("/fleet/backups/", "备份与恢复", "database", "fleet:backups_view"),
             Entry("/closings/", "注销办理", "file-certificate", "onboarding:closing_view"),
             Entry("/operations/", "运行总览", "chart-bar", "usage:operations_view"),
             Entry("/usage/", "用量与汇总", "activity", "usage:operations_view"),
@@ -64,6 +65,7 @@ UNIT: tuple[Group, ...] = (
         "管理",
         (
             Entry("/access/", "管理员与角色", "key", "access:manage"),
+            Entry("/takeouts/", "数据导出", "download", "access:takeout"),
             Entry("/outside/", "平台看到了我们什么", "eye", "usage:outside_view"),
             Entry("/permissions/", "权限一览", "shield-check", "access:permissions_read"),
         ),

@@ -42,3 +42,19 @@ class AddressForm(forms.Form):
         max_length=30,
         help_text="原地址 30 天内指引到新地址，不会分给其他单位；单位人员须重新登录。",
     )
+
+
+class BackUpForm(forms.Form):
+    """A backup outside the timetable."""
+
+    unit = forms.CharField(
+        label="单位", max_length=120, help_text="访问地址、统一社会信用代码或单位全称"
+    )
+    reason = forms.CharField(label="事由", max_length=200, required=False)
+
+
+class RestoreForm(forms.Form):
+    """What must be typed before a unit is brought back."""
+
+    typed = forms.CharField(label="单位名称", max_length=120, help_text="原样输入，以免选错单位")
+    reason = forms.CharField(label="事由", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))

@@ -20,6 +20,12 @@ class FleetPermission(StrEnum):
     """Gives a unit another name or another address."""
     WAVES_VIEW = "fleet:waves_view"
     """Sees migration waves, what they send, how far they are, and schemas in quarantine."""
+    BACKUPS_VIEW = "fleet:backups_view"
+    """Sees backups, restores and drills: whose, when, how large, how they went."""
+    BACKUPS_ACT = "fleet:backups_act"
+    """Has a unit backed up, takes the encrypted file away."""
+    RESTORE = "fleet:restore"
+    """Asks for a unit to be brought back to a backup, confirms somebody else's request, undoes."""
     WAVES_ACT = "fleet:waves_act"
     """Plans, starts, pauses and ends waves; skips units; ends a quarantine."""
 
@@ -30,5 +36,8 @@ POLICY: Policy = {
     FleetPermission.LIFE_CYCLE: ((role("operator"),),),
     FleetPermission.RENAME: ((role("operator"),),),
     FleetPermission.WAVES_VIEW: ((role("operator", "outreach", "system_admin", "audit_admin"),),),
+    FleetPermission.BACKUPS_VIEW: ((role("operator", "system_admin", "audit_admin"),),),
+    FleetPermission.BACKUPS_ACT: ((role("operator"),),),
+    FleetPermission.RESTORE: ((role("operator", "system_admin"),),),
     FleetPermission.WAVES_ACT: ((role("operator"),),),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from shared_apps.fleet.views import drift, life_cycle, own, unit, units, waves
+from shared_apps.fleet.views import backups, drift, life_cycle, own, unit, units, waves
 
 console_urls = [
     path("fleet/", units.Fleet.as_view()),
@@ -20,6 +20,15 @@ console_urls = [
     path("fleet/waves/<uuid:wave_id>/pause/", waves.PauseWave.as_view()),
     path("fleet/waves/<uuid:row_id>/end/", waves.GiveUpWave.as_view()),
     path("fleet/waves/steps/<uuid:row_id>/skip/", waves.SkipStep.as_view()),
+    path("fleet/backups/", backups.BackupList.as_view()),
+    path("fleet/backups/now/", backups.BackUpNow.as_view()),
+    path("fleet/backups/<uuid:backup_id>/", backups.BackupPage.as_view()),
+    path("fleet/backups/<uuid:backup_id>/file/", backups.Download.as_view()),
+    path("fleet/backups/<uuid:backup_id>/restore/", backups.AskRestore.as_view()),
+    path("fleet/restores/<uuid:restore_id>/", backups.RestorePage.as_view()),
+    path("fleet/restores/<uuid:restore_id>/confirm/", backups.ConfirmRestore.as_view()),
+    path("fleet/restores/<uuid:restore_id>/call-off/", backups.CallOffRestore.as_view()),
+    path("fleet/restores/<uuid:restore_id>/undo/", backups.UndoRestore.as_view()),
     path("fleet/drift/", drift.DriftList.as_view()),
     path("fleet/drift/check/", drift.CheckAll.as_view()),
     path("fleet/drift/<uuid:finding_id>/", drift.FindingPage.as_view()),

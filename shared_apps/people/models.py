@@ -74,6 +74,7 @@ class Affiliation(UnitBoundShared):
     """
 
     unit_access: ClassVar[str] = "SELECT"
+    travels_with_unit: ClassVar[bool] = True
 
     member_id = models.UUIDField(unique=True)
     phone_index = models.BinaryField(null=True, db_index=True)

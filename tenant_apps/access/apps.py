@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from kernel.permissions import register
@@ -10,3 +12,5 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         register(POLICY)
+        takeouts = import_module("tenant_apps.access.services.takeouts")
+        import_module("tenants.archive.listeners").register(takeouts.note_replaced)

@@ -57,3 +57,33 @@ class InviteForm(RoleForm):
         super().__init__(*args, **kwargs)
         self.fields["phone"].help_text = "对方须用这个手机号接收验证码，才能使用邀请链接。"
         self.fields["phone"].widget.attrs = {"inputmode": "tel", "autocomplete": "off"}
+
+
+class TakeoutForm(forms.Form):
+    """What is asked before everything the unit has goes into a file."""
+
+    reason = forms.CharField(
+        label="事由",
+        max_length=200,
+        help_text="例如：换用其他系统、年度归档。会记入本单位的操作记录。",
+    )
+    passphrase = forms.CharField(
+        label="归档口令",
+        strip=False,
+        max_length=128,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="至少 12 个字符。文件用它加密；平台不保存，遗失后无法找回。",
+    )
+    again = forms.CharField(
+        label="再输入一次归档口令",
+        strip=False,
+        max_length=128,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    password = forms.CharField(
+        label="登录密码",
+        strip=False,
+        max_length=128,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text="导出包含完整的身份证号和手机号，请再次确认是您本人。",
+    )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
+from kernel.actor import Actor
 from kernel.permissions import Policy, role
 
 
@@ -13,12 +15,21 @@ class AccessPermission(StrEnum):
     MANAGE = "access:manage"
     """See who holds which role in the own sub-trees, invite, grant and revoke there."""
 
+    TAKEOUT = "access:takeout"
+    """Take everything the unit has as one file; whoever administers the whole unit."""
+
     PERMISSIONS_READ = "access:permissions_read"
     """Read the table of all permissions and roles."""
 
 
+def whole_unit(actor: Actor, on: Any) -> bool:
+    """Administers the unit itself and not only a part of it."""
+    return "" in actor.scopes("unit_admin")
+
+
 POLICY: Policy = {
     AccessPermission.MANAGE: ((role("unit_admin"),),),
+    AccessPermission.TAKEOUT: ((role("unit_admin"), whole_unit),),
     AccessPermission.PERMISSIONS_READ: (
         (role("unit_admin", "secretary", "treasurer"),),
         (role("operator", "system_admin", "security_admin", "audit_admin"),),

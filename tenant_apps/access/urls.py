@@ -11,6 +11,7 @@ from tenant_apps.access.views import (
     permission_table,
     roles,
     sign_in,
+    takeouts,
 )
 
 member_urls = [
@@ -36,6 +37,9 @@ unit_urls = [
     path("access/roles/<uuid:grant_id>/revoke/", roles.RevokeRole.as_view()),
     path("access/roles/<uuid:grant_id>/restore/", roles.RestoreRole.as_view()),
     path("access/invitations/<uuid:invitation_id>/revoke/", roles.RevokeInvitation.as_view()),
+    path("takeouts/", takeouts.Takeouts.as_view()),
+    path("takeouts/list/", takeouts.TakeoutList.as_view()),
+    path("takeouts/<uuid:takeout_id>/file/", takeouts.TakeoutFile.as_view()),
     path("permissions/", permission_table.UnitPermissions.as_view()),
     *member_urls,
 ]

@@ -12,6 +12,8 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         register(POLICY)
+        affiliating = import_module("tenant_apps.members.services.affiliating")
+        import_module("tenants.archive.listeners").register(affiliating.after_import)
         members = import_module("tenant_apps.members.selectors")
         neighbours = import_module("tenant_apps.access.selectors.neighbours")
         organizations = import_module("tenant_apps.organizations.selectors")

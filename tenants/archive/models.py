@@ -179,3 +179,7 @@ class Restore(Row):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+    @property
+    def seconds(self) -> float:
+        return self.milliseconds / 1000

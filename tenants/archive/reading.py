@@ -52,7 +52,7 @@ def opened(source: BinaryIO, *, passphrase: str = "", trusted: str = "") -> Iter
     try:
         unit_id = UUID(header["unit"]["id"])
         form, key = header["form"], header["key"]
-        said = {
+        said: dict[str, Any] = {
             "unit_name": str(header["unit"]["name"]),
             "unit_facts": dict(header["unit"]),
             "schema_step": str(header["schema_step"]),

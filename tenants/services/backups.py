@@ -47,6 +47,7 @@ _KEPT_FOR: Final = {
 _LEASE: Final = dt.timedelta(minutes=15)
 _MOST_ATTEMPTS: Final = 3
 _IN_MEMORY: Final = 8 << 20
+_BLOCK: Final = 1 << 18
 _COLUMN: Final = "backup.key"
 SHORTEST_REASON: Final = 4
 SCHEDULER: Final = Actor.system("每日备份")
@@ -219,12 +220,24 @@ def expire_all(*, unit_id: UUID) -> int:
 @contextmanager
 def content_of(*, backup: Backup) -> Iterator[BinaryIO]:
     """The file itself.  Raises BackupNotReady, BackupGone."""
+    require_ready(backup)
+    with archive_files(backup.unit_id).reading(backup.storage_key) as stream:
+        yield stream
+
+
+def require_ready(backup: Backup) -> None:
+    """Raises BackupNotReady, BackupGone."""
     if backup.state in UNFINISHED:
         raise BackupNotReady
     if backup.state != BackupState.DONE:
         raise BackupGone
-    with archive_files(backup.unit_id).reading(backup.storage_key) as stream:
-        yield stream
+
+
+def blocks_of(*, backup: Backup) -> Iterator[bytes]:
+    """The file in blocks, for a download."""
+    with content_of(backup=backup) as stream:
+        while block := stream.read(_BLOCK):
+            yield block
 
 
 def _order(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from shared_apps.fleet.api import life_cycle, own, units, waves
+from shared_apps.fleet.api import backups, life_cycle, own, units, waves
 
 console_urls: list[URLPattern] = [
     path("fleet/units/", units.Units.as_view()),
@@ -22,6 +22,16 @@ console_urls: list[URLPattern] = [
     path("fleet/waves/<uuid:wave_id>/pause/", waves.PauseWave.as_view()),
     path("fleet/waves/<uuid:wave_id>/end/", waves.EndWave.as_view()),
     path("fleet/waves/steps/<uuid:step_id>/skip/", waves.SkipStep.as_view()),
+    path("fleet/backups/", backups.Backups.as_view()),
+    path("fleet/backups/now/", backups.BackUpNow.as_view()),
+    path("fleet/backups/<uuid:backup_id>/", backups.BackupOne.as_view()),
+    path("fleet/backups/<uuid:backup_id>/file/", backups.BackupFile.as_view()),
+    path("fleet/backups/<uuid:backup_id>/restore/", backups.AskRestore.as_view()),
+    path("fleet/restores/", backups.Restores.as_view()),
+    path("fleet/restores/<uuid:restore_id>/", backups.RestoreOne.as_view()),
+    path("fleet/restores/<uuid:restore_id>/confirm/", backups.ConfirmRestore.as_view()),
+    path("fleet/restores/<uuid:restore_id>/call-off/", backups.CallOffRestore.as_view()),
+    path("fleet/restores/<uuid:restore_id>/undo/", backups.UndoRestore.as_view()),
     path("fleet/drift/", waves.FindingList.as_view()),
     path("fleet/drift/check/", waves.CheckAll.as_view()),
     path("fleet/drift/<uuid:finding_id>/", waves.FindingOne.as_view()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from functools import lru_cache
 from typing import Final
+from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import CommonPasswordValidator
@@ -67,6 +68,20 @@ def set_first(*, person: Person, password: str, account: str, now: dt.datetime) 
 
 
 @shared_context()
+def prove_again(*, person_id: UUID | None, password: str, actor: Actor, now: dt.datetime) -> None:
+    """Asks somebody who is signed in for the password once more, before a grave act.
+
+    Raises WrongPassword (which counts towards the lock-out), TooManyAttempts.
+    """
+    person = Person.objects.filter(pk=person_id).first()
+    throttle.take(limit=throttle.ACCOUNT, value=str(person_id), now=now)
+    if not is_right(person, password):
+        events.record("password.refused", actor=actor, now=now, person_id=person_id)
+        raise WrongPassword
+    throttle.give_back(limit=throttle.ACCOUNT, value=str(person_id))
+
+
+@shared_context()
 def change(
     *, session: Session, current: str, new: str, actor: Actor, now: dt.datetime
 ) -> sessions.Opened:
@@ -75,12 +90,7 @@ def change(
     Raises WrongPassword (which counts towards the lock-out), PasswordTooWeak.
     """
     person = Person.objects.get(pk=session.person_id)
-    key = str(person.id)
-    throttle.take(limit=throttle.ACCOUNT, value=key, now=now)
-    if not is_right(person, current):
-        events.record("password.refused", actor=actor, now=now, person_id=person.id)
-        raise WrongPassword
-    throttle.give_back(limit=throttle.ACCOUNT, value=key)
+    prove_again(person_id=person.id, password=current, actor=actor, now=now)
     require_strong(new, account=_account_of(person))
     with transaction.atomic():
         _set(person, new, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenant_apps.access.api import password_reset, views
+from tenant_apps.access.api import password_reset, takeouts, views
 
 member_urls = [
     path("sign-in/member/code/", views.MemberCode.as_view()),
@@ -27,6 +27,8 @@ unit_urls = [
     path("invitation/code/", views.InvitationCode.as_view()),
     path("invitation/proof/", views.InvitationProof.as_view()),
     path("invitation/accept/", views.AcceptInvitation.as_view()),
+    path("takeouts/", takeouts.Takeouts.as_view()),
+    path("takeouts/<uuid:takeout_id>/file/", takeouts.TakeoutFile.as_view()),
     path("permissions/", views.Permissions.as_view()),
     *member_urls,
 ]

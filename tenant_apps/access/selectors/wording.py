@@ -20,6 +20,7 @@ AREAS: Final[Mapping[str, str]] = {
 }
 SENTENCES: Final[Mapping[str, str]] = {
     "access:manage": "查看管理员与角色，邀请、授予和收回角色",
+    "access:takeout": "导出本单位全部数据，须写事由并再次输入密码",
     "access:permissions_read": "查看本权限表",
     "dues:browse": "查看各月账单、交纳情况与收据",
     "dues:check": "核对账目是否相符",
@@ -27,6 +28,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "dues:issue": "签发月度账单；尚无人交纳时可撤回",
     "dues:pay": "查看本人账单，交纳党费，查看本人收据与知识卡片",
     "dues:standard": "查看交纳标准的由来，注明理由后调整",
+    "fleet:backups_act": "立即备份单位，下载加密的备份文件",
+    "fleet:backups_view": "查看各单位的备份、恢复与演练",
+    "fleet:restore": "申请、复核、撤回把单位恢复到备份（须两人）",
     "fleet:export": "导出单位总览",
     "fleet:life_cycle": "转正、设为只读、暂停与恢复单位，须写明事由",
     "fleet:rename": "修改单位名称与访问地址",

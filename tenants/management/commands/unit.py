@@ -86,7 +86,7 @@ class Command(BaseCommand):
             raise FileThere(name=path.name)
         waiting = path.with_name(path.name + ".part")
         try:
-            with archives.enough_room(), waiting.open("xb", opener=_private) as target:
+            with archives.enough_room(), _private(waiting) as target:
                 written = archives.export(
                     unit=unit, target=target, actor=_actor(), now=clock.now(), lock=lock,
                     progress=self._progress,
@@ -200,8 +200,9 @@ def _passphrase(options: dict[str, Any]) -> str:
         return source.readline().decode().rstrip("\r\n")
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _private(path: Path) -> BinaryIO:
+    """A new file that nobody else on the machine can read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def _actor() -> Actor:
