@@ -76,7 +76,9 @@ RULES: Final[Mapping[str, tuple[str, str]]] = {
         "看不出是哪个省、市。", "写省和市的全称，如“江苏省徐州市”，或 6 位区划代码。",
     ),
     "contact_name_missing": ("没有填写管理员姓名，或超过 30 个字。", "填写首位管理员的姓名。"),
-    "contact_phone_invalid": ("不是 11 位手机号。", "填写管理员本人的手机号，用来接受邀请。"),
+    "contact_phone_invalid": (
+        "不是手机号，应为 11 位，写了 {length} 位。", "填写管理员本人的手机号，用来接受邀请。",
+    ),
     "unit_profile_unknown": (
         "没有这种单位类型。", "从" + "、".join(UnitProfile.labels) + "中选一种，或留空。",
     ),
@@ -254,9 +256,10 @@ def _contact(row: Written, faults: list[dict[str, Any]]) -> tuple[str, str]:
     name = values.person_name(row.cells["contact_name"])
     if not 1 <= len(name) <= 30:
         faults.append(_fault("contact_name_missing", "contact_name", row))
-    phone = values.phone(row.cells["contact_phone"]).number
+    written = row.cells["contact_phone"]
+    phone = values.phone(written).number
     if not phone:
-        faults.append(_fault("contact_phone_invalid", "contact_phone", row))
+        faults.append(_fault("contact_phone_invalid", "contact_phone", row, length=len(written)))
     return name, phone
 
 

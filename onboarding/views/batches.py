@@ -129,12 +129,9 @@ class BatchPage(Page):
             crumbs=[_HOME, {"label": filename, "url": ""}],
             batch=batch,
             filename=filename,
-            counts=counts,
             tabs=_tabs(counts, state),
             page_obj=page,
             rows=[_line(row) for row in page],
-            left=counts["waiting"] + counts["opening"],
-            resumable=counts["failed"] + counts["stopped"],
             to_correct=counts["refused"] + counts["failed"] + counts["stopped"],
             is_own=batch.confirmed_by is not None and batch.confirmed_by == self.actor.person_id,
             toll=[
@@ -290,9 +287,12 @@ def _progress(batch: Batch, counts: dict[str, int]) -> dict[str, Any]:
     over = counts["done"] + counts["failed"] + counts["stopped"]
     told = [f"{counts[key]} 家{label}" for key, label in _TOLD if counts[key]]
     return {
+        "counts": counts,
+        "left": counts["waiting"] + counts["opening"],
+        "resumable": counts["failed"] + counts["stopped"],
         "over": over,
         "of": sum(counts[key] for key in going),
-        "poll_url": f"/batches/{batch.id}/progress/",
+        "live_url": f"/batches/{batch.id}/progress/",
         "told": "，".join(told),
     }
 
@@ -326,15 +326,16 @@ def _line(row: BatchRow) -> dict[str, Any]:
     cells = batch_content.written(row).cells
     today = clock.today()
     found = batch_content.understood(row, today=today).registration if not row.faults else None
-    phone = found.contact_phone if found else ""
+    phone = found.contact_phone if found else cells["contact_phone"]
     return {
         "row": row,
         "mark": ROW_MARKS[RowState(row.state)],
         "label": RowState(row.state).label,
         "region": regions.label(found.region_code) if found else cells["region"],
-        "contact": f"{found.contact_name} {phone[:3]}****{phone[7:]}" if found else "",
+        "contact": f"{cells['contact_name']} {batch_content.starred(phone)}",
         "profile": UnitProfile(found.profile).label if found else cells["profile"],
         "branch": cells["bank_branch"],
         "address": labels.address_of(row.unit.label) if row.unit else "",
+        "is_told": bool(row.faults or row.error_message or row.unit_id),
         "may_retry": row.state in (RowState.FAILED, RowState.STOPPED),
     }

@@ -1,7 +1,8 @@
-"""The four stories of the product, each told once, in the real thing."""
+"""The stories of the product, each told once, in the real thing."""
 
 import re
 
+import openpyxl
 import pyotp
 import pytest
 from django.conf import settings
@@ -11,6 +12,7 @@ from tests.browser import steps
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.enable_socket]
 
 ROSTER = settings.ROOT / "onboarding" / "demo" / "rosters" / "baima-farm.xlsx"
+UNITS = settings.ROOT / "onboarding" / "demo" / "units.csv"
 PHONE = "13941380088"
 
 
@@ -111,3 +113,51 @@ def test_the_operator_sees_figures_with_their_moment(product, page):
         assert page.get_by_text(words).count(), words
     assert page.get_by_text(re.compile(r"截至 \d\d-\d\d \d\d:\d\d")).count() >= 8
     assert page.get_by_text("有行被退回").count(), "the named blocker of the unit in review"
+
+
+def test_an_officer_opens_a_sheet_of_units_and_hands_out_the_links(product, page, tmp_path):
+    page.set_default_timeout(steps.WAIT)
+    steps.sign_in(page, product.account("outreach"))
+    page.goto(f"{product.addresses['console']}/batches/")
+    page.get_by_role("link", name="上传单位表").first.click()
+    page.locator("input[type=file]").set_input_files(UNITS)
+    page.get_by_role("button", name="上传并核对").click()
+
+    confirm = page.get_by_role("button", name="确认开通 5 家")
+    confirm.wait_for()
+    assert page.get_by_text("应为 11 位，写了 10 位").count()
+    assert page.get_by_text("尚未登记任何单位").count()
+    confirm.click()
+    page.locator(".modal.show button[type=submit]").click()
+
+    page.get_by_role("heading", name="批量开通结果").wait_for(timeout=120_000)
+    assert page.locator("td.cell-status", has_text="已开通").count() == 5
+    with page.expect_download() as download:
+        page.get_by_role("button", name="生成并下载邀请链接").click()
+    taken = tmp_path / "links.xlsx"
+    download.value.save_as(taken)
+    rows = list(openpyxl.load_workbook(taken).active.iter_rows(min_row=2, values_only=True))
+    assert len(rows) == 5
+    page.goto(rows[0][4])
+    assert page.get_by_text(rows[0][0]).count()
+    assert page.get_by_role("button", name=re.compile("发送验证码")).count()
+
+    page.goto(f"{product.addresses['console']}/batches/")
+    page.locator("a.cell-name").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="下载需修改的行").click()
+    back = tmp_path / "back.xlsx"
+    download.value.save_as(back)
+    book = openpyxl.load_workbook(back)
+    assert "应为 11 位，写了 10 位" in book.active["I2"].value
+    book.active["E2"] = "13905160015"
+    book.save(back)
+    page.goto(f"{product.addresses['console']}/batches/new/")
+    page.locator("input[type=file]").set_input_files(back)
+    page.get_by_role("button", name="上传并核对").click()
+    page.get_by_role("button", name="确认开通 1 家").wait_for()
+
+    page.goto(f"{product.addresses['console']}/batches/new/")
+    page.locator("input[type=file]").set_input_files(UNITS)
+    page.get_by_role("button", name="上传并核对").click()
+    page.get_by_text("没有可以开通的单位").wait_for()
