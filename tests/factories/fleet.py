@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from kernel.models import uuid7
 from shared_apps.payments.models import Channel, ChannelConfig, Order, OrderState
+from shared_apps.status.services import errors
 from shared_apps.usage.models import Drift, UnitTotal
 from tenants import regions
 from tenants.archive.models import Backup, BackupKind, BackupState
@@ -98,6 +99,9 @@ def make_fleet(count: int, *, now: dt.datetime, seed: int = 5) -> list[Unit]:
     Transition.objects.bulk_create(
         [row for unit in serving for row in _transitions(unit)], batch_size=2000
     )
+    for unit in chance.sample(serving, max(1, len(serving) // 80)):
+        for _ in range(chance.randrange(1, 6)):
+            errors.note(unit_id=unit.pk, now=now - dt.timedelta(days=chance.choice((0, 0, 3))))
     for unit in chance.sample(serving, max(1, len(serving) // 100)):
         settle_order(unit, chance.randrange(1_000, 90_000, 25), now=now)
     return units

@@ -11,6 +11,7 @@ from typing import Final
 
 from django.db import models
 
+from shared_apps.fleet.models import Renaming
 from shared_apps.usage import selectors as usage
 from tenants import selectors as directory
 from tenants.archive.models import Backup, BackupState, Restore, RestoreState
@@ -26,6 +27,7 @@ class Kind(models.TextChoices):
     """Of what an entry tells."""
 
     STATE = "state", "状态"
+    NAME = "name", "更名"
     UPGRADE = "upgrade", "升级"
     SCHEMA = "schema", "结构核对"
     BACKUP = "backup", "备份"
@@ -80,6 +82,12 @@ def _states(unit: Unit, most: int) -> Iterator[Entry]:
             _joined(row.actor_name, row.reason),
             "late" if is_bad else "ok",
         )
+
+
+def _names(unit: Unit, most: int) -> Iterator[Entry]:
+    for row in Renaming.objects.filter(unit=unit)[:most]:
+        title = f"{row.get_what_display()}改为「{row.to}」"
+        yield Entry(row.at, Kind.NAME, title, _joined(row.actor_name, f"原为「{row.was}」"))
 
 
 def _upgrades(unit: Unit, most: int) -> Iterator[Entry]:
@@ -171,6 +179,7 @@ METRICS: Final[Mapping[str, str]] = {
 """What a recount counts, in words."""
 _BOOKS: Final[Mapping[Kind, Callable[[Unit, int], Iterator[Entry]]]] = {
     Kind.STATE: _states,
+    Kind.NAME: _names,
     Kind.UPGRADE: _upgrades,
     Kind.SCHEMA: _schema,
     Kind.BACKUP: _backups,

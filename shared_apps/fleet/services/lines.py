@@ -99,7 +99,7 @@ def _people(count: int | None) -> str:
 
 
 def _errors(unit: Unit, standing: Standing, now: dt.datetime) -> str:
-    return f"近 24 小时 {standing.errors_day} 次，近 7 天 {standing.errors_week} 次"
+    return f"昨天以来 {standing.errors_day} 次，近 7 天 {standing.errors_week} 次"
 
 
 def _money(unit: Unit, standing: Standing, now: dt.datetime) -> str:

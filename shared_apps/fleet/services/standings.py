@@ -18,6 +18,7 @@ from kernel import clock, pinyin
 from kernel.jobs import job
 from shared_apps.fleet.models import WEIGHTS, Standing, Trouble, Watermark
 from shared_apps.payments import selectors as payments
+from shared_apps.status.selectors import errors
 from shared_apps.usage import selectors as usage
 from shared_apps.usage.services import rollups
 from tenants import selectors as directory
@@ -53,7 +54,8 @@ _CONDITIONS: Final[Mapping[Trouble, str]] = {
 """When a unit has a trouble, over the columns of ``gathered``."""
 _FIGURES: Final = (
     "organizations", "members", "activated", "storage_bytes", "active_at", "schema_state",
-    "steps_behind", "settled_fen", "difference_fen", "drifts", "backed_up_at", "troubles", "score",
+    "steps_behind", "settled_fen", "difference_fen", "drifts", "backed_up_at",
+    "errors_day", "errors_week", "troubles", "score",
 )  # fmt: skip
 _JUDGED: Final = f"""
     SELECT gathered.*,
@@ -80,7 +82,8 @@ _GATHERED: Final = """
         kept.settled_fen + coalesce(settled.earlier_fen, 0) + coalesce(settled.later_fen, 0)
             - coalesce(total.paid_fen, 0) - coalesce(unfolded.fen, 0) AS difference_fen,
         coalesce(drift.n, 0) AS drifts,
-        kept.errors_day, kept.errors_week, backup.at AS backed_up_at,
+        coalesce(failure.day, 0) AS errors_day, coalesce(failure.week, 0) AS errors_week,
+        backup.at AS backed_up_at,
         %s::timestamptz AS backup_old, %s::timestamptz AS stuck_before,
         %s::timestamptz AS quiet_before
     FROM fleet_standing kept JOIN tenants_unit u ON u.id = kept.unit_id
@@ -90,6 +93,7 @@ _GATHERED: Final = """
     LEFT JOIN total ON total.unit_id = u.id
     LEFT JOIN unfolded ON unfolded.unit_id = u.id
     LEFT JOIN settled ON settled.unit_id = u.id
+    LEFT JOIN failure ON failure.unit_id = u.id
     LEFT JOIN backup ON backup.unit_id = u.id
     LEFT JOIN drift ON drift.unit_id = u.id"""
 
@@ -178,6 +182,7 @@ def _sources(after: dt.datetime, until: dt.datetime, now: dt.datetime) -> Iterab
             "unit_id, earlier_fen, later_fen",
             payments.settled_by_unit(after=after, until=until),
         ),
+        _Source("failure", "unit_id, day, week", errors.errors_by_unit(now=now)),
         _Source("backup", "unit_id, at", _good_backups()),
         _Source("drift", "unit_id, n", usage.drifts_of_units(since=now - DRIFT_WINDOW)),
     )

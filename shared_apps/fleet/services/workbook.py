@@ -58,7 +58,7 @@ COLUMNS: Final = (
     Column(7, Heading("结构", 8), _figure(lambda s: s.get_schema_state_display())),
     Column(7, Heading("落后步数", 8), _figure(lambda s: s.steps_behind)),
     Column(8, Heading("存储（MB）", 12), _figure(lambda s: round(s.storage_bytes / _MIB, 1))),
-    Column(9, Heading("24 小时出错", 12), _figure(lambda s: s.errors_day)),
+    Column(9, Heading("昨天以来出错", 12), _figure(lambda s: s.errors_day)),
     Column(9, Heading("7 天出错", 10), _figure(lambda s: s.errors_week)),
     Column(10, Heading("对账差额（元）", 14), _difference),
     Column(11, Heading("最近备份", 17), _figure(lambda s: _beijing(s.backed_up_at))),

@@ -48,7 +48,7 @@ MARKS: Final[Mapping[str, str]] = {
 }
 """Tone -> the mark that goes with it."""
 MEANINGS: Final[Mapping[str, str]] = {
-    Trouble.ERRORS: "近 24 小时内，该单位的页面或接口出现服务端错误",
+    Trouble.ERRORS: "昨天以来，该单位的页面、接口或后台任务出过错",
     Trouble.MONEY: "支付渠道已到账的金额，与单位上报的已交党费不一致",
     Trouble.QUARANTINED: "数据结构与模板不一致，已隔离；单位照常使用，升级会跳过它",
     Trouble.BEHIND: "数据结构还没有升级到最新版本",

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet, Sum
 from kernel.clock import day_of
 from shared_apps.status.models import UnitFailures
 
+_DAY = dt.timedelta(days=1)
 _WEEK = dt.timedelta(days=6)
 
 
@@ -21,11 +22,15 @@ def errors_since(since: dt.date) -> dict[UUID, int]:
 
 
 def errors_by_unit(*, now: dt.datetime) -> QuerySet[UnitFailures, dict[str, Any]]:
-    """Failures of today and of seven days by unit, to be joined in SQL: (unit_id, day, week)."""
+    """Failures since yesterday and of seven days by unit, to be joined in SQL: (unit_id, day,
+    week).  Yesterday is in, so that nothing is forgotten at midnight.
+    """
     today = day_of(now)
     return (
         UnitFailures.objects.filter(day__gte=today - _WEEK)
         .order_by()
         .values("unit_id")
-        .annotate(errors_day=Sum("count", filter=Q(day=today), default=0), week=Sum("count"))
+        .annotate(
+            errors_day=Sum("count", filter=Q(day__gte=today - _DAY), default=0), week=Sum("count")
+        )
     )

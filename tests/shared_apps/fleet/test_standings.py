@@ -10,6 +10,7 @@ from kernel.clock import now
 from kernel.unit import shared_context
 from shared_apps.fleet.models import WEIGHTS, SchemaState, Standing, Trouble, Watermark
 from shared_apps.fleet.services import standings
+from shared_apps.status.services import errors
 from shared_apps.usage import selectors as usage
 from shared_apps.usage.models import Drift, UnitTotal
 from shared_apps.usage.services import outbox, rollups
@@ -185,6 +186,13 @@ class TestTroubles:
     def test_only_a_backup_to_come_back_from_counts(self, unit, kind, state):
         back_up(unit, NOW, kind=kind, state=state)
         assert line_of(unit).backed_up_at == NOW - 6 * HOUR
+
+    def test_failures_since_yesterday_are_a_trouble(self, unit):
+        for days in (0, 1, 2, 6, 7):
+            errors.note(unit_id=unit.pk, now=NOW - dt.timedelta(days=days))
+        line = line_of(unit)
+        assert (line.errors_day, line.errors_week) == (2, 4)
+        assert line.troubles == [Trouble.ERRORS]
 
     def test_corrections_of_the_last_week_are_counted(self, unit):
         for days in (1, 6, 8):
