@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 
@@ -25,26 +25,30 @@ _LIGHT = (
     re.compile(r"\s*ALTER TABLE \S+ ADD COLUMN (?!.*DEFAULT .*\()", re.IGNORECASE | re.DOTALL),
     re.compile(r"\s*ALTER TABLE \S+ ALTER COLUMN \S+ (SET|DROP) DEFAULT", re.IGNORECASE),
 )
-UNITS_AT_ONCE = 25
+_INDEX = re.compile(r"\s*CREATE (UNIQUE )?INDEX ", re.IGNORECASE)
+CATALOGUE_ONLY: Final = 25
+READS_ROWS: Final = 5
+WRITES_ROWS: Final = 1
 
 
 def units_per_transaction(steps: Iterable[TemplateStep]) -> int:
-    """25 where every statement only writes the catalogue; 1 where one reads or writes rows.
+    """How many units share a transaction: 25 where every statement only writes the catalogue, 5
+    where an index is built, 1 where rows are written or checked.
 
     Locks are held until the transaction commits, so what takes time must not wait for others.
-    An index on a table that the same steps make has no rows to read.
+    A table that the same steps make has no rows.
     """
     statements = [text for step in steps for text in step.statements]
     new = {found[1] for text in statements if (found := _MADE.match(text))}
-    is_light = all(_is_light(text, new) for text in statements)
-    return UNITS_AT_ONCE if is_light else 1
+    return min((_at_once(text, new) for text in statements), default=CATALOGUE_ONLY)
 
 
-def _is_light(statement: str, new: set[str]) -> bool:
-    if any(pattern.match(statement) for pattern in _LIGHT):
-        return True
+def _at_once(statement: str, new: set[str]) -> int:
     target = _TARGET.match(statement)
-    return target is not None and target[1] in new
+    is_new = target is not None and target[1] in new
+    if is_new or any(pattern.match(statement) for pattern in _LIGHT):
+        return CATALOGUE_ONLY
+    return READS_ROWS if _INDEX.match(statement) else WRITES_ROWS
 
 
 def script(schema: str, steps: Sequence[TemplateStep]) -> list[str]:

@@ -15,10 +15,16 @@ from kernel.clock import now
 from kernel.models import uuid7
 from tenants.models import ReadySchema, TemplateStep, Unit
 from tenants.rollout import DriftFinding, Stage, StepState, Wave, WaveState
-from tenants.services import runner, template, waves
+from tenants.services import replay, runner, template, waves
 from tests.tenants.waves.conftest import OPERATOR, ask, has_column, states, touch
 
 pytestmark = pytest.mark.xdist_group("waves")
+COLUMN = 'migrations.AddField("event", "probe", models.IntegerField(null=True)),'
+INDEX = 'migrations.AddIndex("event", models.Index(fields=["ip"], name="probe")),'
+TABLE = (
+    'migrations.CreateModel("Probe", [("id", models.UUIDField(primary_key=True)),'
+    ' ("n", models.IntegerField(db_index=True))]),'
+)
 
 
 def start(wave):
@@ -87,7 +93,7 @@ class TestPlanning:
 
     def test_a_canary_goes_first(self, releases, units):
         waves.appoint(unit_id=units[3].pk, is_canary=True)
-        releases.add('migrations.AddField("event", "probe", models.IntegerField(null=True)),')
+        releases.add(COLUMN)
         template.capture(now=now())
         wave = waves.plan(actor=OPERATOR, now=now())
         first = wave.steps.filter(is_pool=False).first()
@@ -99,7 +105,7 @@ class TestPlanning:
             unit_id=units[2].pk, schema_name=units[2].schema_name, cause="shape",
             differences=[], found_at=moment, checked_at=moment,
         )  # fmt: skip
-        releases.add('migrations.AddField("event", "probe", models.IntegerField(null=True)),')
+        releases.add(COLUMN)
         template.capture(now=now())
         wave = waves.plan(actor=OPERATOR, now=now())
         assert wave.steps.get(unit_id=units[2].pk).state == StepState.SKIPPED
@@ -114,8 +120,29 @@ class TestRunning:
         check_whole(planned, units)
         assert told(planned) == ["规划", "预演", "开始", "完成"]
 
+    @pytest.mark.parametrize(
+        ("operations", "at_once"),
+        [
+            (COLUMN, 25),
+            (TABLE, 25),
+            (INDEX, 5),
+            (COLUMN + INDEX, 5),
+            ("migrations.RunSQL(\"UPDATE audit_event SET ip = ''\"),", 1),
+            ('migrations.AlterField("event", "code", models.TextField(unique=True)),', 1),
+            ('migrations.RunSQL("ALTER TABLE audit_event ADD COLUMN n int DEFAULT f()"),', 1),
+        ],
+    )
+    def test_statements_decide_how_many_share_a_transaction(self, releases, operations, at_once):
+        name = releases.add(operations)
+        if "f()" in operations:
+            step = TemplateStep(statements=["ALTER TABLE audit_event ADD COLUMN n int DEFAULT f()"])
+        else:
+            template.capture(now=now())
+            step = TemplateStep.objects.using("owner").get(migration=name)
+        assert replay.units_per_transaction([step]) == at_once
+
     def test_light_statements_share_a_transaction(self, releases, units):
-        releases.add('migrations.AddField("event", "probe", models.IntegerField(null=True)),')
+        releases.add(COLUMN)
         template.capture(now=now())
         wave = waves.plan(actor=OPERATOR, now=now())
         finish(wave)
@@ -123,7 +150,7 @@ class TestRunning:
         assert rows.values("started_at").distinct().count() == 1
         check_whole(wave, units)
 
-    def test_an_index_on_an_old_table_takes_a_transaction_per_unit(self, planned, units):
+    def test_what_writes_rows_takes_a_transaction_per_unit(self, planned, units):
         finish(planned)
         assert planned.steps.values("started_at").distinct().count() == planned.steps.count()
 
@@ -152,7 +179,7 @@ class TestRunning:
             cursor.execute(f"CREATE SCHEMA {'t_' + 'a' * 26}")
             cursor.execute(f"CREATE TABLE {'t_' + 'a' * 26}.audit_event (id uuid)")
         try:
-            releases.add('migrations.AddField("event", "probe", models.IntegerField(null=True)),')
+            releases.add(COLUMN)
             template.capture(now=now())
             wave = waves.plan(actor=OPERATOR, now=now())
             assert wave.steps.get(is_pool=True).stage == Stage.CANARY
@@ -199,7 +226,7 @@ class TestFailing:
         check_whole(planned, units)
 
     def test_one_of_a_shared_transaction_fails_alone(self, releases, units):
-        releases.add('migrations.AddField("event", "probe", models.IntegerField(null=True)),')
+        releases.add(COLUMN)
         template.capture(now=now())
         wave = waves.plan(actor=OPERATOR, now=now())
         last = wave.steps.filter(stage=Stage.REST).last()
