@@ -153,7 +153,7 @@ def overview(*, month: Month, today: dt.date) -> Overview:
     span = usage.span_of("", today=today, month=month)
     return Overview(
         totals=usage.everything(span),
-        stages=blockers.funnel(selectors.openings()),
+        stages=usage.as_of_last_drain("funnel", lambda: blockers.funnel(selectors.openings())),
         regions=[
             Region(regions.province_name(place.key), place.together)
             for place in usage.places(By.PROVINCE, span)

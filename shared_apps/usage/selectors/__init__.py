@@ -28,6 +28,7 @@ __all__ = [
     "UnitFigures",
     "acts_everywhere",
     "as_of",
+    "as_of_last_drain",
     "by_asked_for",
     "by_day",
     "drifts",

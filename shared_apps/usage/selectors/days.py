@@ -12,6 +12,7 @@ from django.db.models.functions import TruncDate
 
 from kernel.clock import BEIJING, Month, NotAMonth
 from shared_apps.usage.models import PlaceDay, PlaceKind
+from shared_apps.usage.selectors.freshness import as_of_last_drain
 from shared_apps.usage.selectors.suppression import money_over_everything, shown
 from tenants import selectors as directory
 
@@ -91,8 +92,14 @@ class Day:
 
 def by_day(span: Span, *, few_units: int) -> list[Day]:
     """Every day of ``span``, also those on which nothing happened; ``few_units`` have so few
-    members that their money counts only in a crowd.
+    members that their money counts only in a crowd.  As of the last drain.
     """
+    name = f"days:{span.key}:{span.last}:{few_units}"
+    found: list[Day] = as_of_last_drain(name, lambda: _days(span, few_units))
+    return found
+
+
+def _days(span: Span, few_units: int) -> list[Day]:
     rows = {
         row.day: row
         for row in PlaceDay.objects.filter(

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Count, Min, QuerySet
 
+from kernel import cache
 from shared_apps.usage.models import Drift, Freshness, Outbox
+
+_A_MINUTE: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +28,27 @@ class Lag:
     @property
     def is_late(self) -> bool:
         """Figures promise to follow within a minute."""
-        return self.seconds > 60
+        return self.seconds > _A_MINUTE
 
 
 def as_of(work: str = "drain") -> dt.datetime | None:
     """When the figures were last brought up to date; None before the first time."""
     return Freshness.objects.filter(work=work).values_list("at", flat=True).first()
+
+
+def as_of_last_drain(name: str, make: Callable[[], Any]) -> Any:
+    """What ``make`` returns, made once per drain: sums over all units move with it and are
+    printed with its moment.  Before the first drain nothing is kept.
+    """
+    moment = as_of()
+    if moment is None:
+        return make()
+    key = f"usage:{name}:{moment.isoformat()}"
+    found = cache.get(key)
+    if found is None:
+        found = make()
+        cache.put(key, found, seconds=_A_MINUTE)
+    return found
 
 
 def lag(*, now: dt.datetime) -> Lag:

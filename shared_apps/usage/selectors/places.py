@@ -12,6 +12,7 @@ from django.db import connection
 from kernel.clock import Month
 from shared_apps.usage.models import PlaceKind
 from shared_apps.usage.selectors.days import Span
+from shared_apps.usage.selectors.freshness import as_of_last_drain
 from shared_apps.usage.selectors.suppression import (
     SUPPRESSED_BELOW,
     Tally,
@@ -148,7 +149,12 @@ FROM usage_placeday WHERE kind = %(kind)s AND day BETWEEN %(first)s AND %(last)s
 
 
 def everything(span: Span) -> Together:
-    """All units that are not closed, dues of the months of ``span``."""
+    """All units that are not closed, dues of the months of ``span``; as of the last drain."""
+    found: Together = as_of_last_drain(f"everything:{span.key}:{span.last}", lambda: _all(span))
+    return found
+
+
+def _all(span: Span) -> Together:
     ((_, *values),) = _rows(_ADDED % "''", span)
     return _together(values)
 
@@ -160,7 +166,13 @@ def acts_everywhere(span: Span) -> Acts:
 
 
 def places(by: By, span: Span) -> list[Place]:
-    """The units of each place together, the most units first."""
+    """The units of each place together, the most units first; as of the last drain."""
+    name = f"places:{by}:{span.key}:{span.last}"
+    found: list[Place] = as_of_last_drain(name, lambda: _places(by, span))
+    return found
+
+
+def _places(by: By, span: Span) -> list[Place]:
     kind, key = _ACT_KEYS[by]
     acts = {row[0]: Acts(*row[1:]) for row in _rows(_ACTS.format(key=key), span, kind=kind)}
     rows = _rows(_ADDED % _KEYS[by] + " GROUP BY 1", span)
