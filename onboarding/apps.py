@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 from kernel.permissions import register
 from onboarding.permissions import POLICY
@@ -7,6 +8,11 @@ from onboarding.permissions import POLICY
 class OnboardingConfig(AppConfig):
     name = "onboarding"
     verbose_name = "单位开通"
+
+    @property
+    def probe_origin(self) -> str:
+        """Where the probe finds the web, without a trailing slash; empty: it does not look."""
+        return str(settings.PROBE_ORIGIN).rstrip("/")
 
     def ready(self) -> None:
         from onboarding.services import recounting  # noqa: PLC0415 - needs the models

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 from uuid import UUID
-
-from django.apps import apps
 
 from kernel.actor import Actor, Holding
 from kernel.clock import Month
 from kernel.errors import DomainError
 from kernel.unit import unit_context
-from shared_apps.payments.simulator.keys import KeyStore
+from shared_apps.payments.simulator import tapping
 from shared_apps.people import selectors as people
 from shared_apps.people.services import member_sign_in, sessions
 from tenant_apps.access.services import member_sign_in as signing_in
@@ -29,10 +22,6 @@ from tenant_apps.members import selectors as members
 from tenant_apps.members.services import sealing
 from tenants.models import Unit
 
-if TYPE_CHECKING:
-    from shared_apps.payments.models import Order
-
-_TIMEOUT: Final = 5
 _LATER: Final = dt.timedelta(minutes=1)
 NOT_UP: Final = "支付模拟器没有运行，演示账单先保持未交。"
 
@@ -124,29 +113,7 @@ def _pay_one(unit: Unit, one: Somebody, months: Sequence[Month], now: dt.datetim
             order = collection.start_payment(member_id=one.id, months=months, actor=actor, now=now)
         except DomainError:
             return True
-        if not order.pay_url or not _tap_pay(order):
+        if not order.pay_url or not tapping.pay(order.out_trade_no):
             return False
         collection.follow(order=order, now=now + _LATER)
     return True
-
-
-@lru_cache(maxsize=1)
-def _admin_key(folder: Path) -> str:
-    return KeyStore(folder).admin_key
-
-
-def _tap_pay(order: Order) -> bool:
-    payments: Any = apps.get_app_config("payments")
-    request = urllib.request.Request(  # noqa: S310 - our own simulator on this machine
-        f"{payments.simulator_url}/_sim/pay",
-        data=json.dumps({"out_trade_no": order.out_trade_no}).encode(),
-        headers={
-            "Authorization": f"Bearer {_admin_key(payments.simulator_folder)}",
-            "Content-Type": "application/json",
-        },
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310 - as above
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False

@@ -16,6 +16,11 @@ class PaymentsConfig(AppConfig):
         register(POLICY)
 
     @property
+    def is_simulated(self) -> bool:
+        """Whether money here is play money: only in the demo."""
+        return bool(settings.IS_DEMO)
+
+    @property
     def simulator_folder(self) -> Path:
         """Where the channel simulator keeps its keys and books."""
         return Path(settings.DATA) / "paysim"

@@ -49,6 +49,20 @@ def release(*, unit_id: UUID) -> tuple[dict[str, int], dict[str, int]]:
     return deleted, {table: count for table, count in kept.items() if count}
 
 
+def forget(*, unit_id: UUID) -> None:
+    """Deletes every row of the unit, those too that outlive a client's, and the unit itself.
+
+    Only for units that a probe opened.  In the owner's transaction in progress.
+    """
+    waiting = list(_of_units())
+    while waiting:
+        held = [pair for pair in waiting if not _delete(*pair, unit_id, {})]
+        if len(held) == len(waiting):
+            raise NothingLeftToRelease(", ".join(model.__name__ for model, _ in held))
+        waiting = held
+    Unit.objects.using("owner").filter(pk=unit_id, is_synthetic=True).delete()
+
+
 def kept_for() -> dict[str, str]:
     """What the rows that stay are, by table."""
     return {

@@ -26,7 +26,12 @@ ALLOWED_HOSTS = [f".{BASE_DOMAIN}", "127.0.0.1"]
 CONSOLE_HOST = f"console.{BASE_DOMAIN}"
 MEMBER_HOST = f"m.{BASE_DOMAIN}"
 PAY_HOST = f"pay.{BASE_DOMAIN}"
-RESERVED_LABELS = frozenset({"console", "m", "pay", "www", "api", "static", "admin", "mail"})
+RESERVED_LABELS = frozenset(
+    {"console", "m", "pay", "status", "www", "api", "static", "admin", "mail"}
+)
+STATUS_HOST = f"status.{BASE_DOMAIN}"
+PROBE_ORIGIN = env.text("PROBE_ORIGIN", f"http://127.0.0.1:{PORT}")
+PROBE_SECONDS = env.number("PROBE_SECONDS", 3600 if IS_DEMO else 600)
 SUPPORT_PHONE = env.text("SUPPORT_PHONE", "")  # printed where a unit does not answer
 PRODUCT_NAME = env.text("PRODUCT_NAME", "共建云 · 智慧党建（共建版）")
 

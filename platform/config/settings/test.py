@@ -25,6 +25,7 @@ TEST_DATABASE_SERVER = f"{_server}/postgres"
 BASE_DOMAIN = "test"
 ALLOWED_HOSTS = ["*"]
 CONSOLE_HOST, MEMBER_HOST, PAY_HOST = "console.test", "m.test", "pay.test"
+STATUS_HOST, PROBE_ORIGIN = "status.test", ""
 del DATABASES["default"]["OPTIONS"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}

@@ -18,6 +18,9 @@ from shared_apps.status.models import (
 )
 from shared_apps.status.services import errors, incidents
 
+__all__ = [
+    "IN_A_ROW", "Component", "Done", "JourneyRun", "Outcome", "begin", "finish", "note", "prune",
+]  # fmt: skip
 IN_A_ROW: Final = 2
 """So many failures open an incident, so many successes end it."""
 ABANDONED_AFTER: Final = dt.timedelta(minutes=15)
