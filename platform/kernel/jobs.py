@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django_tenants.utils import get_public_schema_name, get_tenant_model
 
-from .unit import Purpose, entered, scope_name, shared_context
+from .unit import Purpose, entered, leave_unit, scope_name, shared_context
 
 _db: Any = connection
 P = ParamSpec("P")
@@ -96,7 +96,7 @@ class _ScopedTask(Task):  # type: ignore[type-arg]  # celery-types leaves the pa
         if not scope:
             raise NoScope(f"{self.name} came without {HEADER}")
         if not self.request.is_eager and scope_name() != SHARED:
-            _db.set_schema_to_public()
+            leave_unit()
             raise LeftElsewhere(f"the worker was still in another scope when {self.name} came")
         with job_context(scope, purpose=self.purpose):
             return super().__call__(*args, **kwargs)

@@ -119,6 +119,11 @@ def enter_for(purpose: Purpose) -> None:
     _db.set_tenant(unit)
 
 
+def leave_unit() -> None:
+    """Puts a connection that somebody forgot in a unit back on the shared tables."""
+    _db.set_schema_to_public()
+
+
 @contextmanager
 def shared_context() -> Iterator[None]:
     """Runs the block on the shared tables only."""

@@ -35,6 +35,15 @@ def stray(*, way: str, into: str) -> None:
             cursor.execute(f"SET ROLE {into}")
 
 
+def worker_gets(wanted, *, scope, **arguments):
+    """The message as a worker takes it, which is not the eager way of the other tests."""
+    wanted.task.push_request(headers={HEADER: scope}, is_eager=False)
+    try:
+        wanted.task(**arguments)
+    finally:
+        wanted.task.pop_request()
+
+
 @contextmanager
 def role_without_schema():
     """What is left of a unit when only its schema was dropped."""
@@ -127,6 +136,13 @@ class TestAJob:
         with connection.cursor() as cursor:
             cursor.execute("SELECT current_user")
             assert cursor.fetchone() == (alpha.schema_name,)
+
+    def test_refuses_to_begin_where_another_job_was_left(self, alpha):
+        with pytest.raises(LeftElsewhere):
+            worker_gets(note, scope=str(alpha.pk), text="x")
+        assert (SEEN, scope_name()) == ([], "shared")
+        worker_gets(note, scope=str(alpha.pk), text="y")
+        assert [(str(alpha.pk), "y")] == SEEN
 
     def test_is_a_plain_function_when_called(self, alpha):
         note(text="now")
