@@ -138,8 +138,7 @@ def _of_operation(
         yield from _of_field(field, labels)
     if not getattr(migration, "is_contract", False):
         yield from _not_expanding(operation, migration.app_label, state, made)
-    nested = operation.database_operations if _is_separated(operation) else []
-    for inner in nested:
+    for inner in getattr(operation, "database_operations", []):
         yield from _of_operation(inner, migration, state, made, labels)
 
 

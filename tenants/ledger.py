@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
@@ -90,11 +90,11 @@ def stages_of(wave_id: UUID) -> list[StageCounts]:
             spent=Sum("seconds"),
         )
     )
-    by_stage = {row["stage"]: row for row in rows}
+    by_stage: dict[int, dict[str, Any]] = {row["stage"]: dict(row) for row in rows}
     return [_counts(stage, by_stage.get(stage.value, {})) for stage in Stage]
 
 
-def _counts(stage: Stage, row: dict[str, float | None]) -> StageCounts:
+def _counts(stage: Stage, row: dict[str, Any]) -> StageCounts:
     done, total = int(row.get("done") or 0), int(row.get("total") or 0)
     failed, skipped = int(row.get("failed") or 0), int(row.get("skipped") or 0)
     return StageCounts(stage, total, done, failed, skipped, float(row.get("spent") or 0))

@@ -20,15 +20,15 @@ from tenants.rollout import DriftFinding, StepState, Wave, WaveStep
 from tenants.services import drift, runner, waves
 
 
-class Reason(Input):
-    """Why; kept with the act."""
+class Why(Input):
+    """The reason; kept with the act."""
 
     reason = serializers.CharField(max_length=300)
 
 
 class StageShape(serializers.Serializer[Any]):
     stage = serializers.IntegerField()
-    label = serializers.CharField()
+    name = serializers.CharField(source="label")
     total = serializers.IntegerField()
     done = serializers.IntegerField()
     failed = serializers.IntegerField()
@@ -89,7 +89,7 @@ class FindingShape(serializers.ModelSerializer[DriftFinding]):
 
 
 def _reason(request: Request) -> str:
-    given = Reason(data=request.data)
+    given = Why(data=request.data)
     given.is_valid(raise_exception=True)
     return str(given.validated_data["reason"])
 
@@ -98,7 +98,8 @@ def _page(request: Request, rows: Any, shape: Any, ordering: str) -> Response:
     pages: Any = Pages()
     pages.ordering = ordering
     found = pages.paginate_queryset(rows, request)
-    return pages.get_paginated_response(shape(found, many=True).data)
+    answer: Response = pages.get_paginated_response(shape(found, many=True).data)
+    return answer
 
 
 class WaveList(Endpoint):
@@ -167,7 +168,7 @@ class PauseWave(Endpoint):
 
     permission = FleetPermission.WAVES_ACT
 
-    @extend_schema(operation_id="waves_pause", request=Reason, responses=WaveDetail)
+    @extend_schema(operation_id="waves_pause", request=Why, responses=WaveDetail)
     def post(self, request: Request, wave_id: UUID) -> Response:
         waves.pause(wave_id=wave_id, reason=_reason(request), actor=self.actor, now=clock.now())
         return Response(WaveDetail(ledger.wave(wave_id)).data)
@@ -178,7 +179,7 @@ class EndWave(Endpoint):
 
     permission = FleetPermission.WAVES_ACT
 
-    @extend_schema(operation_id="waves_end", request=Reason, responses=WaveDetail)
+    @extend_schema(operation_id="waves_end", request=Why, responses=WaveDetail)
     def post(self, request: Request, wave_id: UUID) -> Response:
         waves.give_up(wave_id=wave_id, reason=_reason(request), actor=self.actor, now=clock.now())
         return Response(WaveDetail(ledger.wave(wave_id)).data)
@@ -189,7 +190,7 @@ class SkipStep(Endpoint):
 
     permission = FleetPermission.WAVES_ACT
 
-    @extend_schema(operation_id="waves_skip", request=Reason, responses=StepShape)
+    @extend_schema(operation_id="waves_skip", request=Why, responses=StepShape)
     def post(self, request: Request, step_id: UUID) -> Response:
         waves.skip(step_id=step_id, reason=_reason(request), actor=self.actor, now=clock.now())
         return Response(StepShape(ledger.step(step_id)).data)
@@ -242,7 +243,7 @@ class Release(Endpoint):
 
     permission = FleetPermission.WAVES_ACT
 
-    @extend_schema(operation_id="drift_release", request=Reason, responses=FindingShape)
+    @extend_schema(operation_id="drift_release", request=Why, responses=FindingShape)
     def post(self, request: Request, finding_id: UUID) -> Response:
         drift.release(
             finding_id=finding_id, reason=_reason(request), actor=self.actor, now=clock.now()

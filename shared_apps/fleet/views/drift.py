@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.permissions import can
+from kernel.statuses import status_of
 from kernel.web.messages import toast
-from kernel.web.views import Page, status_of
+from kernel.web.views import Page
 from shared_apps.fleet.forms import ReasonForm
 from shared_apps.fleet.permissions import FleetPermission
 from tenants import ledger

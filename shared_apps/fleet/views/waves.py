@@ -14,8 +14,9 @@ from kernel.clock import BEIJING
 from kernel.errors import DomainError
 from kernel.permissions import can
 from kernel.sheets.writing import Heading, Workbook
+from kernel.statuses import status_of
 from kernel.web.messages import toast
-from kernel.web.views import Page, status_of
+from kernel.web.views import Page
 from shared_apps.fleet.forms import ReasonForm
 from shared_apps.fleet.permissions import FleetPermission
 from shared_apps.fleet.views.units import XLSX
