@@ -2,7 +2,7 @@
 
 from shared_apps.usage.selectors.days import Day, Span, by_day, span_asked_for, span_of
 from shared_apps.usage.selectors.figures import UnitFigures, figures_by_unit, totals_by_unit
-from shared_apps.usage.selectors.freshness import Lag, as_of, drifts, lag
+from shared_apps.usage.selectors.freshness import Lag, as_of, as_of_last_drain, drifts, lag
 from shared_apps.usage.selectors.joining import drifts_of_units, unfolded_payments
 from shared_apps.usage.selectors.places import (
     Acts,
