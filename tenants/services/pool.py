@@ -66,6 +66,8 @@ def reclaim() -> None:
 def _one_step() -> bool:
     """Drops or makes one schema; False when there is nothing to do, or somebody else does it."""
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        # A crash of the server may forget the last schemas made, each of them wholly.
+        cursor.execute("SET LOCAL synchronous_commit = off")
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
             return False

@@ -193,7 +193,7 @@ class TestNothingIsEverHalfMade:
         settings.READY_SCHEMAS = 1
         settings.DISTRIBUTED_SCHEMAS = is_distributed
         before = remains()
-        for at in (6, 9, 40, 70) if is_distributed else (2, 4, 5, 6):
+        for at in (7, 10, 40, 70) if is_distributed else (3, 5, 6, 7):
             breaking = Breaks(at, kill=True)
             with connections["owner"].execute_wrapper(breaking), pytest.raises(OperationalError):
                 pool.refill()
