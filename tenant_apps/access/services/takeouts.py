@@ -87,8 +87,11 @@ def fetch(*, takeout: Backup, actor: Actor, now: dt.datetime) -> Iterator[bytes]
 def note_replaced(replaced: Replaced) -> None:
     """Tells in the unit's own record that its rows were replaced (``archive.listeners``).
 
-    It is told in whatever state the unit is, as what was paid is booked in any state.
+    It is told in whatever state the unit is, as what was paid is booked in any state.  A unit
+    that was imported has exactly the rows of the archive and not one more.
     """
+    if replaced.code == "unit.imported":
+        return
     data: dict[str, Any] = {"rows": replaced.rows, "made_at": replaced.made_at}
     with unit_context(replaced.unit_id, for_=Purpose.SETTLING):
         record(replaced.code, actor=replaced.actor, now=replaced.now, **data)
