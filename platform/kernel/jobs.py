@@ -11,8 +11,11 @@ a body that would leave the connection elsewhere are errors with a name, never a
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, Self
 
@@ -44,6 +47,48 @@ class NoSchema(RuntimeError):
 
 class LeftElsewhere(RuntimeError):
     """A job began or ended with the connection in another scope than its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The job in hand: its name, the unit's id or ``shared``, and the id of its message or row."""
+
+    name: str
+    scope: str
+    id: str
+
+
+Watcher = Callable[[Running, float, Exception | None], None]
+_running: ContextVar[Running | None] = ContextVar("running", default=None)
+_watchers: list[Watcher] = []
+
+
+def running() -> Running | None:
+    """The job in hand, for whoever writes a line about it."""
+    return _running.get()
+
+
+def watch(watcher: Watcher) -> None:
+    """Has ``watcher`` told of every job that ends: seconds, and the error if there was one."""
+    if watcher not in _watchers:
+        _watchers.append(watcher)
+
+
+@contextmanager
+def watched(name: str, scope: str, *, id: str = "") -> Iterator[None]:  # noqa: A002 - it is one
+    """Around a job, outside its context: who watches is told when the scope has been left."""
+    token = _running.set(this := Running(name, scope, id))
+    began = time.monotonic()
+    error: Exception | None = None
+    try:
+        yield
+    except Exception as problem:
+        error = problem
+        raise
+    finally:
+        for tell in _watchers:
+            tell(this, time.monotonic() - began, error)
+        _running.reset(token)
 
 
 @contextmanager
@@ -98,7 +143,10 @@ class _ScopedTask(Task):  # type: ignore[type-arg]  # celery-types leaves the pa
         if not self.request.is_eager and scope_name() != SHARED:
             leave_unit()
             raise LeftElsewhere(f"the worker was still in another scope when {self.name} came")
-        with job_context(scope, purpose=self.purpose):
+        with (
+            watched(self.name, scope, id=self.request.id or ""),
+            job_context(scope, purpose=self.purpose),
+        ):
             return super().__call__(*args, **kwargs)
 
 

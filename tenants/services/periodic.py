@@ -21,7 +21,7 @@ from django.db import connection, transaction
 
 from kernel import clock
 from kernel.errors import DomainError
-from kernel.jobs import SHARED, job, job_context
+from kernel.jobs import SHARED, job, job_context, watched
 from kernel.models import uuid7
 from kernel.unit import Purpose
 from tenants.models import UnitState
@@ -229,7 +229,10 @@ def perform(held: Held, *, now: dt.datetime) -> bool:
     began = time.monotonic()
     scope = SHARED if held.work.purpose is None else str(held.unit_id)
     try:
-        with job_context(scope, purpose=held.work.purpose or Purpose.WORK):
+        with (
+            watched(held.work.name, str(held.unit_id), id=str(held.id)),
+            job_context(scope, purpose=held.work.purpose or Purpose.WORK),
+        ):
             held.work.body(unit_id=held.unit_id, now=now)
     except Exception as problem:  # noqa: BLE001 - whatever it is, the next unit gets its turn
         _log.exception("%s of unit %s failed", held.work.name, held.unit_id)

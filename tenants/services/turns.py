@@ -21,7 +21,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
 from kernel import clock
-from kernel.jobs import Job, job, job_context, job_named
+from kernel.jobs import Job, job, job_context, job_named, watched
 from kernel.models import uuid7
 from kernel.unit import current_unit, in_unit, scope_name, shared_context
 from tenants.models import Unit
@@ -156,7 +156,10 @@ def perform(turn: Turn) -> bool:
     try:
         wanted = job_named(turn.job)
         if turn.attempts <= MOST_ATTEMPTS:
-            with job_context(turn.scope, purpose=wanted.purpose):
+            with (
+                watched(turn.job, str(turn.unit_id), id=str(turn.id)),
+                job_context(turn.scope, purpose=wanted.purpose),
+            ):
                 wanted.function(**turn.arguments)
     except Exception as problem:  # noqa: BLE001 - whatever it is, the next unit gets its turn
         _log.exception("%s of unit %s failed", turn.job, turn.unit_id)
