@@ -102,9 +102,8 @@ def open_row(row: BatchRow) -> None:
         _fail(row, "batch_row_gave_up", "开通多次中断，已停止。请重试，仍不成功时联系平台运维。")
         return
     try:
-        if row.unit_id is None:
-            _register(row, actor)
-        _serve(row, actor)
+        unit_id = row.unit_id or _register(row, actor)
+        _serve(row, unit_id, actor)
     except ClaimLost:
         _log.warning("row %s was taken over by another worker", row.pk)
     except (registration.AlreadyRegistered, units.UnitAlreadyRegistered):
@@ -143,36 +142,38 @@ def _write(row: BatchRow, **values: Any) -> None:
         setattr(row, name, value)
 
 
-def _register(row: BatchRow, actor: Actor) -> None:
+def _register(row: BatchRow, actor: Actor) -> UUID:
     """The unit and the note of it on the row, together; another address when one is taken."""
     now = clock.now()
     confirmed_at = row.batch.confirmed_at or now
     found = batch_content.understood(row, today=clock.day_of(confirmed_at))
     if found.registration is None:
         raise RowNoLongerRight(message=found.faults[0]["message"])
-    for tried in range(1, _LABELS_TRIED + 1):
+    tries_left = _LABELS_TRIED
+    while True:
         wanted = replace(found.registration, label=labels.proposed(found.registration.name))
         try:
             with transaction.atomic():
                 made = registration.register(registration=wanted, actor=actor, now=now)
                 _write(row, unit_id=made.unit_id, claimed_until=now + LEASE)
         except units.LabelTaken:
-            if tried == _LABELS_TRIED:
+            tries_left -= 1
+            if not tries_left:
                 raise
         else:
-            return
+            return made.unit_id
 
 
-def _serve(row: BatchRow, actor: Actor) -> None:
+def _serve(row: BatchRow, unit_id: UUID, actor: Actor) -> None:
     """Schema, first organisation, and into service (试用)."""
     openings = Opening.objects.select_related("unit")
-    unit = openings.get(unit_id=row.unit_id).unit
+    unit = openings.get(unit_id=unit_id).unit
     if not unit.schema_version:
         schemas.provision(unit=unit)
     now = clock.now()
     with transaction.atomic():
         _write(row, state=RowState.DONE, done_at=now, claimed_until=None)
-        opening = openings.select_for_update(of=("self",)).get(unit_id=row.unit_id)
+        opening = openings.select_for_update(of=("self",)).get(unit_id=unit_id)
         with unit_context(unit.id):
             first_root.plant(row=row, actor=actor, now=now)
         if opening.unit.state == UnitState.DRAFT:

@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.sheets.limits import LIMITS
+from kernel.statuses import status_of
 from kernel.web.messages import toast
-from kernel.web.views import Page, status_of
+from kernel.web.views import Page
 from onboarding import selectors
 from onboarding.models import Batch, BatchRow, BatchState, RowState
 from onboarding.permissions import OnboardingPermission
