@@ -112,6 +112,22 @@ TABLES: Final = (
         },
     ),
     Table(
+        "fleet.Renaming",
+        "更名记录",
+        "谁在什么时候、为什么把单位名称或访问地址改成了什么",
+        "留下依据",
+        OPERATORS,
+        {},
+    ),
+    Table(
+        "status.UnitFailures",
+        "服务出错次数",
+        "每天页面或接口出错几次，不含是谁、在看什么",
+        "及时发现并修复故障",
+        OPERATORS,
+        {"count": "当天出错次数"},
+    ),
+    Table(
         "fleet.Pin", "置顶", "哪位运营人员置顶了本单位", "方便运营人员查找", "该运营人员本人", {}
     ),
     Table(
