@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from onboarding.services.ahead import one_ahead
+from onboarding.services.ahead import QueryAhead, one_ahead
+from tenants.models import Unit
 
 
 def test_results_come_in_order_and_none_is_lost():
@@ -31,3 +32,10 @@ def test_what_goes_wrong_is_raised_where_its_result_is_due():
     assert next(results) == 1
     with pytest.raises(ZeroDivisionError):
         next(results)
+
+
+@pytest.mark.django_db
+def test_the_database_is_refused():
+    """The thread is in no unit: a query there would be somebody else's."""
+    with pytest.raises(QueryAhead):
+        list(one_ahead(lambda _: Unit.objects.exists(), [1]))

@@ -46,8 +46,9 @@ def test_nobody_registers_a_bare_on_commit():
 
 
 def test_nobody_starts_a_thread():
-    """A new thread has a new connection, which is in no unit."""
-    others = [p for p in SOURCES if "simulator" not in p.parts]
+    """A new thread has a new connection, which is in no unit; the one allowed has none."""
+    shut = "onboarding/services/ahead.py"
+    others = [p for p in SOURCES if "simulator" not in p.parts and p != ROOT / shut]
     assert found(others, lambda n: n.endswith(("Thread", "ThreadPoolExecutor"))) == []
 
 
