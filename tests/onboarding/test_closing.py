@@ -15,7 +15,7 @@ from kernel.crypto import KeyDestroyed, platform_cipher, sign, unit_cipher, unsi
 from kernel.errors import DomainError
 from kernel.models import uuid7
 from kernel.storage import unit_files
-from kernel.unit import Purpose, UnitNotServing, shared_context, unit_context
+from kernel.unit import Purpose, UnitNotServing, unit_context
 from onboarding.models import Closing, ClosingState
 from onboarding.services import closing, closing_steps
 from shared_apps.payments.models import ChannelConfig, Order, OrderState

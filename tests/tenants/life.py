@@ -39,7 +39,8 @@ def fingerprint(unit: Unit) -> dict[str, str]:
         for model in unit_models():
             table = f'{unit.schema_name}."{model._meta.db_table}"'
             cursor.execute(
-                f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t"
+                "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), ''))"
+                f" FROM {table} t"
             )
             found[model._meta.db_table] = cursor.fetchone()[0]
     return found
