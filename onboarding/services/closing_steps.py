@@ -27,6 +27,7 @@ from onboarding.models import Closing, ClosingState
 from onboarding.services import closing
 from onboarding.services.closing import MoneyOutstanding
 from shared_apps.payments.services import accounts
+from tenants.archive import swap
 from tenants.models import UnitState
 from tenants.services import closing as leftovers
 from tenants.services import keys, life_cycle, schemas, units
@@ -147,7 +148,8 @@ def _destroy_key(held: Closing, now: dt.datetime) -> None:
 
 
 def _drop_schema(held: Closing, now: dt.datetime) -> None:
-    schemas.drop_closed(unit=held.unit)
+    beside = [swap.old_name(held.unit), swap.side_name(held.unit)]
+    schemas.drop_closed(unit=held.unit, beside=beside)
 
 
 def _erase_files(held: Closing, now: dt.datetime) -> None:

@@ -80,9 +80,13 @@ def discard(*, unit: Unit) -> None:
         _mark(unit, "")
 
 
-def drop_closed(*, unit: Unit) -> None:
-    """``discard`` within the owner's transaction in progress."""
+def drop_closed(*, unit: Unit, beside: Sequence[str]) -> None:
+    """``discard`` within the owner's transaction in progress, with the schemas that a restore
+    left ``beside``.
+    """
     with connections["owner"].cursor() as cursor:
+        for name in beside:
+            cursor.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
         drop(cursor, unit.schema_name)
     _mark(unit, "")
 

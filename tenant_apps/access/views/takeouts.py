@@ -58,6 +58,7 @@ class TakeoutList(Page):
     """The list alone, while a file is being written."""
 
     permission = AccessPermission.TAKEOUT
+    is_kept_open = True
     template_name = "access/parts/takeouts.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
