@@ -19,6 +19,7 @@ from onboarding.services import blockers, inviting, labels, overview, reading, r
 from onboarding.services.blockers import WORDS, Blocker
 from onboarding.services.overview import Line, Wanted
 from onboarding.views import exports, presenting
+from shared_apps.fleet.permissions import FleetPermission
 from shared_apps.usage import selectors as usage
 from tenants import regions
 from tenants.models import UnitState
@@ -128,6 +129,7 @@ class UnitPage(Page):
             ],
             entries=presenting.entries(selectors.events_of(unit_id)[:50]),
             may_handle=can(self.actor, OnboardingPermission.ROSTER_HANDLE),
+            fleet_url=f"/fleet/{unit_id}/" if can(self.actor, FleetPermission.VIEW) else "",
             may_invite=can(self.actor, OnboardingPermission.ADMINISTRATOR_INVITE)
             and opening.unit.is_serving,
             form=InvitationForm(),

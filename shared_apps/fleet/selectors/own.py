@@ -1,4 +1,4 @@
-"""An operator's own filters of the list; nobody else's are ever read."""
+"""What is an operator's own: filters of the list; nobody else's are ever read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from kernel.actor import Actor
-from kernel.errors import NotFound
+from kernel.errors import Forbidden, NotFound
 from shared_apps.fleet.models import SavedFilter
 
 
@@ -16,8 +16,15 @@ class UnknownFilter(NotFound):
     sentence = "没有找到这个筛选，可能已被删除。"
 
 
+def owner(actor: Actor) -> UUID:
+    """Whose pins and filters; raises Forbidden for whoever is nobody in particular."""
+    if actor.person_id is None:
+        raise Forbidden
+    return actor.person_id
+
+
 def filters_of(actor: Actor) -> QuerySet[SavedFilter]:
-    return SavedFilter.objects.filter(person_id=actor.person_id)
+    return SavedFilter.objects.filter(person_id=owner(actor))
 
 
 def filter_of(actor: Actor, filter_id: UUID) -> SavedFilter:

@@ -27,6 +27,7 @@ from kernel import cache
 from kernel.actor import Actor
 from kernel.permissions import require
 from shared_apps.fleet.models import Pin, SchemaState, Standing, Trouble
+from shared_apps.fleet.selectors.own import owner
 from shared_apps.usage.selectors.suppression import SUPPRESSED_BELOW
 from tenants import selectors as directory
 from tenants.models import Unit, UnitProfile, UnitState
@@ -141,7 +142,7 @@ SORTS: Final[Mapping[str, Any]] = {
 
 def listed(actor: Actor, wanted: Wanted) -> QuerySet[Unit]:
     """The units wanted, each with its line and ``is_pinned``; the actor's pins come first."""
-    pins = Pin.objects.filter(person_id=actor.person_id, unit_id=OuterRef("pk"))
+    pins = Pin.objects.filter(person_id=owner(actor), unit_id=OuterRef("pk"))
     found = _narrowed(directory.all_units(), wanted).annotate(is_pinned=Exists(pins))
     if wanted.pinned:
         found = found.filter(is_pinned=True)
@@ -188,7 +189,7 @@ def branches_present() -> list[str]:
 
 def pinned_by(actor: Actor) -> QuerySet[Pin]:
     """The actor's own pins."""
-    return Pin.objects.filter(person_id=actor.person_id)
+    return Pin.objects.filter(person_id=owner(actor))
 
 
 def unit_for(actor: Actor, unit_id: UUID, *, to: str) -> Unit:

@@ -35,6 +35,12 @@ class Line:
     is_pinned: bool
 
     @property
+    def city(self) -> str:
+        """The region without its province, where it has one."""
+        province = regions.province_name(self.unit.region_code)
+        return self.region.removeprefix(province) or self.region
+
+    @property
     def members(self) -> int | None:
         """None where there are too few to be shown."""
         return shown(self.standing.members) if self.standing else 0

@@ -8,6 +8,7 @@ from typing import Final
 from kernel.actor import Actor
 from kernel.errors import Conflict
 from shared_apps.fleet.models import Pin
+from shared_apps.fleet.selectors.own import owner
 from shared_apps.fleet.selectors.units import pinned_by
 from tenants.models import Unit
 
@@ -27,7 +28,7 @@ def pin(*, unit: Unit, actor: Actor, now: dt.datetime) -> None:
         return
     if own.count() >= MOST:
         raise TooManyPins(most=MOST)
-    Pin.objects.get_or_create(person_id=actor.person_id, unit=unit, defaults={"at": now})
+    Pin.objects.get_or_create(person_id=owner(actor), unit=unit, defaults={"at": now})
 
 
 def unpin(*, unit: Unit, actor: Actor) -> None:

@@ -47,7 +47,7 @@ def save(*, name: str, query: str, actor: Actor, now: dt.datetime) -> SavedFilte
         raise FilterAsksNothing
     if own.filters_of(actor).count() >= MOST:
         raise TooManyFilters(most=MOST)
-    row = SavedFilter(person_id=actor.person_id, name=_checked(name), query=asked, at=now)
+    row = SavedFilter(person_id=own.owner(actor), name=_checked(name), query=asked, at=now)
     return _stored(row)
 
 

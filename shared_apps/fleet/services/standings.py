@@ -188,14 +188,15 @@ def _sources(after: dt.datetime, until: dt.datetime, now: dt.datetime) -> Iterab
     )
 
 
-def _good_backups() -> QuerySet[Backup, dict[str, Any]]:
+def _good_backups() -> QuerySet[Backup, Any]:
     """When the last backup of each unit from which it could be brought back was finished."""
     done = Backup.objects.filter(kind__in=PLATFORM_KINDS, state=BackupState.DONE)
     return done.order_by().values("unit_id").annotate(at=Max("finished_at"))
 
 
 def _write(sources: Iterable[_Source], now: dt.datetime) -> None:
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for source in sources:
         sql, given = source.rows.query.sql_with_params()
         parts.append(f"{source.name} ({source.columns}) AS ({sql})")

@@ -11,6 +11,7 @@ from kernel import clock
 from kernel.errors import DomainError
 from kernel.web.messages import toast
 from kernel.web.views import Page
+from shared_apps.fleet.models import SavedFilter
 from shared_apps.fleet.permissions import FleetPermission
 from shared_apps.fleet.selectors import own, units
 from shared_apps.fleet.selectors.units import Wanted
@@ -72,7 +73,7 @@ class ChangeFilter(Page):
             toast(request, said)
         return HttpResponseRedirect(came_from(request))
 
-    def _change(self, held: saved_filters.SavedFilter) -> str:
+    def _change(self, held: SavedFilter) -> str:
         act = self.request.POST.get("act", "")
         if act == "delete":
             saved_filters.delete(held=held, actor=self.actor)
