@@ -24,9 +24,10 @@ from onboarding.models import (
 from onboarding.roster import codec
 from onboarding.roster.organisations import OrgKind, short_key
 from onboarding.roster.understanding import MemberRow, OrgNode
-from onboarding.services import claims, collector, files, reading, review, timeline
+from onboarding.services import claims, collector, files, first_root, reading, review, timeline
 from onboarding.services.ahead import one_ahead
 from shared_apps.people.services import affiliations
+from shared_apps.usage.services import outbox
 from tenant_apps.audit.services import record
 from tenant_apps.dues.services import standards
 from tenant_apps.members.services import intake as members
@@ -261,6 +262,7 @@ def _hold(opening: Opening, actor: Actor, now: dt.datetime) -> None:
 
 def _plant(held: RosterImport, nodes: Sequence[OrgNode], actor: Actor) -> dict[str, Planted]:
     """The tree in a transaction of its own; planting it again finds what is there."""
+    first_root.give_way(actor=actor, now=clock.now())
     return organizations.plant_tree(
         nodes=[
             organizations.NewOrganization(
@@ -322,7 +324,8 @@ def _finish(held: RosterImport, actor: Actor) -> None:
     now = clock.now()
     spent = (held.source_key, held.accepted_key, held.corrections_key)
     with transaction.atomic():
-        with unit_context(held.unit_id):
+        with unit_context(held.unit_id) as unit:
+            outbox.emit(unit=unit, kind="imports", now=now, delta=1)
             record(
                 "roster.imported", actor=actor, now=now, subject_type="import",
                 subject_id=held.id, made=held.made_count, known=held.already_known_count,
