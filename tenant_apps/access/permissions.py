@@ -27,9 +27,11 @@ def whole_unit(actor: Actor, on: Any) -> bool:
     return "" in actor.scopes("unit_admin")
 
 
+whole_unit.roles = ("unit_admin",)  # type: ignore[attr-defined]  # read by the printed table
+
 POLICY: Policy = {
     AccessPermission.MANAGE: ((role("unit_admin"),),),
-    AccessPermission.TAKEOUT: ((role("unit_admin"), whole_unit),),
+    AccessPermission.TAKEOUT: ((whole_unit,),),
     AccessPermission.PERMISSIONS_READ: (
         (role("unit_admin", "secretary", "treasurer"),),
         (role("operator", "system_admin", "security_admin", "audit_admin"),),

@@ -51,7 +51,7 @@ class Takeouts(Page):
         return HttpResponseRedirect(ADDRESS)
 
     def page(self, form: TakeoutForm, status: int = 200) -> HttpResponse:
-        return self.render(title="数据导出", form=form, status=status, lines=lines_of(self))
+        return self.render(title="数据导出", form=form, status=status, **shown(self))
 
 
 class TakeoutList(Page):
@@ -62,7 +62,7 @@ class TakeoutList(Page):
     template_name = "access/parts/takeouts.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.render(lines=lines_of(self))
+        return self.render(**shown(self))
 
 
 class TakeoutFile(Page):
@@ -78,10 +78,10 @@ class TakeoutFile(Page):
         return attachment(blocks, name=name, size=takeout.bytes)
 
 
-def lines_of(page: Page) -> list[dict[str, object]]:
+def shown(page: Page) -> dict[str, object]:
     """The exports as the list shows them; the link only where it leads somewhere."""
     moment = clock.now()
-    return [
+    lines = [
         {
             "row": row,
             "is_running": row.state in {BackupState.WAITING, BackupState.RUNNING},
@@ -93,3 +93,4 @@ def lines_of(page: Page) -> list[dict[str, object]]:
         }
         for row in takeouts.listed(unit_id=current_unit_id())
     ]
+    return {"lines": lines, "is_under_way": any(line["is_running"] for line in lines)}
