@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from config import navigation
 from kernel.actor import Actor
 from shared_apps.people import selectors as people
+from shared_apps.status.selectors import notices
 from tenant_apps.access import selectors as access
 
 _ROLES = {**people.ROLE_LABELS, **access.ROLE_LABELS, "member": "党员"}
@@ -26,6 +27,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "face": face,
         "request_id": getattr(request, "request_id", ""),
         "is_demo": settings.IS_DEMO,
+        "notice": notices.current() if face in {"unit", "member"} else None,
+        "status_url": _status_url(request),
         "nav": navigation.groups_for(face, actor),
         "tabs": navigation.tabs_for(actor, request.path),
         "role_label": "、".join(dict.fromkeys(_ROLES.get(h.role, "") for h in actor.holdings)),
@@ -33,3 +36,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "account_url": "/account/" if actor.is_signed_in else "",
         "sign_out_url": "/sign-out/" if actor.is_signed_in else "",
     }
+
+
+def _status_url(request: HttpRequest) -> str:
+    """The public status page, on the port that the request came to."""
+    port = request.META.get("HTTP_HOST", "").partition(":")[2]
+    return f"{settings.SCHEME}://{settings.STATUS_HOST}" + (f":{port}" if port else "") + "/"

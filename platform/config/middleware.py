@@ -58,15 +58,17 @@ class HostRouting:
             settings.CONSOLE_HOST: "console",
             settings.MEMBER_HOST: "member",
             settings.PAY_HOST: "pay",
+            settings.STATUS_HOST: "status",
         }
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         _db.set_schema_to_public()
         request.unit, request.face = None, ""  # type: ignore[attr-defined]
-        if request.path in ("/livez", "/readyz"):
+        host = request.get_host().partition(":")[0].lower()
+        is_ours = host in {settings.CONSOLE_HOST, "127.0.0.1", "localhost"}
+        if request.path in {"/livez", "/readyz"} or (request.path == "/metrics" and is_ours):
             request.urlconf = settings.ROOT_URLCONF
             return self.get_response(request)
-        host = request.get_host().partition(":")[0].lower()
         try:
             face = self.faces.get(host)
             if face is not None:
@@ -161,7 +163,7 @@ class SignedInActor:
 
     def _session(self, request: Any) -> sessions.Held | None:
         token = request.COOKIES.get(settings.SIGN_IN_COOKIE, "")
-        if not token or request.face == "pay":
+        if not token or request.face in {"pay", "status"}:
             return None
         session = people.session_by_digest(
             sessions.digest_of(token), audience=request.audience.name

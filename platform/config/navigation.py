@@ -36,6 +36,7 @@ CONSOLE: tuple[Group, ...] = (
             Entry("/fleet/drift/", "结构核对", "checklist", "fleet:waves_view"),
             Entry("/fleet/backups/", "备份与恢复", "database", "fleet:backups_view"),
             Entry("/closings/", "注销办理", "file-certificate", "onboarding:closing_view"),
+            Entry("/status/", "运行状态", "activity", "status:view"),
             Entry("/operations/", "运行总览", "chart-bar", "usage:operations_view"),
             Entry("/usage/", "用量与汇总", "activity", "usage:operations_view"),
         ),

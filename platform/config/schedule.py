@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from celery.schedules import crontab
+from django.conf import settings
 
 from config.celery import app
 from kernel.jobs import HEADER, Job
-from onboarding.services import batch_opening, closing_steps, importing, reading
+from onboarding.services import batch_opening, closing_steps, importing, journeys, reading
 from shared_apps.delivery.services import sms
 from shared_apps.fleet.services import standings
 from shared_apps.people.services import housekeeping
+from shared_apps.status.services import publishing
 from shared_apps.usage.services import rollups
 from tenant_apps.dues.services import settlement
 from tenants.services import backups, drift, periodic, pool, restores, runner, turns
@@ -39,8 +41,10 @@ app.conf.beat_schedule = {
     "onboarding.batch_opening.sweep": every(15, batch_opening.sweep),
     "onboarding.closing_steps.sweep": every(600, closing_steps.sweep),
     "onboarding.importing.sweep": every(15, importing.sweep),
+    "onboarding.journeys.run": every(settings.PROBE_SECONDS, journeys.run),
     "onboarding.reading.clear": nightly(3, reading.clear),
     "people.housekeeping.sweep": nightly(3, housekeeping.sweep),
+    "status.publishing.renew": every(60, publishing.renew),
     "tenants.backups.clear_takeouts": every(600, backups.clear_takeouts),
     "tenants.backups.sweep": every(60, backups.sweep),
     "tenants.drift.check_nightly": nightly(1, drift.check_nightly),

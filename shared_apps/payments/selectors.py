@@ -195,6 +195,14 @@ def rejections_since(since: datetime) -> Sequence[RejectedCallback]:
     return list(found.order_by("-hour", "reason"))
 
 
+def callbacks_since(since: datetime) -> dict[str, int]:
+    """How many callbacks there were by result: applied, duplicate, …, or ``rejected``."""
+    rows = ChannelEvent.objects.filter(received_at__gte=since).order_by().values_list("outcome")
+    found = {str(outcome).lower(): count for outcome, count in rows.annotate(n=Count("pk"))}
+    refused = RejectedCallback.objects.filter(hour__gte=since).aggregate(n=Sum("count"))["n"]
+    return {**found, "rejected": refused or 0}
+
+
 def broken_invariants() -> dict[str, int]:
     """How many rows break each rule that the tables alone cannot enforce; all must be 0.
 

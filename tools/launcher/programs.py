@@ -64,7 +64,8 @@ def web(stack: Stack) -> Child:
         WEB,
         ["-m", "gunicorn", "config.wsgi:application", "--bind",
          f"{ports.LOOPBACK}:{stack.ports[WEB]}", "--worker-class=gthread", "--workers=2",
-         "--threads=8", "--graceful-timeout=8", "--no-control-socket"],
+         "--threads=8", "--graceful-timeout=8", "--no-control-socket",
+         "--config=python:config.gunicorn"],
     )  # fmt: skip
 
 
@@ -110,7 +111,7 @@ def _child(stack: Stack, name: str, arguments: list[str], *, grace: float = 10) 
     return Child(
         name=name,
         argv=[str(stack.checkout.python), *arguments],
-        env=stack.environment(),
+        env=stack.environment() | {"PROGRAM": name},
         cwd=stack.checkout.root,
         log=stack.home.log(name),
         stage=1,

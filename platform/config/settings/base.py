@@ -6,13 +6,19 @@ import os
 from pathlib import Path
 from typing import Any
 
-from config import env
+from config import env, log_plan
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = Path(env.text("GONGJIAN_DATA", str(ROOT / ".gongjian")))
 
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
 """Names are read character by character; the phrases would cost every process 45 MB."""
+
+PROGRAM = env.text("PROGRAM", "")  # web, worker, …: the process writes its figures down
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+if PROGRAM:
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(DATA / "metrics" / PROGRAM))
+    (DATA / "metrics" / PROGRAM).mkdir(parents=True, exist_ok=True)
 
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")
@@ -71,6 +77,7 @@ SHARED_DATABASE_ROLE = "gongjian_shared"
 
 MIDDLEWARE = [
     "config.middleware.RequestIdentity",
+    "config.observing.Observed",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -89,6 +96,7 @@ HOST_URLCONFS = {
     "unit": "config.urls.unit",
     "member": "config.urls.member",
     "pay": "config.urls.pay",
+    "status": "config.urls.status",
 }
 WSGI_APPLICATION = "config.wsgi.application"
 
@@ -218,17 +226,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 SMSSIM_URL = env.text("SMSSIM_URL", "http://127.0.0.1:8092")
 SMS_GATEWAY_URL = env.text("SMS_GATEWAY_URL", SMSSIM_URL)
 SMS_GATEWAY_KEY = env.text("SMS_GATEWAY_KEY", "demo-gateway-key")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-}
+LOGGING = log_plan.configuration(formatter=env.text("LOG_FORMAT", "plain"))

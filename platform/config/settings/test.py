@@ -8,7 +8,9 @@ os.environ.setdefault("MASTER_KEY", "11" * 32)
 os.environ.setdefault("BROKER_URL", "memory://")
 os.environ.setdefault("CACHE_URL", "redis://127.0.0.1:1/0")
 _server = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:55432")
-_name = f"gongjian_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+_process = f"gongjian_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+# A bench that takes hours to build names its database and keeps it.
+_name = os.environ.get("KEPT_DATABASE") or _process
 os.environ["DATABASE_ADMIN_URL"] = f"{_server}/{_name}"
 os.environ["DATABASE_URL"] = (
     f"postgresql://gongjian_test_app:app@{_server.rpartition('@')[2]}/{_name}"

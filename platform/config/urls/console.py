@@ -11,6 +11,8 @@ from shared_apps.fleet import urls as fleet
 from shared_apps.fleet.api import urls as fleet_api
 from shared_apps.people import urls as people
 from shared_apps.people.api import urls as people_api
+from shared_apps.status import urls as status
+from shared_apps.status.api import urls as status_api
 from shared_apps.usage import urls as usage
 from shared_apps.usage.api import urls as usage_api
 from tenant_apps.access import urls as access
@@ -20,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", ApiDocument.as_view()),
     *onboarding.console_urls,
     *fleet.console_urls,
+    *status.console_urls,
     *usage.console_urls,
     *people.console_urls,
     *access.console_urls,
@@ -29,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
             [
                 *onboarding_api.console_urls,
                 *fleet_api.console_urls,
+                *status_api.console_urls,
                 *usage_api.console_urls,
                 *people_api.console_urls,
                 *access_api.console_urls,

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from config.health import Alive, Ready
+from config.health import Alive, Metrics, Ready
 
-urlpatterns = [path("livez", Alive.as_view()), path("readyz", Ready.as_view())]
+urlpatterns = [
+    path("livez", Alive.as_view()),
+    path("readyz", Ready.as_view()),
+    path("metrics", Metrics.as_view()),
+]
 handler400 = "kernel.web.views.bad_request"
 handler403 = "kernel.web.views.forbidden"
 handler404 = "kernel.web.views.not_found"

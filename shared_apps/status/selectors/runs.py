@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import F
 
-from shared_apps.status.models import Incident, JourneyRun
+from shared_apps.status.models import Incident, JourneyRun, Outcome
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -22,6 +23,12 @@ def incidents() -> QuerySet[Incident]:
     return Incident.objects.order_by(F("resolved_at").desc(nulls_first=True)).prefetch_related(
         "updates"
     )
+
+
+def last_success_at() -> dt.datetime | None:
+    """When the probe last got through everything."""
+    done = JourneyRun.objects.filter(outcome=Outcome.OK).order_by("-finished_at").first()
+    return done.finished_at if done else None
 
 
 def runs() -> QuerySet[JourneyRun]:

@@ -13,6 +13,10 @@ from kernel.errors import Conflict, Invalid, NotFound
 from shared_apps.status.models import Component, Incident, IncidentUpdate, Severity
 from shared_apps.status.services import publishing
 
+__all__ = [
+    "Component", "Incident", "Severity", "add_update", "end_for_probe", "open_for_probe",
+    "report", "resolve",
+]  # fmt: skip
 PROBE: Final = Actor.system("自动巡检")
 
 

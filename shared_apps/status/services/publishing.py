@@ -20,6 +20,7 @@ from shared_apps.status.selectors import health, notices
 from shared_apps.status.selectors.health import Snapshot
 
 _log = logging.getLogger(__name__)
+__all__ = ["Published", "Snapshot", "latest", "publish", "renew"]
 KEY: Final = "status:snapshot"
 FRESH: Final = dt.timedelta(minutes=3)
 _KEPT_SECONDS: Final = 7 * 86_400

@@ -66,6 +66,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "payments:channel_configure": "设置本单位的收款商户号与密钥",
     "people:account": "管理本人的密码、验证器和已登录设备",
     "rules:read": "查看现行规则与出处",
+    "status:report": "发布、更新、结束事件",
+    "status:view": "查看运行状态、事件与自动巡检记录",
     "usage:operations_export": "导出平台运行数据",
     "usage:operations_view": "查看平台运行总览",
     "usage:outside_view": "查看平台看到了本单位的哪些数据",
