@@ -30,7 +30,7 @@ from shared_apps.payments.services import accounts
 from tenants.archive import swap
 from tenants.models import UnitState
 from tenants.services import closing as leftovers
-from tenants.services import keys, life_cycle, schemas, units
+from tenants.services import backups, keys, life_cycle, schemas, units
 
 _CHECKS: Final = 20
 """Certificates that one address may ask about in ten minutes."""
@@ -153,6 +153,7 @@ def _drop_schema(held: Closing, now: dt.datetime) -> None:
 
 
 def _erase_files(held: Closing, now: dt.datetime) -> None:
+    backups.expire_all(unit_id=held.unit_id)
     storage.erase(held.unit_id)
 
 

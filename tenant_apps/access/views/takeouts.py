@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -78,7 +79,7 @@ class TakeoutFile(Page):
         return attachment(blocks, name=name, size=takeout.bytes)
 
 
-def shown(page: Page) -> dict[str, object]:
+def shown(page: Page) -> dict[str, Any]:
     """The exports as the list shows them; the link only where it leads somewhere."""
     moment = clock.now()
     lines = [

@@ -107,6 +107,11 @@ class TestBackup:
         assert ages == [0, 1, 2, 3, 4, 5, 6, 7, 14, 21]
         assert len(archive_files(gamma.id).keys()) == len(ages) + 1
 
+    def test_none_is_left_of_a_closed_unit(self, gamma, backup):
+        assert backups.expire_all(unit_id=gamma.id) == 1
+        backup.refresh_from_db()
+        assert (backup.state, archive_files(gamma.id).keys()) == (BackupState.EXPIRED, [])
+
     def test_the_last_good_one_stays_however_old(self, gamma, backup):
         Backup.objects.filter(pk=backup.pk).update(expires_at=now() - dt.timedelta(days=1))
         assert backups.clear(unit_id=gamma.id, now=now()) == 0
