@@ -39,6 +39,21 @@ def installation() -> Iterator[None]:
                 server.execute(f"DROP ROLE IF EXISTS {role}")
 
 
+@contextmanager
+def kept_installation() -> Iterator[None]:
+    """The database named in the settings, made when it is not there, brought up to date, kept."""
+    name = settings.DATABASES["owner"]["NAME"]
+    with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
+        server.execute("SELECT pg_advisory_lock(%s)", [ROLES_LOCK])
+        known = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        if not known.fetchone():
+            server.execute(f'CREATE DATABASE "{name}"')
+        call_command("setup", stdout=io.StringIO())
+    yield
+    for alias in connections:
+        connections[alias].close()
+
+
 def open_unit(label: str, *, name: str | None = None, credit_code: str | None = None) -> Unit:
     """A serving unit with an empty schema."""
     unit = units.register(

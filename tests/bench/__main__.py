@@ -13,6 +13,9 @@ import os
 import sys
 from pathlib import Path
 
+KEPT = {"fleet"}
+"""Benches whose database stays and is built on by the next run of the same size."""
+
 
 def main() -> int:
     names = sorted(
@@ -25,15 +28,22 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--rows", type=int, help="rows of input, where the bench reads any")
     parser.add_argument("--units", type=int, help="units, where the bench opens any")
+    parser.add_argument(
+        "--seed-only", action="store_true", help="build the load and measure nothing (fleet)"
+    )
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+    is_kept = options.name in KEPT
+    if is_kept:
+        size = options.units or "whole"
+        os.environ["KEPT_DATABASE"] = f"gongjian_bench_{options.name}_{size}"
 
     import django  # noqa: PLC0415 - after the settings are chosen
 
     django.setup()
-    from tests.database import installation  # noqa: PLC0415 - needs Django
+    from tests.database import installation, kept_installation  # noqa: PLC0415 - needs Django
 
-    with installation():
+    with (kept_installation if is_kept else installation)():
         result = {
             "bench": options.name,
             **importlib.import_module(f"tests.bench.{options.name.replace('-', '_')}").run(options),
