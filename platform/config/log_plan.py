@@ -24,8 +24,11 @@ def configuration(*, formatter: str) -> dict[str, Any]:
         },
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
-            # Every request has its own line (config.observing); these would repeat it.
+            # Every request and job has its own line (config.observing); these would repeat it.
             "django.request": {"level": "ERROR"},
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.beat": {"level": "WARNING"},
             "gunicorn.error": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         },
     }

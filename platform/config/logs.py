@@ -13,6 +13,7 @@ import re
 from contextvars import ContextVar
 from typing import Any, Final
 
+from django.apps import apps
 from django.db import connection
 
 from kernel.jobs import running
@@ -98,6 +99,8 @@ def _of_job() -> dict[str, str]:
 
 def _unit(request: Any) -> dict[str, str]:
     """The unit in force; after it was left, the one that the request was for."""
+    if not apps.ready:
+        return {}
     unit = getattr(_db, "tenant", None)
     if getattr(unit, "id", None) is None:
         unit = getattr(request, "unit", None)

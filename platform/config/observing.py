@@ -112,8 +112,13 @@ def job_ended(job: Running, seconds: float, error: Exception | None) -> None:
     unit_id = "" if job.scope == SHARED else job.scope
     labels = {"job": job.name, "result": result}
     metrics.observe(metrics.JOBS, labels, seconds, unit=unit_id)
-    _jobs.info(
-        "%s %s", job.name, result, extra={"facts": {"result": result, "seconds": round(seconds, 4)}}
+    is_routine = result == "ok" and job.scope == SHARED  # the clock's own, every few seconds
+    _jobs.log(
+        logging.DEBUG if is_routine else logging.INFO,
+        "%s %s",
+        job.name,
+        result,
+        extra={"facts": {"result": result, "seconds": round(seconds, 4)}},
     )
     if result == "failed" and unit_id:
         note_failure(unit_id)
