@@ -13,13 +13,12 @@ from kernel import clock
 from kernel.actor import Actor, Holding
 from kernel.clock import Month
 from kernel.unit import unit_context
-from onboarding.demo import living
+from onboarding.demo import living, operating
 from onboarding.demo.cast import PASSWORD, STAFF, UNITS, DemoUnit, Staff
 from onboarding.services import credit_codes, direct, labels, reading, registration
 from shared_apps.payments.simulator import enrolment
 from shared_apps.people import selectors as people
 from shared_apps.people.services import staff
-from shared_apps.usage.services import rollups
 from tenant_apps.access.services import grants
 from tenant_apps.dues.services import billing
 from tenants.models import Unit
@@ -40,7 +39,9 @@ def make() -> dict[str, Any]:
     for one in UNITS:
         if not one.is_opened:
             _leave_in_review(one, officers["outreach2"], now)
-    rollups.drain()
+    operating.open_sheet(officer=outreach, now=now)
+    operating.tell_of_an_incident(operator=officers["operator"], now=now)
+    operating.run_the_night(drilled=opened[-1][1], now=now)
     return {
         "addresses": _addresses(opened),
         "accounts": _accounts(opened),

@@ -35,7 +35,7 @@ from tenants.services import archives, backups
 
 UNDO_DAYS: Final = swap.KEPT_DAYS
 _LEASE: Final = dt.timedelta(minutes=30)
-_DRILLER: Final = Actor.system("恢复演练")
+DRILLER: Final = Actor.system("恢复演练")
 _log = logging.getLogger(__name__)
 
 
@@ -257,7 +257,7 @@ def drill(*, now: dt.datetime, chance: random.Random | None = None) -> Restore |
     if not ids:
         return None
     unit_id = (chance or random.SystemRandom()).choice(ids)
-    return drill_unit(unit_id=unit_id, actor=_DRILLER, now=now)
+    return drill_unit(unit_id=unit_id, actor=DRILLER, now=now)
 
 
 @shared_context()
