@@ -12,6 +12,7 @@ class TenantsConfig(AppConfig):
 
     def ready(self) -> None:
         register(checks.replayability, "migrations")
+        register(import_module("tenants.distribution").sharding, "models")
         work = import_module("tenants.timetable")
         work.every_unit(
             import_module("tenants.services.backups").nightly,

@@ -12,7 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from kernel.actor import Actor
 from tenants.rollout import Wave, WaveState
-from tenants.services import grants, runner, template, waves
+from tenants.services import grants, runner, sharding, template, waves
 
 _LOCK: Final = 7_203_114
 AT_ONCE: Final = 200
@@ -30,6 +30,7 @@ def install(*, now: dt.datetime) -> dict[str, Any]:
         try:
             if _has_unapplied():
                 call_command(Migrate(), database="owner", interactive=False, verbosity=0)
+            sharding.register_shared()
             captured = template.capture(now=now)
             grants.apply_shared()
         finally:

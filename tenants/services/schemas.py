@@ -10,7 +10,7 @@ from django.db import connections, transaction
 
 from kernel.errors import Unavailable
 from tenants.models import TemplateStep, Unit
-from tenants.services import grants, replay
+from tenants.services import grants, replay, sharding
 
 
 class NoTemplate(Unavailable):
@@ -47,8 +47,9 @@ def make(cursor: Any, schema: str, steps: Sequence[TemplateStep]) -> None:
     replay.send(
         cursor,
         [
-            f"CREATE ROLE {schema} NOLOGIN IN ROLE {grants.UNIT_GROUP}",
+            f"CREATE ROLE {schema} {sharding.login()} IN ROLE {grants.UNIT_GROUP}",
             f"GRANT {schema} TO {app} WITH INHERIT FALSE, SET TRUE",
+            *sharding.before_schema(),
             f"CREATE SCHEMA {schema}",
             f"GRANT USAGE ON SCHEMA {schema} TO {schema}",
             *replay.script(schema, steps),

@@ -27,6 +27,7 @@ from django.db.migrations.operations import RunPython
 from django.db.migrations.state import ProjectState
 
 from kernel.errors import Conflict
+from tenants import distribution
 from tenants.models import ReadySchema, TemplateStep, Unit
 from tenants.rollout import UNFINISHED, Wave
 from tenants.routers import building_template
@@ -186,6 +187,9 @@ def _captured(planned: Sequence[_Planned]) -> list[tuple[_Planned, list[str]]]:
         recorder = _Recorder(owner, item.name)
         with owner.execute_wrapper(recorder), owner.schema_editor(atomic=False) as editor:
             state = item.migration.apply(state, editor)
+        for statement in recorder.statements:
+            for reason in distribution.refusals(statement):
+                raise NotReplayable(migration=item.name, reason=f"{reason}：{statement[:80]}")
         captured.append((item, recorder.statements))
     return captured
 

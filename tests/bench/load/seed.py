@@ -29,7 +29,7 @@ from shared_apps.usage.models import Outbox
 from shared_apps.usage.services import rollups
 from tenant_apps.members.services.sealing import IDENTITY, PHONE
 from tenants.models import Unit, UnitState
-from tenants.services import pool, units
+from tenants.services import pool, schemas, units
 from tests.bench.load import shape
 
 BATCH: Final = 40
@@ -125,13 +125,14 @@ def _register(sizes: list[shape.Size]) -> None:
     settings.READY_SCHEMAS = len(sizes)
     pool.refill()
     for size in sizes:
-        units.register(
+        unit = units.register(
             name=f"示例第{size.number + 1}单位",
             label=_label(size),
             credit_code=f"9132{size.number:014d}",
             region_code=_CITIES[size.number % len(_CITIES)],
             bank_branch=f"第{size.number % 380:03d}支行",
         )
+        schemas.provision(unit=unit)  # a refill ends with its turn, full or not
 
 
 def _people() -> dict[str, Any]:

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 
 from kernel import clock
+from kernel.models import uuid7
 from kernel.unit import unit_context
 from onboarding.services import recounting
 from shared_apps.usage.models import Outbox
 from shared_apps.usage.services import rollups
 from tenant_apps.members.models import Member
-from tenants.models import ReadySchema, Unit
-from tenants.services import installation, pool, schemas
+from tenants.models import TemplateStep, Unit, schema_name_of
+from tenants.services import installation, schemas
 
 SAMPLE: Final = 30
 _DISK: Final = """
@@ -105,16 +106,19 @@ def server_mb() -> dict[str, float]:
 
 
 def _provision() -> float:
-    """Median of ten ready schemas, which are dropped again."""
-    times = []
+    """Median of ten schemas, made as the pool makes them and dropped again."""
+    steps, times = schemas.template_steps(), []
     for _ in range(10):
-        settings.READY_SCHEMAS = ReadySchema.objects.count() + 1
-        times.append(_timed(pool.refill))
-    with connections["owner"].cursor() as cursor:
-        for ready in ReadySchema.objects.all():
-            schemas.drop(cursor, ready.schema_name)
-            ready.delete()
+        schema = schema_name_of(uuid7())
+        times.append(_timed(lambda schema=schema: _make(schema, steps)))  # type: ignore[misc]
+        with connections["owner"].cursor() as cursor:
+            schemas.drop(cursor, schema)
     return round(statistics.median(times) * 1000, 1)
+
+
+def _make(schema: str, steps: list[TemplateStep]) -> None:
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        schemas.make(cursor, schema, steps)
 
 
 def _first_look() -> dict[str, float]:

@@ -145,3 +145,9 @@ def test_setup_leaves_a_large_fleet_to_a_wave(releases, units, monkeypatch):
     done = installation.install(now=now())
     assert done["wave"] == {"number": 1, "state": "rehearsed", "schemas": len(units)}
     assert not any(has_column(unit) for unit in units)
+
+
+def test_what_a_cluster_would_refuse_is_not_captured(releases):
+    releases.add('migrations.RunSQL("CREATE SEQUENCE probe"),')
+    with pytest.raises(template.NotReplayable, match="序列"):
+        template.capture(now=now())

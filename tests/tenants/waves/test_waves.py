@@ -1,5 +1,6 @@
 """A wave loses nothing and repeats nothing, whoever dies in the middle of it."""
 
+import re
 import signal
 import threading
 import time
@@ -16,6 +17,7 @@ from kernel.models import uuid7
 from tenants.models import ReadySchema, TemplateStep, Unit
 from tenants.rollout import DriftFinding, Stage, StepState, Wave, WaveState
 from tenants.services import replay, runner, template, waves
+from tests.tenants.statements import Recorder
 from tests.tenants.waves.conftest import OPERATOR, ask, has_column, states, touch
 
 pytestmark = pytest.mark.xdist_group("waves")
@@ -386,3 +388,15 @@ def end_backend_of(cursor):
     (pid,) = cursor.fetchone()
     with psycopg.connect(f"{settings.TEST_DATABASE_SERVER}", autocommit=True) as server:
         server.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+
+def test_on_a_cluster_every_command_is_a_message_of_its_own(planned, units, settings):
+    """There the server refuses several at once (deploy/citus.md)."""
+    settings.DISTRIBUTED_SCHEMAS = True
+    heard = Recorder()
+    with connections["owner"].execute_wrapper(heard):
+        wave = finish(planned)
+    check_whole(wave, units)
+    changes = [text for text in heard.texts if "ALTER TABLE" in text]
+    assert len(changes) == len(units)
+    assert [text for text in heard.texts if re.search(r";\s*\S", text)] == []
