@@ -64,28 +64,27 @@ def reclaim() -> None:
 
 
 def _one_step() -> bool:
-    """Drops or makes one schema; False when there is nothing to do, or somebody else does it."""
+    """Drops or makes one schema; False when nothing is left to do, or somebody else does it."""
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         # A crash of the server may forget the last schemas made, each of them wholly.
         cursor.execute("SET LOCAL synchronous_commit = off")
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
             return False
-        steps = schemas.template_steps()
         ready = ReadySchema.objects.using("owner")
         behind = (
             ready.select_for_update(skip_locked=True)
-            .exclude(schema_version=steps[-1].migration)
+            .exclude(schema_version=schemas.newest_version())
             .first()
         )
         if behind is not None:
             schemas.drop(cursor, behind.schema_name)
             behind.delete()
             return True
-        if ready.count() >= settings.READY_SCHEMAS:
-            return False
-        _add(cursor, steps)
-    return True
+        missing = settings.READY_SCHEMAS - ready.count()
+        if missing > 0:
+            _add(cursor, schemas.template_steps())
+    return missing > 1
 
 
 def _add(cursor: Any, steps: list[TemplateStep]) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from django.conf import settings
 
 from tenants.models import TemplateStep
 from tenants.services import grants
+from tenants.services.folding import folded
 
 _MADE = re.compile(r'\s*CREATE TABLE\s+"(\w+)"', re.IGNORECASE)
 _TARGET = re.compile(r'\s*(?:ALTER TABLE|CREATE (?:UNIQUE )?INDEX \S+ ON)\s+"(\w+)"', re.IGNORECASE)
@@ -53,14 +54,27 @@ def _at_once(statement: str, new: set[str]) -> int:
 
 def script(schema: str, steps: Sequence[TemplateStep]) -> list[str]:
     """Every statement that brings ``schema`` over ``steps``, in order, with the rights."""
-    statements = [text for step in steps for text in step.statements]
+    statements = [text for step in steps for text in statements_of(step)]
     made = [found[1] for text in statements if (found := _MADE.match(text))]
-    rights = _access()
+    tables: dict[str, list[str]] = {}
+    for table in made:
+        if table in _access():
+            tables.setdefault(_access()[table], []).append(f'"{table}"')
     return [
         f"SET LOCAL search_path = {schema}",
         *statements,
-        *(f'GRANT {rights[table]} ON "{table}" TO {schema}' for table in made if table in rights),
+        *(f"GRANT {right} ON {', '.join(names)} TO {schema}" for right, names in tables.items()),
     ]
+
+
+def statements_of(step: TemplateStep) -> list[str]:
+    """What is sent for a step; the template was rehearsed with the very same text."""
+    return _folded(tuple(step.statements))
+
+
+@lru_cache(maxsize=256)
+def _folded(statements: tuple[str, ...]) -> list[str]:
+    return folded(statements)
 
 
 def send(cursor: Any, statements: Sequence[str]) -> None:

@@ -26,6 +26,14 @@ def template_steps() -> list[TemplateStep]:
     return steps
 
 
+def newest_version() -> str:
+    """What a schema is at after a replay of everything; raises NoTemplate."""
+    newest = TemplateStep.objects.using("owner").order_by("-position")
+    for version in newest.values_list("migration", flat=True)[:1]:
+        return str(version)
+    raise NoTemplate
+
+
 def provision(*, unit: Unit) -> None:
     """Makes the schema of a unit that got none from the pool, all or nothing.
 

@@ -202,7 +202,8 @@ def _rehearse(cursor: Any, steps: Sequence[TemplateStep], kept: int) -> None:
         cursor.execute(f"DROP SCHEMA IF EXISTS {TEMPLATE_SCHEMA} CASCADE")
         cursor.execute(f"CREATE SCHEMA {TEMPLATE_SCHEMA}")
     for step in steps[kept:]:
-        replay.send(cursor, [f"SET LOCAL search_path = {TEMPLATE_SCHEMA}", *step.statements])
+        path = f"SET LOCAL search_path = {TEMPLATE_SCHEMA}"
+        replay.send(cursor, [path, *replay.statements_of(step)])
     cursor.execute("SET LOCAL search_path = public")
     wrong = shape.differences(
         expected=shape.facts_of(_SCRATCH), found=shape.facts_of(TEMPLATE_SCHEMA)

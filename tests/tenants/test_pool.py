@@ -174,7 +174,7 @@ class TestRefilling:
 class TestNothingIsEverHalfMade:
     def test_whichever_statement_fails(self, settings):
         last = statements_of_one_refill(settings)
-        assert last > 60
+        assert last > 50
         before = remains()
         for at in [*range(1, last + 1), -last]:
             breaking = Breaks(abs(at), after=at < 0)
@@ -193,7 +193,7 @@ class TestNothingIsEverHalfMade:
         settings.READY_SCHEMAS = 1
         settings.DISTRIBUTED_SCHEMAS = is_distributed
         before = remains()
-        for at in (7, 10, 40, 70) if is_distributed else (3, 5, 6, 7):
+        for at in (7, 10, 30, 50) if is_distributed else (3, 5, 7, 8):
             breaking = Breaks(at, kill=True)
             with connections["owner"].execute_wrapper(breaking), pytest.raises(OperationalError):
                 pool.refill()
@@ -207,7 +207,7 @@ class TestNothingIsEverHalfMade:
     def test_opening_directly_with_a_full_disk_can_be_done_again(self, settings, after):
         settings.DISTRIBUTED_SCHEMAS = True
         unit = register()
-        for at in (2, 3, 5, 7, 50, 70):
+        for at in (2, 3, 5, 7, 30, 45):
             breaking = Breaks(at, after=after)
             with connections["owner"].execute_wrapper(breaking), pytest.raises(OperationalError):
                 schemas.provision(unit=unit)
