@@ -19,7 +19,7 @@ class UnitHome(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if not can(self.actor, OnboardingPermission.WORKBENCH_VIEW):
-            return HttpResponseRedirect("/m/")
+            return HttpResponseRedirect("/support/visit/" if self.actor.support_id else "/m/")
         now = clock.now()
         unit = request.unit  # type: ignore[attr-defined]  # set by the host routing
         bench = workbench.workbench(unit_id=unit.id, actor=self.actor, today=clock.day_of(now))

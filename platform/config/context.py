@@ -8,9 +8,12 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from config import navigation
+from kernel import clock
 from kernel.actor import Actor
+from kernel.permissions import can
 from shared_apps.people import selectors as people
 from shared_apps.status.selectors import notices
+from shared_apps.support import selectors as support
 from tenant_apps.access import selectors as access
 
 _ROLES = {**people.ROLE_LABELS, **access.ROLE_LABELS, "member": "党员"}
@@ -20,6 +23,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """The person, the unit, the face, the navigation and the look chosen by cookies."""
     actor: Actor = getattr(request, "actor", None) or Actor()
     face = getattr(request, "face", "")
+    has_account = actor.is_signed_in and actor.support_id is None
     return {
         "product_name": settings.PRODUCT_NAME,
         "actor": actor,
@@ -29,13 +33,25 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "is_demo": settings.IS_DEMO,
         "notice": notices.current() if face in {"unit", "member"} else None,
         "status_url": _status_url(request),
+        "support": getattr(request, "support", None),
+        "support_present": _support_present(request, actor),
         "nav": navigation.groups_for(face, actor),
         "tabs": navigation.tabs_for(actor, request.path),
-        "role_label": "、".join(dict.fromkeys(_ROLES.get(h.role, "") for h in actor.holdings)),
+        "role_label": "平台支持人员"
+        if actor.support_id
+        else "、".join(dict.fromkeys(_ROLES.get(h.role, "") for h in actor.holdings)),
         "search_url": "/search/" if face == "unit" and actor.is_signed_in else "",
-        "account_url": "/account/" if actor.is_signed_in else "",
-        "sign_out_url": "/sign-out/" if actor.is_signed_in else "",
+        "account_url": "/account/" if has_account else "",
+        "sign_out_url": "/sign-out/" if has_account else "",
     }
+
+
+def _support_present(request: HttpRequest, actor: Actor) -> list[support.Present]:
+    """Who of the platform asks to come in or is in, for whoever decides that."""
+    unit = getattr(request, "unit", None)
+    if getattr(request, "face", "") != "unit" or not can(actor, "access:support_decide"):
+        return []
+    return support.present_in(unit.id, now=clock.now()) if unit else []
 
 
 def _status_url(request: HttpRequest) -> str:

@@ -16,12 +16,13 @@ from psycopg.errors import ReadOnlySqlTransaction
 from kernel import clock
 from kernel.actor import Actor, Holding
 from kernel.models import uuid7
-from kernel.unit import Purpose, enter_for, entered
+from kernel.unit import Purpose, current_unit, enter_for, entered
 from kernel.web.messages import attach
 from kernel.web.unit_state import unit_moved, unit_not_serving, unit_only_read
 from kernel.web.views import unknown_host
 from shared_apps.people import selectors as people
 from shared_apps.people.services import sessions
+from shared_apps.support.services import visits
 from tenant_apps.access import selectors as access
 from tenants import selectors as units
 
@@ -98,6 +99,11 @@ def _turned_away(request: HttpRequest, unit: Any) -> HttpResponse:
     return unit_not_serving(request, unit, reason=last.reason if last else "")
 
 
+def view_class(view: Any) -> Any:
+    """The class behind a page's or an endpoint's view function; None for a bare function."""
+    return getattr(view, "view_class", getattr(view, "cls", None))
+
+
 class OnlyReadGate:
     """Lets reads through to a unit that is read-only or closing and refuses writes.
 
@@ -116,7 +122,8 @@ class OnlyReadGate:
         unit = request.unit
         if unit is None or not unit.is_only_read:
             return None
-        if getattr(getattr(view, "view_class", getattr(view, "cls", None)), "is_kept_open", False):
+        is_kept_open = getattr(view_class(view), "is_kept_open", False)
+        if is_kept_open and current_unit().entered_for is not Purpose.READING:
             enter_for(Purpose.KEPT_OPEN)
             return None
         return None if request.method in _READS else unit_only_read(request, unit)
@@ -136,8 +143,9 @@ class SignedInActor:
 
     Sets ``request.actor``, ``request.signed_in`` (the session), ``request.half_signed_in`` (one
     that waits for its second step), ``request.audience`` (where a new session would be good) and
-    ``request.device``.  A view that opens a session leaves it in
-    ``request.opened_session``, one that signs out sets ``request.signed_out``.
+    ``request.device`` and ``request.support`` (the visit of somebody of the platform).  A view
+    that opens a session leaves it in ``request.opened_session``, one that signs out sets
+    ``request.signed_out``.
     """
 
     def __init__(self, get_response: Next) -> None:
@@ -146,6 +154,7 @@ class SignedInActor:
     def __call__(self, request: Any) -> HttpResponse:
         request.actor = self._nobody(request)
         request.signed_in = request.half_signed_in = request.opened_session = None
+        request.support = None
         request.signed_out = False
         request.device = request.headers.get("User-Agent", "")
         unit_id = request.unit.id if request.unit else None
@@ -187,6 +196,9 @@ class SignedInActor:
         if not sessions.is_complete(session):
             request.half_signed_in = session
             return
+        if session.kind == sessions.Kind.SUPPORT:
+            self._let_in(request, session)
+            return
         who = self._who(request, session)
         if who is None:
             return
@@ -205,6 +217,30 @@ class SignedInActor:
         )
         if session.second_factor_at is not None:
             sessions.note_seen(session=session, now=clock.now())
+
+    @staticmethod
+    def _let_in(request: Any, session: sessions.Held) -> None:
+        """A visitor of the platform: what the unit agreed to, for as long as it is in force."""
+        now = clock.now()
+        visit = visits.visit(
+            session=session, unit_id=request.unit.id, device=request.device, now=now
+        )
+        if visit is None:
+            return
+        request.signed_in, request.support = session, visit
+        request.actor = replace(
+            request.actor,
+            kind="support",
+            name=visit.access.operator_name,
+            person_id=session.person_id,
+            unit_id=request.unit.id,
+            holdings=(Holding("unit_admin"),),
+            session_id=session.id,
+            is_second_factor_passed=True,
+            support_id=visit.access.id,
+            only=visit.permissions,
+        )
+        sessions.note_seen(session=session, now=now)
 
     def _who(self, request: Any, session: sessions.Held) -> tuple[str, tuple[Holding, ...]] | None:
         """The name and the roles that the session gives here; None when it gives nothing."""

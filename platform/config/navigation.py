@@ -35,6 +35,7 @@ CONSOLE: tuple[Group, ...] = (
             Entry("/fleet/waves/", "升级波次", "stack-2", "fleet:waves_view"),
             Entry("/fleet/drift/", "结构核对", "checklist", "fleet:waves_view"),
             Entry("/fleet/backups/", "备份与恢复", "database", "fleet:backups_view"),
+            Entry("/support/", "支持访问", "headset", "support:view"),
             Entry("/closings/", "注销办理", "file-certificate", "onboarding:closing_view"),
             Entry("/status/", "运行状态", "activity", "status:view"),
             Entry("/operations/", "运行总览", "chart-bar", "usage:operations_view"),
@@ -66,6 +67,7 @@ UNIT: tuple[Group, ...] = (
         "管理",
         (
             Entry("/access/", "管理员与角色", "key", "access:manage"),
+            Entry("/support/", "平台支持访问", "headset", "access:support_view"),
             Entry("/takeouts/", "数据导出", "download", "access:takeout"),
             Entry("/outside/", "平台看到了我们什么", "eye", "usage:outside_view"),
             Entry("/permissions/", "权限一览", "shield-check", "access:permissions_read"),

@@ -14,6 +14,7 @@ from shared_apps.delivery.services import sms
 from shared_apps.fleet.services import standings
 from shared_apps.people.services import housekeeping
 from shared_apps.status.services import publishing
+from shared_apps.support.services import accesses
 from shared_apps.usage.services import rollups
 from tenant_apps.dues.services import settlement
 from tenants.services import backups, drift, periodic, pool, restores, runner, turns
@@ -45,6 +46,7 @@ app.conf.beat_schedule = {
     "onboarding.reading.clear": nightly(3, reading.clear),
     "people.housekeeping.sweep": nightly(3, housekeeping.sweep),
     "status.publishing.renew": every(60, publishing.renew),
+    "support.accesses.sweep": every(60, accesses.sweep),
     "tenants.backups.clear_takeouts": every(600, backups.clear_takeouts),
     "tenants.backups.sweep": every(60, backups.sweep),
     "tenants.drift.check_nightly": nightly(1, drift.check_nightly),

@@ -20,9 +20,13 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person who signed in, a job, or nobody yet (``person_id`` is None)."""
+    """A person who signed in, a job, or nobody yet (``person_id`` is None).
 
-    kind: Literal["person", "job", "anonymous"] = "anonymous"
+    Platform staff whom a unit let in (kind ``support``) hold a role there, but may do nothing
+    beyond ``only``, the permissions that were agreed; ``support_id`` is the access they came by.
+    """
+
+    kind: Literal["person", "support", "job", "anonymous"] = "anonymous"
     name: str = ""
     person_id: UUID | None = None
     unit_id: UUID | None = None
@@ -33,6 +37,8 @@ class Actor:
     ip: str = ""
     request_id: str = ""
     notes: tuple[str, ...] = field(default=())
+    support_id: UUID | None = None
+    only: frozenset[str] | None = None
 
     @classmethod
     def system(cls, name: str, *, unit_id: UUID | None = None) -> Actor:

@@ -67,9 +67,13 @@ def is_self(actor: Actor, on: Any) -> bool:
 
 
 def can(actor: Actor, permission: str, on: Any = None) -> bool:
-    """Whether ``actor`` may do ``permission`` (to ``on``).  Unknown permissions are refused."""
+    """Whether ``actor`` may do ``permission`` (to ``on``).  Unknown permissions are refused, and
+    so is whatever lies beyond ``actor.only``, whichever roles are held.
+    """
     if permission is PUBLIC:
         return True
+    if actor.only is not None and str(permission) not in actor.only:
+        return False
     return any(
         all(predicate(actor, on) for predicate in alternative)
         for alternative in _table.get(str(permission), ())

@@ -106,6 +106,7 @@ class SessionKind(models.TextChoices):
     ADMINISTRATOR = "administrator", "管理登录"
     MEMBER = "member", "党员登录"
     RESET = "reset", "重置密码"
+    SUPPORT = "support", "平台支持访问"
 
 
 class Session(Row):

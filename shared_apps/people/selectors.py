@@ -94,6 +94,13 @@ def sessions_of(person_id: UUID) -> list[Session]:
 
 
 @shared_context()
+def holds_role(person_id: UUID, role: str) -> bool:
+    """Whether a person in service holds this role on the platform now."""
+    held = PlatformGrant.objects.filter(person_id=person_id, role=role)
+    return held.filter(person__is_active=True).exists()
+
+
+@shared_context()
 def unit_names(unit_ids: set[UUID]) -> Mapping[UUID, str]:
     return dict(units.all_units().filter(pk__in=unit_ids).values_list("id", "name"))
 

@@ -12,5 +12,7 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         register(POLICY)
+        support = import_module("tenant_apps.access.services.support")
+        import_module("shared_apps.support.services.listeners").register(support.note_told)
         takeouts = import_module("tenant_apps.access.services.takeouts")
         import_module("tenants.archive.listeners").register(takeouts.note_replaced)

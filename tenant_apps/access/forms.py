@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator
 
 from shared_apps.people.forms import phone_field
+from shared_apps.support.selectors import Access, Area, Change
 from tenant_apps.access.selectors import ROLE_LABELS
 
 _ROLE_HELP = {
@@ -86,4 +88,58 @@ class TakeoutForm(forms.Form):
         max_length=128,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         help_text="导出包含完整的身份证号和手机号，请再次确认是您本人。",
+    )
+
+
+class AcceptSupportForm(forms.Form):
+    """What the unit agrees to: no more than was asked, and a code that proves who agrees."""
+
+    areas = forms.MultipleChoiceField(
+        label="同意查看",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "请至少保留一项；都不同意请选择拒绝。"},
+    )
+    changes = forms.MultipleChoiceField(
+        label="同意修改", widget=forms.CheckboxSelectMultiple, required=False
+    )
+    hours = forms.IntegerField(
+        label="同意时长",
+        min_value=1,
+        help_text="单位：小时，从同意时起算，到时自动结束。可以缩短，不能延长。",
+    )
+    code = forms.CharField(
+        label="验证器中的 6 位数字",
+        max_length=20,
+        help_text="再次确认是您本人。手机不在身边时可填写恢复码。",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+    def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:
+        given = {"areas": access.areas, "changes": access.changes, "hours": access.hours}
+        super().__init__(*args, initial=given, **kwargs)
+        labels = dict(Area.choices)
+        areas, changes, hours = self.fields["areas"], self.fields["changes"], self.fields["hours"]
+        areas.choices = [(area, labels[area]) for area in access.asked_areas]  # type: ignore[attr-defined]
+        words = dict(Change.choices)
+        changes.choices = [(one, words[one]) for one in access.asked_changes]  # type: ignore[attr-defined]
+        if not access.asked_changes:
+            del self.fields["changes"]
+        hours.max_value = access.asked_hours  # type: ignore[attr-defined]
+        hours.validators.append(
+            MaxValueValidator(access.asked_hours, f"不能超过申请的 {access.asked_hours} 小时。")
+        )
+
+    def clean(self) -> dict[str, Any]:
+        return {"changes": [], **(super().clean() or {})}
+
+
+class RefuseSupportForm(forms.Form):
+    """Why not."""
+
+    reason = forms.CharField(
+        label="拒绝的原因",
+        min_length=2,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="对方会看到。",
     )

@@ -18,6 +18,12 @@ class AccessPermission(StrEnum):
     TAKEOUT = "access:takeout"
     """Take everything the unit has as one file; whoever administers the whole unit."""
 
+    SUPPORT_VIEW = "access:support_view"
+    """See every request for support access and all that was looked at and done under one."""
+
+    SUPPORT_DECIDE = "access:support_decide"
+    """Accept, refuse and end support access; whoever administers the whole unit."""
+
     PERMISSIONS_READ = "access:permissions_read"
     """Read the table of all permissions and roles."""
 
@@ -32,6 +38,8 @@ whole_unit.roles = ("unit_admin",)  # type: ignore[attr-defined]  # read by the 
 POLICY: Policy = {
     AccessPermission.MANAGE: ((role("unit_admin"),),),
     AccessPermission.TAKEOUT: ((whole_unit,),),
+    AccessPermission.SUPPORT_VIEW: ((whole_unit,),),
+    AccessPermission.SUPPORT_DECIDE: ((whole_unit,),),
     AccessPermission.PERMISSIONS_READ: (
         (role("unit_admin", "secretary", "treasurer"),),
         (role("operator", "system_admin", "security_admin", "audit_admin"),),

@@ -11,6 +11,7 @@ from tenant_apps.access.views import (
     permission_table,
     roles,
     sign_in,
+    support,
     takeouts,
 )
 
@@ -40,6 +41,14 @@ unit_urls = [
     path("takeouts/", takeouts.Takeouts.as_view()),
     path("takeouts/list/", takeouts.TakeoutList.as_view()),
     path("takeouts/<uuid:takeout_id>/file/", takeouts.TakeoutFile.as_view()),
+    path("support/", support.Accesses.as_view()),
+    path("support/enter/<str:token>/", support.Enter.as_view()),
+    path("support/visit/", support.VisitPage.as_view()),
+    path("support/visit/end/", support.EndVisit.as_view()),
+    path("support/<uuid:access_id>/", support.OneAccess.as_view()),
+    path("support/<uuid:access_id>/accept/", support.Accept.as_view()),
+    path("support/<uuid:access_id>/refuse/", support.Refuse.as_view()),
+    path("support/<uuid:access_id>/end/", support.End.as_view()),
     path("permissions/", permission_table.UnitPermissions.as_view()),
     *member_urls,
 ]

@@ -29,7 +29,7 @@ def record(
         actor_name=actor.name,
         subject_type=subject_type,
         subject_id=subject_id,
-        data=data,
+        data=_told(data, actor),
         ip=actor.ip,
         request_id=actor.request_id,
     )
@@ -55,7 +55,7 @@ def record_each(
                 actor_name=actor.name,
                 subject_type=subject_type,
                 subject_id=subject_id,
-                data=data,
+                data=_told(data, actor),
                 ip=actor.ip,
                 request_id=actor.request_id,
             )
@@ -63,3 +63,8 @@ def record_each(
         ),
         batch_size=2_000,
     )
+
+
+def _told(data: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """``data`` with the support access by which the actor is in the unit, if that is how."""
+    return {**data, "support": str(actor.support_id)} if actor.support_id else data

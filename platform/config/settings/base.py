@@ -57,6 +57,7 @@ SHARED_APPS = [
     "shared_apps.payments",
     "shared_apps.usage",
     "shared_apps.status",
+    "shared_apps.support",
     "shared_apps.fleet",
     "onboarding",
 ]
@@ -86,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "config.middleware.SignedInActor",
+    "config.visiting.SupportGate",
     "config.middleware.OnlyReadGate",
     "config.middleware.Toasts",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -13,6 +13,8 @@ from shared_apps.people import urls as people
 from shared_apps.people.api import urls as people_api
 from shared_apps.status import urls as status
 from shared_apps.status.api import urls as status_api
+from shared_apps.support import urls as support
+from shared_apps.support.api import urls as support_api
 from shared_apps.usage import urls as usage
 from shared_apps.usage.api import urls as usage_api
 from tenant_apps.access import urls as access
@@ -22,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", ApiDocument.as_view()),
     *onboarding.console_urls,
     *fleet.console_urls,
+    *support.console_urls,
     *status.console_urls,
     *usage.console_urls,
     *people.console_urls,
@@ -32,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
             [
                 *onboarding_api.console_urls,
                 *fleet_api.console_urls,
+                *support_api.console_urls,
                 *status_api.console_urls,
                 *usage_api.console_urls,
                 *people_api.console_urls,

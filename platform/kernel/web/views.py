@@ -29,6 +29,8 @@ class Page(View):
     template_name: ClassVar[str] = ""
     is_kept_open: ClassVar[bool] = False
     """True for what a read-only unit goes on doing: signing in and out, exports."""
+    is_paper: ClassVar[bool] = False
+    """True for what is made to be printed, which the platform's visitors may not."""
     actor: Actor
 
     def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:

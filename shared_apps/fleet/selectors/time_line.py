@@ -12,6 +12,7 @@ from typing import Final
 from django.db import models
 
 from shared_apps.fleet.models import Renaming
+from shared_apps.support import selectors as support
 from shared_apps.usage import selectors as usage
 from tenants import selectors as directory
 from tenants.archive.models import Backup, BackupState, Restore, RestoreState
@@ -32,6 +33,7 @@ class Kind(models.TextChoices):
     SCHEMA = "schema", "结构核对"
     BACKUP = "backup", "备份"
     RESTORE = "restore", "恢复"
+    SUPPORT = "support", "支持访问"
     FIGURES = "figures", "数据更正"
 
 
@@ -159,6 +161,25 @@ def _restores(unit: Unit, most: int) -> Iterator[Entry]:
         )
 
 
+def _support(unit: Unit, most: int) -> Iterator[Entry]:
+    """Asking, the answer, the first entry and the end of each access."""
+    entries = []
+    for row in support.of_unit(unit.pk)[:most]:
+        url = f"/support/{row.pk}/"
+        by, why = row.operator_name, row.reason
+        entries.append(Entry(row.asked_at, Kind.SUPPORT, "申请支持访问", _joined(by, why), "", url))
+        if row.decided_at:
+            title = "单位拒绝支持访问" if row.answer else "单位同意支持访问"
+            entries.append(Entry(row.decided_at, Kind.SUPPORT, title, row.answer, "now", url))
+        if row.entered_at:
+            entries.append(Entry(row.entered_at, Kind.SUPPORT, "支持人员进入", by, "now", url))
+        if row.ended_at:
+            title = row.get_ending_display() or row.get_state_display()
+            told = _joined(row.ended_by_name, f"查看 {row.pages} 页" if row.entered_at else "")
+            entries.append(Entry(row.ended_at, Kind.SUPPORT, title, told, "ok", url))
+    yield from sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
 def _figures(unit: Unit, most: int) -> Iterator[Entry]:
     """A night's corrections as one entry."""
     rows = usage.drifts(since=_BEGINNING, unit_id=unit.pk)
@@ -184,6 +205,7 @@ _BOOKS: Final[Mapping[Kind, Callable[[Unit, int], Iterator[Entry]]]] = {
     Kind.SCHEMA: _schema,
     Kind.BACKUP: _backups,
     Kind.RESTORE: _restores,
+    Kind.SUPPORT: _support,
     Kind.FIGURES: _figures,
 }
 

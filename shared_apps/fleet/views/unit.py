@@ -16,6 +16,7 @@ from shared_apps.fleet.selectors import time_line, units
 from shared_apps.fleet.selectors.time_line import Kind
 from shared_apps.fleet.services import lines, standings
 from shared_apps.fleet.services.lines import Line
+from shared_apps.support.permissions import SupportPermission
 from shared_apps.usage import selectors as usage
 from tenants import selectors as directory
 from tenants.models import Unit
@@ -55,6 +56,7 @@ class UnitPage(Page):
             hosts=list(directory.hosts_of(unit.pk)),
             troubled_work=directory.work_in_trouble(now=now, unit_id=unit.pk),
             opening_url=f"/units/{unit.pk}/" if can(self.actor, OPENING_PAGE) else "",
+            may_ask_support=can(self.actor, SupportPermission.ASK),
             wanted=units.Wanted(),
             **_time_line(unit, kind, request.GET.get("page", "")),
         )

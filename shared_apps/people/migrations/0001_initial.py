@@ -226,6 +226,7 @@ class Migration(migrations.Migration):
                             ("administrator", "管理登录"),
                             ("member", "党员登录"),
                             ("reset", "重置密码"),
+                            ("support", "平台支持访问"),
                         ],
                         max_length=15,
                     ),

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from kernel.actor import Actor
-from kernel.errors import NotFound
+from kernel.errors import Forbidden, NotFound
 from kernel.unit import shared_context
 from shared_apps.people import selectors
 from shared_apps.people.models import Person, Session, SessionKind
@@ -32,6 +32,7 @@ ADMINISTRATOR_LIFE: Final = dt.timedelta(hours=12)
 MEMBER_LIFE: Final = dt.timedelta(days=30)
 _SEEN_EVERY: Final = dt.timedelta(minutes=1)
 _DEVICE_LENGTH: Final = 200
+_DESK: Final = (SessionKind.ADMINISTRATOR, SessionKind.SUPPORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ class OwnSession:
     is_this: bool
 
 
+class NotHandedOver(Forbidden):
+    code = "session_not_handed_over"
+    sentence = "登录已失效，或更换了浏览器。请在控制台重新登录后再进入。"
+
+
 class NoSuchSession(NotFound):
     code = "session_unknown"
     sentence = "没有找到这个登录，可能已经退出。"
@@ -82,7 +88,7 @@ def is_complete(session: Session) -> bool:
     """Whether everything asked for was proven; never so for one that resets a password."""
     if session.kind == SessionKind.RESET:
         return False
-    if session.kind == SessionKind.ADMINISTRATOR:
+    if session.kind in _DESK:
         return session.second_factor_at is not None
     return session.member_id is not None
 
@@ -172,6 +178,38 @@ def complete(
 
 
 @shared_context()
+def hand_over(
+    *, session_id: UUID, unit_id: UUID, actor: Actor, device: str, now: dt.datetime
+) -> Opened:
+    """Opens a support session in a unit for whoever is signed in on the console by that session.
+
+    The console's own token never leaves the console.  Raises NotHandedOver for a session that
+    has ended, is not one of the console, lacks the second factor, or is of another browser.
+    """
+    held = Session.objects.select_related("person").filter(
+        pk=session_id, kind=SessionKind.ADMINISTRATOR, audience="console", person__is_active=True
+    )
+    console = held.first()
+    is_good = (
+        console is not None
+        and is_complete(console)
+        and is_alive(console, now=now)
+        and console.device == device[:_DEVICE_LENGTH]
+    )
+    if console is None or not is_good:
+        raise NotHandedOver
+    opened = open_half(
+        person=console.person,
+        kind=SessionKind.SUPPORT,
+        audience=Audience("unit", unit_id),
+        actor=actor,
+        device=device,
+        now=now,
+    )
+    return complete(session=opened.session, second_factor_at=console.second_factor_at, now=now)
+
+
+@shared_context()
 def renew(*, session: Session, now: dt.datetime) -> Opened:
     """Changes the token of a session that goes on, after its person's secrets changed."""
     return _retoken(session, now)
@@ -200,6 +238,22 @@ def end(*, session_id: UUID, actor: Actor, now: dt.datetime) -> None:
 def drop(*, session: Session, now: dt.datetime) -> None:
     """Ends a session that a new sign-in in the same browser takes the place of."""
     Session.objects.filter(pk=session.pk, ended_at=None).update(ended_at=now)
+
+
+@shared_context()
+def person_of(*, session_id: UUID) -> Person:
+    """Whose session it is; raises NoSuchSession once it has ended."""
+    held = Session.objects.select_related("person").filter(pk=session_id, ended_at=None).first()
+    if held is None:
+        raise NoSuchSession
+    return held.person
+
+
+@shared_context()
+def end_one(*, session_id: UUID, now: dt.datetime) -> None:
+    """Ends a support session whose access is over."""
+    held = Session.objects.filter(pk=session_id, kind=SessionKind.SUPPORT, ended_at=None)
+    held.update(ended_at=now)
 
 
 @shared_context()
@@ -235,6 +289,6 @@ def _retoken(session: Session, now: dt.datetime) -> Opened:
 
 
 def _cookie_ends_at(session: Session) -> dt.datetime:
-    if is_complete(session) and session.kind == SessionKind.ADMINISTRATOR:
+    if is_complete(session) and session.kind in _DESK:
         return session.created_at + ADMINISTRATOR_LIFE
     return ends_at(session)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenant_apps.access.api import password_reset, takeouts, views
+from tenant_apps.access.api import password_reset, support, takeouts, views
 
 member_urls = [
     path("sign-in/member/code/", views.MemberCode.as_view()),
@@ -29,6 +29,13 @@ unit_urls = [
     path("invitation/accept/", views.AcceptInvitation.as_view()),
     path("takeouts/", takeouts.Takeouts.as_view()),
     path("takeouts/<uuid:takeout_id>/file/", takeouts.TakeoutFile.as_view()),
+    path("support-accesses/", support.Accesses.as_view()),
+    path("support-accesses/<uuid:access_id>/", support.OneAccess.as_view()),
+    path("support-accesses/<uuid:access_id>/accept/", support.Accept.as_view()),
+    path("support-accesses/<uuid:access_id>/refuse/", support.Refuse.as_view()),
+    path("support-accesses/<uuid:access_id>/end/", support.End.as_view()),
+    path("support-visit/enter/", support.Enter.as_view()),
+    path("support-visit/end/", support.EndVisit.as_view()),
     path("permissions/", views.Permissions.as_view()),
     *member_urls,
 ]

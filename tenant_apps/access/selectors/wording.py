@@ -17,9 +17,12 @@ AREAS: Final[Mapping[str, str]] = {
     "library": "知识卡片",
     "usage": "运营数据",
     "fleet": "单位总览",
+    "support": "支持访问",
 }
 SENTENCES: Final[Mapping[str, str]] = {
     "access:manage": "查看管理员与角色，邀请、授予和收回角色",
+    "access:support_view": "查看平台支持访问的申请，以及访问期间查看和修改了什么",
+    "access:support_decide": "同意、拒绝、随时结束平台支持访问（须两步验证）",
     "access:takeout": "导出本单位全部数据，须写事由并再次输入密码",
     "access:permissions_read": "查看本权限表",
     "dues:browse": "查看各月账单、交纳情况与收据",
@@ -66,6 +69,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "payments:channel_configure": "设置本单位的收款商户号与密钥",
     "people:account": "管理本人的密码、验证器和已登录设备",
     "rules:read": "查看现行规则与出处",
+    "support:ask": "向单位申请支持访问，写明事由、范围和时长；进入、结束",
+    "support:view": "查看支持访问的申请与办理情况，不含单位数据",
+    "support:visit": "在单位同意的范围和时间内访问单位（只限支持人员本人）",
     "status:report": "发布、更新、结束事件",
     "status:view": "查看运行状态、事件与自动巡检记录",
     "usage:operations_export": "导出平台运行数据",

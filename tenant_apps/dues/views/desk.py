@@ -286,6 +286,7 @@ class ReceiptSheet(Page):
 
     permission = DuesPermission.BROWSE
     template_name = "dues/receipt_print.html"
+    is_paper = True
 
     def get(self, request: HttpRequest, receipt_id: UUID) -> HttpResponse:
         receipt = selectors.receipt_for(self.actor, receipt_id, to=self.permission)

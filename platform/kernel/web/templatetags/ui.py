@@ -13,6 +13,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from kernel import clock
 from kernel.clock import BEIJING, Month
 from kernel.masks import masked
 from kernel.money import yuan as yuan_text
@@ -156,6 +157,15 @@ def beijing(moment: dt.datetime | str | None, form: str = "minute") -> str:
     if moment is None or isinstance(moment, str):
         return NOTHING
     return moment.astimezone(BEIJING).strftime(_BEIJING_FORMATS[form])
+
+
+@register.filter
+def time_left(moment: dt.datetime) -> str:
+    """How long until then, to the minute: ``2 小时 13 分``."""
+    minutes = max(0, int((moment - clock.now()).total_seconds() // 60))
+    days, hours = divmod(minutes // 60, 24)
+    told = f"{days} 天 " if days else ""
+    return f"{told}{hours} 小时 {minutes % 60} 分" if minutes >= 60 else f"{minutes} 分"
 
 
 @register.filter
