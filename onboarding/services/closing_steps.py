@@ -29,8 +29,8 @@ from onboarding.services.closing import MoneyOutstanding
 from shared_apps.payments.services import accounts
 from tenants.archive import swap
 from tenants.models import UnitState
-from tenants.services import closing as leftovers
 from tenants.services import backups, keys, life_cycle, schemas, units
+from tenants.services import closing as leftovers
 
 _CHECKS: Final = 20
 """Certificates that one address may ask about in ten minutes."""

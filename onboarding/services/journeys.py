@@ -47,6 +47,7 @@ from tenants.models import Unit
 
 ACTOR: Final = Actor.system("自动巡检")
 PEOPLE: Final = ("巡检一", "巡检二", "巡检三", "巡检四", "巡检五")
+NOBODY: Final = UUID(int=0)
 _NOWHERE: Final = "710000"
 """The place in the identity numbers: none was ever given out for it on the mainland."""
 _TIMEOUT: Final = 10
@@ -74,7 +75,7 @@ class Journey:
 
     now: dt.datetime
     unit: Unit | None = None
-    payer_id: UUID | None = None
+    payer_id: UUID = NOBODY
     order_id: UUID | None = None
     amount_fen: int = 0
     number: int = field(default_factory=lambda: secrets.randbelow(10**6))
@@ -285,13 +286,14 @@ def _month(journey: Journey) -> Month:
 
 def _roster(journey: Journey) -> bytes:
     """Five people who cannot exist, on the lowest dues that the rules know."""
-    heads = ["姓名", "身份证号", "所在党支部", "入党日期", "转正日期", "交费类别"]
+    heads: list[str] = ["姓名", "身份证号", "所在党支部", "入党日期", "转正日期", "交费类别"]
+    people = [_person(place, journey) for place in range(len(PEOPLE))]
     with Workbook() as out:
-        out.add_sheet("党员名册", [heads, *(_person(place, journey) for place in range(5))])
+        out.add_sheet("党员名册", [heads, *people])
     return out.content()
 
 
-def _person(place: int, journey: Journey) -> list[object]:
+def _person(place: int, journey: Journey) -> list[str]:
     birthday = dt.date(1960, 1, 1) + dt.timedelta(days=(journey.number * 7 + place) % 14_000)
     first = f"{_NOWHERE}{birthday:%Y%m%d}{(journey.number + place) % 1000:03d}"
     return [

@@ -101,10 +101,11 @@ def _unit(request: Any) -> dict[str, str]:
     """The unit in force; after it was left, the one that the request was for."""
     if not apps.ready:
         return {}
-    unit = getattr(_db, "tenant", None)
+    unit: Any = getattr(_db, "tenant", None)
     if getattr(unit, "id", None) is None:
         unit = getattr(request, "unit", None)
-    return {"unit": str(unit.id)} if getattr(unit, "id", None) is not None else {}
+    unit_id = getattr(unit, "id", None)
+    return {"unit": str(unit_id)} if unit_id is not None else {}
 
 
 def _hide_address(record: logging.LogRecord) -> None:

@@ -24,7 +24,9 @@ class IncidentForm(forms.Form):
         label="标题", min_length=2, max_length=60, help_text="写用户遇到的现象，不写单位名称"
     )
     component = forms.ChoiceField(label="受影响的部分", choices=Component.choices)
-    severity = forms.ChoiceField(label="影响程度", choices=Severity.choices)
+    severity = forms.ChoiceField(
+        label="影响程度", choices=Severity.choices, initial=Severity.DEGRADED
+    )
     text = _words("情况说明", "会公开显示，请勿写入单位名称和个人信息。")
     is_for_everybody = forms.BooleanField(
         label="在所有单位的页面顶部提示", required=False, help_text="结束后自动撤下"

@@ -71,7 +71,7 @@ class DayOutput(serializers.Serializer[Any]):
 
 class PartOutput(serializers.Serializer[Any]):
     component = serializers.CharField()
-    label = serializers.CharField()
+    name = serializers.CharField(source="label")
     level = serializers.CharField()
     days = DayOutput(many=True)
 

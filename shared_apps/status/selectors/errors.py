@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
@@ -26,7 +26,7 @@ def errors_by_unit(*, now: dt.datetime) -> QuerySet[UnitFailures, dict[str, Any]
     week).  Yesterday is in, so that nothing is forgotten at midnight.
     """
     today = day_of(now)
-    return (
+    found: Any = (
         UnitFailures.objects.filter(day__gte=today - _WEEK)
         .order_by()
         .values("unit_id")
@@ -34,3 +34,4 @@ def errors_by_unit(*, now: dt.datetime) -> QuerySet[UnitFailures, dict[str, Any]
             errors_day=Sum("count", filter=Q(day__gte=today - _DAY), default=0), week=Sum("count")
         )
     )
+    return cast("QuerySet[UnitFailures, dict[str, Any]]", found)

@@ -13,8 +13,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.permissions import can, require
+from kernel.statuses import status_of
 from kernel.web.messages import toast
-from kernel.web.views import Page, status_of
+from kernel.web.views import Page
 from shared_apps.status.forms import IncidentForm, ResolveForm, UpdateForm
 from shared_apps.status.permissions import StatusPermission
 from shared_apps.status.selectors import health, runs
