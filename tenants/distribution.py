@@ -106,7 +106,7 @@ def _constrained(model: type[models.Model]) -> list[Any]:
     return [
         field
         for field in model._meta.local_fields
-        if isinstance(field, models.ForeignKey) and field.db_constraint
+        if isinstance(field, models.ForeignKey) and getattr(field, "db_constraint", True)
     ]
 
 

@@ -265,3 +265,27 @@ def can_log_in(role):
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = %s", [role])
         return cursor.fetchone()[0]
+
+
+class TestARelease:
+    def test_stops_no_work_where_rights_are_as_they_should_be(self):
+        heard = Recorder()
+        with connections["owner"].execute_wrapper(heard):
+            grants.apply_shared()
+        assert not [text for text in heard.texts if re.search("ALTER TABLE|POLICY", text)]
+
+    def test_puts_right_what_somebody_changed(self):
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("ALTER POLICY own_rows ON usage_outbox USING (true)")
+            cursor.execute("ALTER TABLE usage_drift DISABLE ROW LEVEL SECURITY")
+            heard = Recorder()
+            with connections["owner"].execute_wrapper(heard):
+                grants.apply_shared()
+            made = [text for text in heard.texts if text.startswith("CREATE POLICY own_rows")]
+            assert len(made) == 2
+            cursor.execute("SELECT qual FROM pg_policies WHERE policyname = 'own_rows'")
+            assert {qual for (qual,) in cursor.fetchall()} == {"((unit_role)::text = CURRENT_USER)"}
+            cursor.execute(
+                "SELECT relrowsecurity FROM pg_class WHERE oid = 'usage_drift'::regclass"
+            )
+            assert cursor.fetchone()[0]
