@@ -5,7 +5,7 @@ import json
 import logging
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from config.logs import Circumstances, JsonLine, PlainLine, scrubbed
 from kernel.jobs import watched
@@ -108,7 +108,7 @@ class TestRequests:
         make_member(name=NAME)
 
         def broken(self, request):
-            with connection.cursor() as cursor:
+            with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("UPDATE members_member SET org_path = NULL")
 
         ada = cast.officer(FacingClient(raise_request_exception=False), alpha)
