@@ -56,7 +56,6 @@ class SupportGate:
             with entered(copy.copy(request.unit), for_=Purpose.READING):
                 response = self.get_response(request)
         if _is_taken_away(response):
-            response.close()
             return _refused(request, match, "导出数据")
         return response
 
@@ -64,7 +63,7 @@ class SupportGate:
 def _match(request: HttpRequest) -> ResolverMatch | None:
     """Which view will answer; None where there is none."""
     try:
-        return resolve(request.path_info, urlconf=request.urlconf)  # type: ignore[attr-defined]
+        return resolve(request.path_info, urlconf=request.urlconf)
     except Resolver404:
         return None
 

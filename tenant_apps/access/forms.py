@@ -116,7 +116,8 @@ class AcceptSupportForm(forms.Form):
 
     def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:
         given = {"areas": access.areas, "changes": access.changes, "hours": access.hours}
-        super().__init__(*args, initial=given, **kwargs)
+        kwargs.setdefault("initial", given)
+        super().__init__(*args, **kwargs)
         labels = dict(Area.choices)
         areas, changes, hours = self.fields["areas"], self.fields["changes"], self.fields["hours"]
         areas.choices = [(area, labels[area]) for area in access.asked_areas]  # type: ignore[attr-defined]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from tenant_apps.audit.models import Event
+
+Recorded: TypeAlias = Event
+"""An event as other apps may name it; they never touch the table."""
 
 
 def events_about(subject_id: UUID) -> QuerySet[Event]:

@@ -89,6 +89,8 @@ def one_of(unit_id: UUID, access_id: UUID) -> Access:
 
 def last_office(person_id: UUID | None) -> str:
     """The office that the operator named last time."""
+    if person_id is None:
+        return ""
     found = Access.objects.filter(operator_id=person_id).values_list("office", flat=True).first()
     return found or ""
 

@@ -114,7 +114,7 @@ def ask(
     if not FEWEST_HOURS <= hours <= MOST_HOURS:
         raise HoursOutOfBounds(fewest=FEWEST_HOURS, most=MOST_HOURS)
     _check_scope(areas, changes)
-    if unit.state not in SERVING:
+    if unit.state not in SERVING or actor.person_id is None:
         raise UnitNotOpen
     with transaction.atomic():
         for earlier in selectors.of_unit(unit.id).filter(

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from tenant_apps.audit.models import Event
-from tenant_apps.audit.selectors import events_of_support
+from tenant_apps.audit.selectors import Recorded, events_of_support
 
 _MOST: Final = 500
 _STEPS: Final = {
@@ -50,7 +49,7 @@ def acts_under(access_id: UUID) -> list[Act]:
     return [_act(event) for event in events_of_support(access_id)[:_MOST]]
 
 
-def _act(event: Event) -> Act:
+def _act(event: Recorded) -> Act:
     title, tone = _STEPS.get(event.code, ("修改", "late"))
     path = event.data.get("path", "")
     if path:

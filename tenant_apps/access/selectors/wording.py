@@ -18,6 +18,7 @@ AREAS: Final[Mapping[str, str]] = {
     "usage": "运营数据",
     "fleet": "单位总览",
     "support": "支持访问",
+    "status": "运行状态",
 }
 SENTENCES: Final[Mapping[str, str]] = {
     "access:manage": "查看管理员与角色，邀请、授予和收回角色",
