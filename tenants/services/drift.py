@@ -16,8 +16,9 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from kernel import clock
 from kernel.actor import Actor
-from kernel.errors import Conflict, NotFound
+from kernel.errors import Conflict
 from kernel.jobs import job
+from tenants.ledger import UnknownFinding
 from tenants.models import TemplateStep, Unit
 from tenants.rollout import DriftCause, DriftFinding
 from tenants.services import shape, waves
@@ -26,11 +27,6 @@ from tenants.services.template import TEMPLATE_SCHEMA
 _CHUNK: Final = 200
 SHOWN: Final = 200
 """No more differences of one schema are kept: a schema that lost everything reads the same."""
-
-
-class NoSuchFinding(NotFound):
-    code = "drift_unknown"
-    sentence = "没有找到这条核对记录。"
 
 
 class AlreadyResolved(Conflict):
@@ -90,14 +86,14 @@ def recheck(*, finding_id: UUID, now: dt.datetime) -> DriftFinding:
 def release(*, finding_id: UUID, reason: str, actor: Actor, now: dt.datetime) -> None:
     """Ends the quarantine by hand: the next wave takes the unit again.
 
-    Raises NoSuchFinding, AlreadyResolved, ReasonMissing.
+    Raises UnknownFinding, AlreadyResolved, ReasonMissing.
     """
     if len(reason.strip()) < waves.SHORTEST_REASON:
         raise waves.ReasonMissing
     with transaction.atomic():
         finding = DriftFinding.objects.select_for_update().filter(pk=finding_id).first()
         if finding is None:
-            raise NoSuchFinding
+            raise UnknownFinding
         if finding.resolved_at is not None:
             raise AlreadyResolved
         finding.resolved_at, finding.resolved_by = now, actor.name
@@ -150,5 +146,5 @@ def _close(unit_ids: set[UUID], now: dt.datetime) -> None:
 def _finding(finding_id: UUID) -> DriftFinding:
     finding = DriftFinding.objects.filter(pk=finding_id).first()
     if finding is None:
-        raise NoSuchFinding
+        raise UnknownFinding
     return finding

@@ -17,7 +17,8 @@ from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from kernel.actor import Actor
-from kernel.errors import Conflict, Invalid, NotFound
+from kernel.errors import Conflict, Invalid
+from tenants.ledger import UnknownWave
 from tenants.models import ReadySchema, TemplateStep, Unit
 from tenants.rollout import (
     UNFINISHED,
@@ -35,11 +36,6 @@ from tenants.services import template
 _LOCK: Final = 7_203_116
 _SHARES: Final = ((Stage.FEW, 0.05), (Stage.QUARTER, 0.30))
 SHORTEST_REASON: Final = 4
-
-
-class NoSuchWave(NotFound):
-    code = "wave_unknown"
-    sentence = "没有找到这个波次。"
 
 
 class WaveNotIn(Conflict):
@@ -210,7 +206,7 @@ def skip(*, step_id: UUID, reason: str, actor: Actor, now: dt.datetime) -> None:
             .first()
         )
         if step is None:
-            raise NoSuchWave
+            raise UnknownWave
         if step.state not in (StepState.FAILED, StepState.PENDING):
             raise StepNotIn(number=step.wave.number, state=step.get_state_display(), act="跳过")
         step.state = StepState.SKIPPED
@@ -243,7 +239,7 @@ def is_quarantined() -> Exists:
 def _held(wave_id: UUID) -> Wave:
     wave = Wave.objects.select_for_update().filter(pk=wave_id).first()
     if wave is None:
-        raise NoSuchWave
+        raise UnknownWave
     return wave
 
 
