@@ -6,13 +6,15 @@ import datetime as dt
 from pathlib import Path
 from typing import Final
 
+from django.db import connections
+
 from kernel.actor import Actor
 from onboarding.models import Batch
 from onboarding.services import batch_opening, batches, journeys
 from shared_apps.fleet.services import standings
-from shared_apps.status.models import Component, Severity
 from shared_apps.status.selectors import runs
 from shared_apps.status.services import incidents, publishing
+from shared_apps.status.services.incidents import Component, Severity
 from shared_apps.usage.services import rollups
 from tenants import selectors as units
 from tenants.models import BACKED_UP, Unit
@@ -74,6 +76,8 @@ def run_the_night(*, drilled: Unit, now: dt.datetime) -> None:
         restores.drill_unit(unit_id=drilled.id, actor=restores.DRILLER, now=now)
     pool.refill()
     rollups.drain()
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ANALYZE")  # the server does so by itself, but later than we measure
     rollups.measure()
     standings.refresh()
     publishing.renew()

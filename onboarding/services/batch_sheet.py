@@ -54,7 +54,7 @@ COLUMNS: Final = (
            "13800001234", "必填，11 位手机号，用来接受邀请"),
     Column("profile", "单位类型", False, ("类型", "单位性质"),
            "国有企业", "选填：" + "、".join(UnitProfile.labels) + "；不填按国有企业"),
-    Column("bank_branch", "支行", False, ("经办行", "经办支行", "签约支行", "所属支行"),
+    Column("bank_branch", "经办行", False, ("支行", "经办支行", "签约支行", "所属支行"),
            "彭城支行", "选填，签约并负责开通的支行"),
     Column("agreed_on", "协议日期", False, ("签订日期", "协议签订日期", "签约日期"),
            "2026-11-01", f"选填，不填按当天；期限 {YEARS} 年"),
@@ -82,7 +82,7 @@ RULES: Final[Mapping[str, tuple[str, str]]] = {
     "unit_profile_unknown": (
         "没有这种单位类型。", "从" + "、".join(UnitProfile.labels) + "中选一种，或留空。",
     ),
-    "bank_branch_long": ("支行名称超过 40 个字。", "只写支行的名称。"),
+    "bank_branch_long": ("经办行名称超过 40 个字。", "只写支行的名称。"),
     "agreed_on_invalid": ("看不懂这个日期，或不在 2000 年至今后一年之间。", "写成 2026-11-01。"),
 }  # fmt: skip
 

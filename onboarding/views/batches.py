@@ -50,7 +50,7 @@ class Batches(Page):
         page = presenting.page_of(request, selectors.batches())
         return self.render(
             title="批量开通",
-            crumbs=[{"label": "批量开通", "url": ""}],
+            crumbs=[{"label": "共建单位", "url": ""}, {"label": "批量开通", "url": ""}],
             page_obj=page,
             lines=[
                 {

@@ -39,7 +39,7 @@ CONSOLE: tuple[Group, ...] = (
             Entry("/closings/", "注销办理", "file-certificate", "onboarding:closing_view"),
             Entry("/status/", "运行状态", "activity", "status:view"),
             Entry("/operations/", "运行总览", "chart-bar", "usage:operations_view"),
-            Entry("/usage/", "用量与汇总", "activity", "usage:operations_view"),
+            Entry("/usage/", "用量与汇总", "list-details", "usage:operations_view"),
         ),
     ),
     ("管理", (Entry("/permissions/", "权限一览", "shield-check", "access:permissions_read"),)),

@@ -94,7 +94,7 @@ class TestReadingASheet:
             ({"contact_phone": "12345"}, "contact_phone_invalid", "管理员手机号"),
             ({"contact_phone": ""}, "contact_phone_invalid", "管理员手机号"),
             ({"profile": "俱乐部"}, "unit_profile_unknown", "单位类型"),
-            ({"bank_branch": "行" * 41}, "bank_branch_long", "支行"),
+            ({"bank_branch": "行" * 41}, "bank_branch_long", "经办行"),
             ({"agreed_on": "下周"}, "agreed_on_invalid", "协议日期"),
             ({"agreed_on": "1999-01-01"}, "agreed_on_invalid", "协议日期"),
         ],

@@ -28,7 +28,7 @@ _ASKED: Final = [
     OpenApiParameter("state", str),
     OpenApiParameter("trouble", str, description="一种异常，或 any"),
     OpenApiParameter("region", str, description="行政区划代码的前 2 或 4 位"),
-    OpenApiParameter("branch", str, description="支行名称的一部分"),
+    OpenApiParameter("branch", str, description="经办行名称的一部分"),
     OpenApiParameter("profile", str),
     OpenApiParameter("schema", str),
     OpenApiParameter("pinned", str, description="1 为只看已置顶"),

@@ -87,12 +87,12 @@ def place(code: str) -> str:
 
 
 def age(since: dt.datetime | None, now: dt.datetime) -> str:
-    """How long ago: 40 分钟, 6 小时, 12 天; a dash for never."""
+    """How long ago: 40 分钟, 6 小时, 12 天; at least a minute; a dash for never."""
     if since is None:
         return "—"
     seconds = max(0, int((now - since).total_seconds()))
     if seconds < 3600:
-        return f"{seconds // 60} 分钟"
+        return f"{max(1, seconds // 60)} 分钟"
     return f"{seconds // 3600} 小时" if seconds < 172_800 else f"{seconds // 86_400} 天"
 
 

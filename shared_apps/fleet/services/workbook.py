@@ -50,7 +50,7 @@ COLUMNS: Final = (
     ),
     Column(2, Heading("异常分", 8), _figure(lambda s: s.score)),
     Column(3, Heading("地区", 20), lambda line: line.region),
-    Column(3, Heading("所属支行", 20), lambda line: line.unit.bank_branch),
+    Column(3, Heading("经办行", 20), lambda line: line.unit.bank_branch),
     Column(4, Heading("组织", 8), _figure(lambda s: s.organizations)),
     Column(5, Heading("党员", 8), lambda line: _people(line.members)),
     Column(5, Heading("已激活", 8), lambda line: _people(line.activated)),

@@ -91,7 +91,7 @@ def chip_labels(wanted: Wanted) -> dict[str, str]:
         "state": UnitState(wanted.state).label if wanted.state else "",
         "trouble": trouble or (Trouble(wanted.trouble).label if wanted.trouble else ""),
         "region": _region_label(wanted.region),
-        "branch": f"支行 {wanted.branch}" if wanted.branch else "",
+        "branch": f"经办行 {wanted.branch}" if wanted.branch else "",
         "profile": UnitProfile(wanted.profile).label if wanted.profile else "",
         "schema": f"结构{SchemaState(wanted.schema).label}" if wanted.schema else "",
         "pinned": "已置顶" if wanted.pinned else "",

@@ -68,7 +68,7 @@ def _facts(line: Line) -> list[tuple[str, Any]]:
         ("统一社会信用代码", unit.credit_code),
         ("单位类型", unit.get_profile_display()),
         ("地区", line.region),
-        ("所属支行", unit.bank_branch),
+        ("经办行", unit.bank_branch),
         ("开通日期", unit.opened_at and f"{clock.day_of(unit.opened_at):%Y-%m-%d}"),
         ("单位编号", str(unit.pk)),
     ]

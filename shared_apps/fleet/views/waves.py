@@ -125,6 +125,7 @@ class WavePage(Page):
                 for e in ledger.events_of(wave_id)[:50]
             ],
             may_act=may_act,
+            may_see_unit=can(self.actor, FleetPermission.VIEW),
             **_questions(wave),
             **standing(wave),
         )

@@ -64,7 +64,7 @@ TABLES: Final = (
             "standards_confirmed": "已核定标准人数",
             "administrators": "管理员人数",
             "second_factors": "已绑定第二因素的管理员人数",
-            "storage_bytes": "数据占用空间（字节）",
+            "storage_bytes": "存储（字节）",
         },
     ),
     Table(

@@ -39,7 +39,7 @@ _OF_PLACES: Final = (
     Heading("应交（元）", 16),
     Heading("已交（元）", 16),
     Heading("业务办理", 10),
-    Heading("数据占用（MB）", 14),
+    Heading("存储（MB）", 14),
 )
 
 
@@ -61,7 +61,7 @@ def figures(span: Span, *, now: dt.datetime) -> HttpResponse:
                 ["未计入合计的单位（党员少于 5 人）", together.members.left_out],
                 ["应交（元）", together.all_due_fen / 100],
                 ["已交（元）", together.all_paid_fen / 100],
-                ["数据占用（MB）", round(together.storage_bytes / _MIB, 1)],
+                ["存储（MB）", round(together.storage_bytes / _MIB, 1)],
             ],
             headings=[Heading("项目", 34), Heading("数值", 28)],
         )
