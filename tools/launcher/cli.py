@@ -27,9 +27,11 @@ usage: ./gongjian WORD …
                       open a unit from its roster, without the browser
   fleet migrate | status | plan | resume | pause | drift [--json]
                       bring every unit to the new schema, in waves
+  unit export | verify | restore | undo | import …
+                      one unit as one file
   test [--fast] …     the tests; other arguments go to pytest
   check               formatting, types, import contracts, templates, migrations
-  bench NAME --json   a benchmark: onboard, page
+  bench NAME --json   a benchmark; --units N makes its load smaller
 
 Every other word goes to the platform: `./gongjian help --commands` lists them. Services are
 embedded unless DATABASE_URL, BROKER_URL and CACHE_URL, or S3_ENDPOINT are set. Data, logs and
