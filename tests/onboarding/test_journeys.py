@@ -127,7 +127,7 @@ def test_a_step_that_fails_leaves_out_the_rest_and_still_takes_the_unit_away(
         raise RuntimeError("13987654321")
 
     monkeypatch.setattr(billing, "issue_month", broken)
-    before = (Unit.objects.count(), schemas())
+    before = (Unit.objects.count(), schemas(), rows_left())
     for _ in range(2):
         run = journeys.travel(now=now())
     found = steps_of(run)
