@@ -1,0 +1,91 @@
+"""Every address of every face, read from the URLconfs themselves."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver
+
+from kernel.permissions import PUBLIC
+
+_VERBS = ("get", "post", "put", "patch", "delete")
+_PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
+
+TABLES: dict[str, tuple[str, ...]] = {
+    "member_id": ("members.Member",),
+    "move_id": ("audit.Event",),
+    "org_id": ("organizations.Organization",),
+    "export_id": ("members.Export",),
+    "bill_id": ("dues.Bill",),
+    "receipt_id": ("dues.Receipt",),
+    "order_id": ("payments.Order",),
+    "card_id": ("dues.Receipt",),
+    "grant_id": ("access.Grant",),
+    "person_id": ("access.Grant", "people.Affiliation"),
+    "invitation_id": ("people.Invitation",),
+    "session_id": ("people.Session",),
+    "takeout_id": ("tenants.Backup",),
+    "access_id": ("support.Access",),
+}
+"""What the name of a parameter of a unit's route leads to.  A new name fails the battery."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address of one face with the verbs that its view has."""
+
+    face: str
+    address: str
+    verbs: tuple[str, ...]
+    permission: str
+
+    @property
+    def is_public(self) -> bool:
+        return self.permission == PUBLIC
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(name for _, name in _PARAMETER.findall(self.address))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of its parameters that are keys of rows."""
+        return tuple(name for kind, name in _PARAMETER.findall(self.address) if kind == "uuid")
+
+    def filled(self, **values: Any) -> str:
+        """The address with these values; a month is November 2026, a word is 1."""
+
+        def one(match: re.Match[str]) -> str:
+            kind, name = match.groups()
+            return str(values.get(name, "2026-11" if kind == "month" else "1"))
+
+        return _PARAMETER.sub(one, self.address)
+
+
+@cache
+def all_routes() -> tuple[Route, ...]:
+    return tuple(
+        route
+        for face, urlconf in settings.HOST_URLCONFS.items()
+        for route in _walk(face, import_module(urlconf).urlpatterns, "/")
+    )
+
+
+def of_face(*faces: str) -> list[Route]:
+    return [route for route in all_routes() if route.face in faces]
+
+
+def _walk(face: str, entries: Any, prefix: str) -> Any:
+    for entry in entries:
+        address = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from _walk(face, entry.url_patterns, address)
+        elif isinstance(entry, URLPattern):
+            view = getattr(entry.callback, "view_class", None) or entry.callback.cls
+            verbs = tuple(verb for verb in _VERBS if hasattr(view, verb))
+            yield Route(face, address, verbs, str(view.permission))
