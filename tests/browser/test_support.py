@@ -20,8 +20,10 @@ def fresh(browser):
 def test_support_asks_looks_and_leaves(product, browser):
     console, desk = fresh(browser), fresh(browser)
     steps.sign_in(console, product.account("operator"))
-    administrator = next(a for a in product.accounts if "单位管理员" in a["role"])
-    console.goto(f"{product.addresses['console']}/fleet/?q=baima")
+    administrator = next(
+        a for a in product.accounts if "管理员" in a["name"] and "yunlong" in a["url"]
+    )
+    console.goto(f"{product.addresses['console']}/fleet/?q=yunlong")
     console.locator("td.cell-main a").first.click()
     console.get_by_role("link", name="申请支持访问").click()
     console.fill("input[name=office]", "省分行 科技运营部")
