@@ -43,6 +43,14 @@ class TestARoleOfItsOwn:
         assert list(audit.all_events()) == []
         assert current_unit_id() == alpha.id
 
+    def test_survives_an_error_of_the_database_across_a_switch(self, alpha, beta):
+        """The savepoint is rolled back although the switch back cannot be sent before it."""
+        with pytest.raises(DatabaseError, match="does not exist"), transaction.atomic(), \
+                unit_context(beta.id), connection.cursor() as cursor:  # fmt: skip
+            cursor.execute("SELECT * FROM no_such_table")
+        record("thing.done", actor=Actor.system("test"), now=now())
+        assert [event.code for event in audit.all_events()] == ["thing.done"]
+
 
 class TestALostUnit:
     def test_raises_instead_of_reading_other_rows(self, db):

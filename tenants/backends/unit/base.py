@@ -13,6 +13,7 @@ from typing import Any
 from weakref import WeakSet
 
 from django.conf import settings
+from django.db import InternalError
 from django_tenants.postgresql_backend import base
 from django_tenants.utils import get_public_schema_name, quote_schema_name
 from psycopg import ServerCursor, errors
@@ -124,11 +125,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # django-ten
             prefix = "SET LOCAL transaction_read_only = off; "
         self._setting_search_path = True
         try:
-            if cursor is None:
-                with self.connection.cursor() as own:
-                    own.execute(prefix + statement)
-            else:
-                cursor.execute(prefix + statement)
+            self._send(cursor, prefix + statement)
         except errors.InFailedSqlTransaction:
             # The transaction is already lost; whatever comes next fails too, but ROLLBACK.
             self.send_scope_again()
@@ -138,3 +135,16 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # django-ten
                 wear.note_visit(self.connection, self.schema_name)
         finally:
             self._setting_search_path = False
+
+    def _send(self, cursor: Any, statement: str) -> None:
+        """Raises what the driver raises: Django's cursor wraps it, ours does not."""
+        if cursor is None:
+            with self.connection.cursor() as own:
+                own.execute(statement)
+            return
+        try:
+            cursor.execute(statement)
+        except InternalError as wrapped:
+            if isinstance(wrapped.__cause__, errors.InFailedSqlTransaction):
+                raise wrapped.__cause__ from None
+            raise
