@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -21,7 +22,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import BaseExpression, OrderBy
-from django.db.models.functions import Abs, Coalesce, Left
+from django.db.models.functions import Abs, Coalesce, Collate, Left
 
 from kernel import cache
 from kernel.actor import Actor
@@ -99,7 +100,9 @@ class Counts:
 
 
 DEFAULT_SORT: Final = "-trouble"
-_BY_NAME: Final = F("standing__pinyin").asc(nulls_last=True)
+_SPELLED: Final = Collate(F("standing__pinyin"), "C")
+"""Small letters and digits only: compared as bytes, many times faster than as words."""
+_BY_NAME: Final = _SPELLED.asc(nulls_last=True)
 _FEW: Final = Value(0)
 
 
@@ -120,7 +123,7 @@ _DIFFERENCE: Final = Case(
 """How much is wrong; where the amount is not shown, only that something is."""
 SORTS: Final[Mapping[str, Any]] = {
     "trouble": Coalesce(F("standing__score"), 0),
-    "name": F("standing__pinyin"),
+    "name": _SPELLED,
     "state": Case(
         *(When(state=state, then=Value(place)) for place, state in enumerate(UnitState.values))
     ),
@@ -151,16 +154,38 @@ def listed(actor: Actor, wanted: Wanted) -> QuerySet[Unit]:
     )
 
 
-def counts(actor: Actor) -> Counts:
-    """Of all units that are not closed, in two statements."""
-    each = {trouble: Count("pk", filter=Q(troubles__contains=[trouble])) for trouble in Trouble}
-    found = Standing.objects.aggregate(**each, troubled=Count("pk", filter=Q(score__gt=0)))
+def rows_of(actor: Actor, unit_ids: Sequence[UUID]) -> list[Unit]:
+    """These units as ``listed`` gives them, in the order given.
+
+    A page is found by its ids and read by them: what is sorted carries nothing else.
+    """
+    pins = Pin.objects.filter(person_id=owner(actor), unit_id=OuterRef("pk"))
+    found = directory.all_units().filter(pk__in=unit_ids).annotate(is_pinned=Exists(pins))
+    rows = {unit.pk: unit for unit in found.select_related("standing")}
+    return [rows[unit_id] for unit_id in unit_ids if unit_id in rows]
+
+
+def counts(actor: Actor, *, as_of: dt.datetime | None) -> Counts:
+    """Of all units that are not closed; the troubles as the refresh of ``as_of`` left them."""
+    found = _troubles(as_of)
     totals = directory.all_units().aggregate(
         units=Count("pk", filter=~Q(state=UnitState.CLOSED)),
         pinned=Count("pk", filter=Q(pk__in=pinned_by(actor).values("unit_id"))),
     )
     by_trouble = {trouble.value: found[trouble] for trouble in Trouble}
     return Counts(totals["units"], found["troubled"], totals["pinned"], by_trouble)
+
+
+def _troubles(as_of: dt.datetime | None) -> dict[str, int]:
+    """How many units have each trouble, and how many have any; added up once per refresh."""
+    key = f"fleet:troubles:{as_of.timestamp()}" if as_of else ""
+    found: dict[str, int] | None = cache.get(key) if key else None
+    if found is None:
+        each = {kind: Count("pk", filter=Q(troubles__contains=[kind])) for kind in Trouble}
+        found = Standing.objects.aggregate(**each, troubled=Count("pk", filter=Q(score__gt=0)))
+        if key:
+            cache.put(key, found, seconds=300)
+    return found
 
 
 def regions_present() -> list[tuple[str, int]]:

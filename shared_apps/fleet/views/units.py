@@ -65,11 +65,12 @@ class Fleet(Page):
         return response
 
     def _list(self, wanted: Wanted, filters: list[SavedFilter]) -> dict[str, Any]:
-        now, counted = clock.now(), units.counts(self.actor)
+        now, as_of = clock.now(), usage.as_of(standings.WORK)
+        counted = units.counts(self.actor, as_of=as_of)
         page, regions = self._page(wanted, counted), presenting.region_choices()
         return {
             "wanted": wanted,
-            "as_of": usage.as_of(standings.WORK),
+            "as_of": as_of,
             "lines": [lines.line(one, now=now, is_pinned=one.is_pinned) for one in page],
             "now": now,
             "page_obj": page,
@@ -97,10 +98,13 @@ class Fleet(Page):
     def _page(self, wanted: Wanted, counted: Counts) -> Slice[Unit]:
         size = self.request.GET.get("size", "")
         chosen = int(size) if size.isdigit() and int(size) in presenting.SIZES else 50
-        paginator = Paginator(units.listed(self.actor, wanted), chosen)
+        found = units.listed(self.actor, wanted).values_list("pk", flat=True)
+        paginator: Paginator[Any] = Paginator(found, chosen)
         if not wanted.is_narrowed:
             paginator.__dict__["count"] = counted.units
-        return paginator.get_page(self.request.GET.get("page"))
+        found_ids = paginator.get_page(self.request.GET.get("page"))
+        rows = units.rows_of(self.actor, list(found_ids.object_list))
+        return Slice(rows, found_ids.number, paginator)
 
 
 class Export(Page):

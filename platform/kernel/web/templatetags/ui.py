@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -26,6 +27,7 @@ KIB = 1024
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024, typed=True)  # safe text and plain text are told apart
 def icon(name: str, css: str = "", label: str = "") -> SafeString:
     """An icon of the sprite; decorative unless ``label`` gives it a name."""
     href = f"{static('ui/icons.svg')}#{name}"
@@ -45,6 +47,7 @@ def icon(name: str, css: str = "", label: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024, typed=True)  # safe text and plain text are told apart
 def status(key: str, text: str = "", tone: str = "") -> SafeString:
     """A state as icon, words and colour; ``text`` and ``tone`` override what the key says."""
     shown = STATUSES.get(str(key), Status(str(key), "mute", "point"))
@@ -216,6 +219,12 @@ def file_size(size: int) -> str:
     if size < KIB:
         return f"{size} B"
     return f"{size / KIB:.1f} KB" if size < KIB * KIB else f"{size / KIB / KIB:.1f} MB"
+
+
+@register.filter
+def measured_size(size: int) -> str:
+    """``file_size``; a dash where nothing was measured yet: what is in use has a size."""
+    return file_size(size) if size else NOTHING
 
 
 @register.filter
