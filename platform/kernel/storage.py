@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.core.files.base import ContentFile, File
@@ -67,7 +67,7 @@ class Files:
         """The content as a stream; raises ForeignFile as ``read`` does."""
         self._check(key)
         try:
-            stream = default_storage.open(key, "rb")
+            stream: Any = default_storage.open(key, "rb")
         except FileNotFoundError as missing:
             raise ForeignFile from missing
         with stream:

@@ -155,7 +155,7 @@ def events_to_apply(now: datetime, *, limit: int = BATCH) -> list[EventToApply]:
     return [EventToApply(*row) for row in rows[:limit]]
 
 
-def settled_by_unit(*, after: datetime, until: datetime) -> QuerySet[Order, dict[str, Any]]:
+def settled_by_unit(*, after: datetime, until: datetime) -> QuerySet[Any, Any]:
     """Fen of paid orders by unit, to be joined in SQL: those settled after ``after`` and up to
     ``until`` as ``earlier_fen``, those after that as ``later_fen``.
     """

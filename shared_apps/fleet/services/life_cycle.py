@@ -44,7 +44,7 @@ _LABELS: Final = {
 
 def acts_on(unit: Unit) -> list[Act]:
     """The acts that the unit's state allows, going on first.  Closing has pages of its own."""
-    acts = []
+    acts: list[Act] = []
     back = life_cycle.returns_to(unit)
     if unit.state == UnitState.CLOSING:
         return acts

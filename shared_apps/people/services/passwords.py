@@ -73,7 +73,7 @@ def prove_again(*, person_id: UUID | None, password: str, actor: Actor, now: dt.
 
     Raises WrongPassword (which counts towards the lock-out), TooManyAttempts.
     """
-    person = Person.objects.filter(pk=person_id).first()
+    person = Person.objects.filter(pk=person_id).first() if person_id else None
     throttle.take(limit=throttle.ACCOUNT, value=str(person_id), now=now)
     if not is_right(person, password):
         events.record("password.refused", actor=actor, now=now, person_id=person_id)

@@ -128,10 +128,10 @@ def _apply_phone(member: Member, phone: str | None) -> list[object] | None:
     if phone.strip() and not (len(number) == sealing.PHONE_LENGTH and number.startswith("1")):
         raise PhoneNotValid(phone=phone)
     sealed = sealing.Sealer().phone(number)
-    if sealed.index == (bytes(member.phone_index) if member.phone_index else None):
+    if sealed.mark == (bytes(member.phone_index) if member.phone_index else None):
         return None
     old = member.phone_masked
-    member.phone_sealed, member.phone_index = sealed.blob, sealed.index
+    member.phone_sealed, member.phone_index = sealed.blob, sealed.mark
     member.phone_masked = sealed.masked
     return [old, sealed.masked]
 

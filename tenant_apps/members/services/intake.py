@@ -158,7 +158,7 @@ def _columns(rows: Sequence[NewMember], sealer: Sealer) -> tuple[list[tuple[UUID
                 pk.hex, row.org_id.hex, row.org_path, row.name, full_pinyin[:120], initials[:30],
                 row.gender, row.ethnicity, day(row.birth_on), row.education, row.category,
                 day(row.joined_on), day(row.full_on), row.posts, octets(identity.blob),
-                octets(identity.index), identity.masked, octets(phone.blob), octets(phone.index),
+                octets(identity.mark), identity.masked, octets(phone.blob), octets(phone.mark),
                 phone.masked,
             )
         )  # fmt: skip

@@ -17,7 +17,7 @@ class Sealed(NamedTuple):
     """One value in its three forms; a missing phone is sealed to nothing."""
 
     blob: bytes | None
-    index: bytes | None
+    mark: bytes | None
     masked: str
 
 

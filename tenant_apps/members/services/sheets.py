@@ -47,7 +47,7 @@ def rows_of(
     ids = list(members.values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
         wanted = ids[start : start + BATCH]
-        found = members.model._default_manager.filter(pk__in=wanted).select_related("org")  # noqa: SLF001
+        found = members.model._default_manager.filter(pk__in=wanted).select_related("org")
         if not is_full:
             found = found.defer("identity_sealed", "phone_sealed")
         by_id = {member.pk: member for member in found}
