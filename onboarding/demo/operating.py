@@ -10,7 +10,7 @@ from django.db import connections
 
 from kernel.actor import Actor
 from onboarding.models import Batch
-from onboarding.services import batch_opening, batches, journeys
+from onboarding.services import batch_opening, batches
 from shared_apps.fleet.services import standings
 from shared_apps.status.selectors import runs
 from shared_apps.status.services import incidents, publishing
@@ -66,10 +66,7 @@ def tell_of_an_incident(*, operator: Actor, now: dt.datetime) -> None:
 
 
 def run_the_night(*, drilled: Unit, now: dt.datetime) -> None:
-    """What a night leaves: a backup of every unit, a drill, storage measured, a full pool.
-
-    The probe's first round goes by the pages and so waits for the worker.
-    """
+    """What a night leaves: a backup of every unit, a drill, storage measured, a full pool."""
     for unit in units.all_units().filter(state__in=BACKED_UP):
         backups.nightly(unit_id=unit.id, now=now)
     if not units.restores().exists():
@@ -81,5 +78,3 @@ def run_the_night(*, drilled: Unit, now: dt.datetime) -> None:
     rollups.measure()
     standings.refresh()
     publishing.renew()
-    if not runs.runs().exists():
-        journeys.run.after_commit()
