@@ -9,6 +9,7 @@ from kernel.unit import shared_context
 from shared_apps.fleet.models import RenamedPart, Renaming
 from shared_apps.fleet.selectors import time_line
 from shared_apps.fleet.selectors.time_line import Kind
+from shared_apps.support.models import Access
 from shared_apps.usage.models import Drift
 from tenants.archive.models import (
     Backup,
@@ -107,6 +108,20 @@ def eventful(fleet):
             finished_at=days_ago(2),
             rows=1200,
         )
+        Access.objects.create(
+            unit=unit,
+            operator_id=unit.pk,
+            operator_name="顾清",
+            office="运营中心",
+            reason="核对十月账单的差异",
+            asked_areas=["dues"],
+            asked_hours=3,
+            areas=["dues"],
+            hours=3,
+            asked_at=days_ago(1.5),
+            deadline_at=days_ago(-1.5),
+            clock_at=days_ago(1.5),
+        )
         for metric in ("members", "paid_fen"):
             Drift.objects.create(
                 unit_id=unit.pk,
@@ -123,8 +138,9 @@ class TestTimeLine:
     def test_merges_every_book_newest_first(self, eventful):
         with shared_context():
             entries = time_line.of_unit(eventful).entries
-        assert [entry.kind for entry in entries[:8]] == [
+        assert [entry.kind for entry in entries[:9]] == [
             Kind.FIGURES,
+            Kind.SUPPORT,
             Kind.RESTORE,
             Kind.BACKUP,
             Kind.SCHEMA,
@@ -148,6 +164,7 @@ class TestTimeLine:
             "手动备份已完成",
             "升级前，3.0 MB",
             "演练已完成",
+            "申请支持访问",
             "1,200 行",
             "党员数、已交党费",
         ):
