@@ -25,7 +25,7 @@ from tenant_apps.access.models import Grant
 from tests import cast
 from tests.conftest import FacingClient
 from tests.isolation.findings import Findings
-from tests.isolation.world import Side, World
+from tests.isolation.world import Side, World, at
 
 TURNED_AWAY = frozenset({302, 401, 403, 404, 503})
 MEMBERS = "/members/"
@@ -258,13 +258,11 @@ def states(world: World, us: Side, them: Side, found: Findings) -> None:
 def hosts(world: World, us: Side, them: Side, found: Findings) -> None:
     """Only the exact host leads to a unit; one that was given up leads to no rows."""
     admin = us.people["unit_admin"]
-    own = admin.defaults["SERVER_NAME"]
     for host in ("x.test", f"x{us.label}.test", f"{us.label}.test.x", "test", f"{us.label}x.test"):
-        admin.defaults["SERVER_NAME"] = host
-        answer = world.ask(admin, "get", MEMBERS)
+        with at(admin, host):
+            answer = world.ask(admin, "get", MEMBERS)
         seen = us.scanner.find(answer.text)
         found.cell("host", answer.status in TURNED_AWAY and not seen, host, answer.status, seen)
-    admin.defaults["SERVER_NAME"] = own
     with undone():
         with shared_context():
             us.unit.domains.update(retired_at=clock.now())

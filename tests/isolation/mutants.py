@@ -96,6 +96,8 @@ AT_THE_DOOR = (
            (pages.foreign_keys_in_paths,), "invitations/<uuid"),
     Mutant("tenants.selectors:takeouts_of", "unit_id=unit_id, ", "",
            (pages.lists_and_sprays,), "/takeouts/"),
+    Mutant("shared_apps.support.selectors:one_of", "of_unit(unit_id)", "Access.objects",
+           (pages.foreign_keys_in_paths,), "support"),
     Mutant("tenant_apps.dues.selectors.receipts:verify",
            "not hmac.compare_digest(given, kept) or ", "", (doors.tokens,)),
     Mutant("shared_apps.payments.services.callbacks:_matching_order",

@@ -11,7 +11,7 @@ from tests.isolation import routes
 from tests.isolation.findings import Findings
 from tests.isolation.routes import Route
 from tests.isolation.scanner import Scanner
-from tests.isolation.world import OFFICES, STAFF, TREE, Side, World
+from tests.isolation.world import OFFICES, STAFF, TREE, Side, World, at
 
 NOT_SIGNED_IN = frozenset({204, 302, 401, 403, 404, 405})
 SPRAYED = (
@@ -141,9 +141,9 @@ def seats_elsewhere(world: World, us: Side, them: Side, found: Findings) -> None
         for face, host in hosts.items():
             if host == own:
                 continue
-            client.defaults["SERVER_NAME"] = host
-            _knock(world, found, f"seat, {name}", client, face if face != "own" else "unit", them)
-        client.defaults["SERVER_NAME"] = own
+            with at(client, host):
+                shown = face if face != "own" else "unit"
+                _knock(world, found, f"seat, {name}", client, shown, them)
 
 
 def _knock(world, found, kind, client, face, them) -> None:

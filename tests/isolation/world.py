@@ -252,6 +252,17 @@ def _quiet(client: Any) -> Any:
 
 
 @contextmanager
+def at(client: Any, host: str) -> Iterator[None]:
+    """The client asks another host for a while, and its own again whatever happens."""
+    own = client.defaults["SERVER_NAME"]
+    client.defaults["SERVER_NAME"] = host
+    try:
+        yield
+    finally:
+        client.defaults["SERVER_NAME"] = own
+
+
+@contextmanager
 def listening(world: World) -> Iterator[None]:
     """Everything that is logged while requests run is read like an answer."""
 

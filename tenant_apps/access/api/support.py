@@ -84,6 +84,7 @@ class Accept(Endpoint):
         operation_id="support_accesses_accept", request=AcceptSupportInput, responses=AccessOutput
     )
     def post(self, request: Request, access_id: UUID) -> Response:
+        selectors.one_of(current_unit_id(), access_id)
         given = AcceptSupportInput(data=request.data)
         given.is_valid(raise_exception=True)
         done = support.accept(
@@ -100,6 +101,7 @@ class Refuse(Endpoint):
         operation_id="support_accesses_refuse", request=RefuseSupportInput, responses=AccessOutput
     )
     def post(self, request: Request, access_id: UUID) -> Response:
+        selectors.one_of(current_unit_id(), access_id)
         given = RefuseSupportInput(data=request.data)
         given.is_valid(raise_exception=True)
         done = support.refuse(
