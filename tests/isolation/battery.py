@@ -79,7 +79,8 @@ def _forget_signing_keys(made: World) -> None:
 def probe_database(us: Unit, them: Unit, found: Findings, probe: Any, before: str = "") -> None:
     """A probe of the database, after a statement that takes a control away."""
     names = {"us": us.schema_name, "them": them.schema_name}
-    with database.owner_transaction() as cursor:
+    roles = (us.schema_name, them.schema_name, settings.SHARED_DATABASE_ROLE)
+    with database.owner_transaction(*roles) as cursor:
         if before:
             cursor.execute(before.format(**names, shared=settings.SHARED_DATABASE_ROLE))
         probe(cursor, us, them, found)

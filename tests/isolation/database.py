@@ -25,9 +25,14 @@ DENIED = (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedTable)
 
 
 @contextmanager
-def owner_transaction() -> Iterator[Cursor]:
-    """The owner's own session; nothing done in it stays."""
+def owner_transaction(*roles: str) -> Iterator[Cursor]:
+    """The owner's own session, which may become ``roles``; nothing done in it stays.
+
+    An owner that is no superuser administers the roles it made but is none of them.
+    """
     with session_of("owner") as session, session.cursor() as cursor:
+        for role in roles:
+            cursor.execute(f"GRANT {role} TO CURRENT_USER WITH SET TRUE, INHERIT FALSE")
         yield cursor
 
 
