@@ -242,6 +242,9 @@ def states(world: World, us: Side, them: Side, found: Findings) -> None:
     ):
         with undone():
             with shared_context():
+                # Seen a moment ago: noting it again would write inside the test's transaction,
+                # which a read-only unit makes read-only as a whole.
+                Session.objects.update(seen_at=clock.now())
                 type(us.unit).objects.filter(pk=us.unit.pk).update(state=state)
             for verb, path, data, is_open in (
                 ("get", MEMBERS, None, may_read),
