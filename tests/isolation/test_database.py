@@ -1,6 +1,7 @@
 """What the database refuses by itself, and that each of its controls is missed when it is gone."""
 
 import pytest
+from django.db import connection
 
 from tenants.models import Unit
 from tests.isolation import battery, database
@@ -12,9 +13,10 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def units(django_db_setup, django_db_blocker):
-    """Alpha and beta, read outside any transaction: its locks would stop the owner's changes."""
+    """Alpha and beta, read outside a transaction: the probes lock what it would hold."""
     with django_db_blocker.unblock():
-        yield Unit.objects.get(label="alpha"), Unit.objects.get(label="beta")
+        yield [Unit.objects.get(label=label) for label in ("alpha", "beta")]
+        connection.close()
 
 
 @pytest.mark.parametrize("probe", database.PROBES, ids=lambda probe: probe.__name__)
