@@ -59,7 +59,11 @@ def locked(unit):
     """Somebody else works on a table of the unit and does not let go."""
     owner = settings.DATABASES["owner"]
     with psycopg.connect(
-        host=owner["HOST"], port=owner["PORT"], user=owner["USER"], dbname=owner["NAME"]
+        host=owner["HOST"],
+        port=owner["PORT"],
+        user=owner["USER"],
+        password=owner["PASSWORD"],
+        dbname=owner["NAME"],
     ) as other:
         other.execute(f"LOCK TABLE {unit.schema_name}.audit_event IN ACCESS SHARE MODE")
         yield other
