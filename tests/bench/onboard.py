@@ -223,7 +223,7 @@ def _resource(mode: str) -> type[resources.ModelResource]:
         def before_import(self, dataset, **kwargs):
             self.sealer, self.at = Sealer(), now()
             numbers = dataset["identity_number"]
-            indexes = [self.sealer.identity(number).index for number in numbers]
+            indexes = [self.sealer.identity(number).mark for number in numbers]
             dataset.append_col(indexes, header="identity_index")
 
         def before_save_instance(self, instance, row, **kwargs):
@@ -233,7 +233,7 @@ def _resource(mode: str) -> type[resources.ModelResource]:
             instance.org_path = instance.org.path
             instance.identity_sealed = identity.blob
             instance.identity_masked = identity.masked
-            instance.phone_sealed, instance.phone_index = phone.blob, phone.index
+            instance.phone_sealed, instance.phone_index = phone.blob, phone.mark
             instance.phone_masked = phone.masked
             instance.created_at = self.at
 
