@@ -30,3 +30,18 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+def settle(page) -> None:
+    """Waits until nothing scrolls or moves: a target measured on its way is measured wrongly."""
+    page.evaluate(
+        """() => document.fonts.ready.then(() => new Promise((done) => {
+          let still = 0, last = -1;
+          const look = () => {
+            still = scrollY === last ? still + 1 : 0;
+            last = scrollY;
+            if (still > 5) done(); else requestAnimationFrame(look);
+          };
+          look();
+        }))"""
+    )

@@ -17,24 +17,30 @@ def sign_in(page, account) -> None:
     page.locator("main input:visible, .card input:visible").first.fill(account["login"])
     page.locator("input[type=password]").fill(account["password"])
     page.get_by_role("button", name="登录", exact=True).click()
+    give_second_factor(page, account)
+
+
+def give_second_factor(page, account, button: str | None = None) -> None:
+    """The code of the moment until it is taken: one that was just used is waited out."""
     for _ in range(3):
         page.locator("input[name=code]").wait_for(timeout=WAIT)
-        enter_code(page, pyotp.TOTP(account["second_factor"]).now())
+        enter_code(page, pyotp.TOTP(account["second_factor"]).now(), button)
         if not page.locator("input[name=code]").count():
             return
         time.sleep(31 - time.time() % 30)
     raise AssertionError("the second factor was not taken")
 
 
-def enter_code(page, code: str) -> None:
+def enter_code(page, code: str, button: str | None = None) -> None:
     """Types a six-digit code; the form may send itself at the last digit."""
     before = page.url
     page.locator("input[name=code]").fill(code)
     page.wait_for_timeout(700)
     if page.url == before and page.locator("input[name=code]").count():
-        button = page.locator(".btn-primary:visible, .weui-btn_primary:visible").first
-        if button.count():
-            button.click()
+        if button:
+            page.get_by_role("button", name=button).click()
+        else:
+            page.locator(".btn-primary:visible, .weui-btn_primary:visible").first.click()
     page.wait_for_load_state("networkidle")
 
 

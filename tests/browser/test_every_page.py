@@ -15,6 +15,7 @@ from playwright.sync_api import Error
 
 from tests.browser import steps
 from tests.browser.conftest import origin
+from tests.chromium import settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.enable_socket]
 
@@ -67,6 +68,7 @@ def faults_of(page, url: str, look: str) -> list[str]:
     outside: list[str] = []
     page.on("request", lambda r: outside.append(r.url) if origin(r.url) != origin(url) else None)
     answer = page.goto(url)
+    settle(page)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(f"axe.run(document, {rules})")["violations"]
     faults = [f"{look} {pattern_of(url)}: {v['id']} {v['nodes'][0]['html'][:120]}" for v in found]

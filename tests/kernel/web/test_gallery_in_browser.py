@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 
+from tests.chromium import settle
+
 from .gallery import PAGES
 from .test_gallery import page as rendered
 
@@ -85,6 +87,7 @@ def visit(browser):
 
 def violations(page):
     """What axe finds, rule by rule; run past the policy, which forbids its injection."""
+    settle(page)
     tools = page.context.new_cdp_session(page)
     tools.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
     run = (

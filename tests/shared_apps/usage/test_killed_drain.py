@@ -23,6 +23,7 @@ def written(django_db_setup, django_db_blocker):
     """Alpha with really committed reports, taken away afterwards."""
     with django_db_blocker.unblock():
         unit = Unit.objects.get(label="alpha")
+        PlaceDay.objects.all().delete()
         with unit_context(unit.id):
             for _ in range(3):
                 outbox.emit(unit=unit, kind="members", now=now(), delta=7)
