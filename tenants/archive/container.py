@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Final, cast
 
@@ -19,7 +19,7 @@ from tenants.archive.refusals import ArchiveDamaged, ArchiveTooNew
 MANIFEST: Final = "manifest.json"
 SCHEMA: Final = "schema.json"
 _NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
-_BLOCK: Final = 1 << 16
+_BLOCK: Final = 1 << 18
 
 
 class Entry:
@@ -108,6 +108,14 @@ class Contents:
         for name in self.entries:
             for _ in self.blocks(name):
                 pass
+
+
+def digest_of(blocks: Iterable[bytes]) -> str:
+    """The SM3 in hex of what is written again, to be compared with a manifest."""
+    digest = sm3()
+    for block in blocks:
+        digest.update(block)
+    return digest.finalize().hex()
 
 
 @contextmanager

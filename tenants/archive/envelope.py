@@ -120,11 +120,11 @@ class Envelope:
 
         Needs no key.  Raises ArchiveDamaged, ArchiveSignedElsewhere.
         """
-        digest, whole = sm3(), sm3()
+        digest = sm3()
         self._source.seek(0)
         for block in _blocks(self._source, self.start + self.body):
             digest.update(block)
-            whole.update(block)
+        whole = digest.copy()
         signed = self._source.read(signature.SIZE + 1)
         whole.update(signed)
         signer = str(self.header.get("signer", ""))

@@ -11,10 +11,9 @@ from psycopg import DatabaseError, errors
 
 from tenants.archive import tables
 from tenants.archive.columns import Form
-from tenants.archive.container import SCHEMA
+from tenants.archive.container import SCHEMA, digest_of
 from tenants.archive.reading import Archive
 from tenants.archive.refusals import ArchiveDoesNotFit, ArchiveTooNew, NoRoom
-from tenants.archive.writing import digest_of
 from tenants.models import TemplateStep
 from tenants.services import replay
 
@@ -63,7 +62,7 @@ def build(
 
 
 def _replay(cursor: Any, schema: str, steps: Sequence[TemplateStep]) -> None:
-    statements = [text for step in steps for text in step.statements]
+    statements = [text for step in steps for text in replay.statements_of(step)]
     replay.send(cursor, [f"SET LOCAL search_path = {schema}", *statements])
     cursor.execute("SET LOCAL search_path = public")
 
@@ -94,7 +93,7 @@ def _compare(cursor: Any, archive: Archive, form: Form, schema: str, table: tabl
     promised = archive.contents.entries[f"tables/{table.name}.csv"]
     rows = tables.count(cursor, schema, table)
     stored = tables.rows_out(cursor, schema, table)
-    digest, _ = digest_of(form.outward(table, stored))
+    digest = digest_of(form.outward(table, stored))
     if rows != promised["rows"] or digest != promised["sm3"]:
         raise ArchiveDoesNotFit(detail=table.name)
     return rows

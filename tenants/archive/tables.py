@@ -19,25 +19,33 @@ PINNED: Final = (
 )
 """What a value looks like as text, whatever the server or the session says."""
 IDENTIFIER: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
-_COLUMNS: Final = """
-SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
-       coalesce(a.attnum = ANY (k.conkey), false)
-  FROM pg_class c
-  JOIN pg_namespace n ON n.oid = c.relnamespace
-  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-  LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p'
+_BLOCK: Final = 1 << 18
+# What depends on a namespace is found by an index; what lies in it only by reading all of pg_class.
+_TABLES: Final = """
+WITH t AS MATERIALIZED (
+SELECT c.oid, c.relname
+  FROM pg_namespace n
+  JOIN pg_depend d ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid
+                  AND d.classid = 'pg_class'::regclass
+  JOIN pg_class c ON c.oid = d.objid
  WHERE n.nspname = %s AND c.relkind = 'r'
- ORDER BY c.relname, a.attnum
+)
 """
-_REFERENCES: Final = """
-SELECT a.relname, b.relname, (
+_COLUMNS: Final = f"""{_TABLES}
+SELECT t.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+       coalesce(a.attnum = ANY (k.conkey), false)
+  FROM t
+  JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+  LEFT JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'p'
+ ORDER BY t.relname, a.attnum
+"""
+_REFERENCES: Final = f"""{_TABLES}
+SELECT t.relname, b.relname, (
          SELECT string_agg(f.attname, ',') FROM pg_attribute f
           WHERE f.attrelid = k.conrelid AND f.attnum = ANY (k.conkey))
-  FROM pg_constraint k
-  JOIN pg_class a ON a.oid = k.conrelid
+  FROM t
+  JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f'
   JOIN pg_class b ON b.oid = k.confrelid
-  JOIN pg_namespace n ON n.oid = a.relnamespace
- WHERE k.contype = 'f' AND n.nspname = %s
  ORDER BY 1, 3
 """
 
@@ -88,8 +96,19 @@ def rows_out(cursor: Any, schema: str, table: Table) -> Iterator[bytes]:
     keys = ", ".join(f'"{column.name}"' for column in table.columns if column.is_key)
     query = f'SELECT {columns} FROM {schema}."{table.name}" ORDER BY {keys}'
     with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER true)") as copy:
-        for block in copy:
-            yield bytes(block)
+        yield from _gathered(copy)
+
+
+def _gathered(rows: Iterable[Any]) -> Iterator[bytes]:
+    """The server sends row by row; what takes them costs by the call."""
+    waiting = bytearray()
+    for row in rows:
+        waiting += row
+        if len(waiting) >= _BLOCK:
+            yield bytes(waiting)
+            waiting.clear()
+    if waiting:
+        yield bytes(waiting)
 
 
 def rows_in(cursor: Any, schema: str, table: Table, blocks: Iterable[bytes]) -> None:

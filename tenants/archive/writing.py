@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
@@ -71,16 +71,6 @@ def write(
     files = _write_files(container, unit, form, progress)
     container.close()
     return Written(step, rows, files, *envelope.finish())
-
-
-def digest_of(blocks: Iterator[bytes]) -> tuple[str, int]:
-    """The SM3 in hex and the size of a table written again, to be compared with a manifest."""
-    container = Container(_Nowhere())
-    with container.entry("again") as entry:
-        for block in blocks:
-            entry.write(block)
-    facts = container.manifest["entries"]["again"]
-    return facts["sm3"], facts["bytes"]
 
 
 def shared_tables() -> list[str]:
@@ -188,11 +178,3 @@ def _keys_in_rows(unit: Unit) -> set[str]:
 @shared_context()
 def _step_of(unit: Unit) -> str:
     return Unit.objects.values_list("schema_version", flat=True).get(pk=unit.pk)
-
-
-class _Nowhere:
-    def write(self, content: bytes) -> int:
-        return len(content)
-
-    def flush(self) -> None:
-        """A ZIP flushes what it writes to."""
