@@ -14,6 +14,7 @@ from django.db.models import F, Max, Q, QuerySet
 from kernel.errors import NotFound
 from tenants import timetable
 from tenants.archive.models import PLATFORM_KINDS, Backup, BackupKind, BackupState, Restore
+from tenants.cells import directory
 from tenants.models import SERVING, Domain, Transition, Unit, UnitState
 from tenants.work import PeriodicWork
 
@@ -99,11 +100,30 @@ def synthetic_units() -> QuerySet[Unit]:
     return Unit.objects.filter(is_synthetic=True)
 
 
+def closed_with_address(*, before: dt.datetime) -> QuerySet[Unit]:
+    """Units closed before that moment whose address nobody has taken away yet."""
+    closed = Unit.objects.filter(state=UnitState.CLOSED, domains__isnull=False)
+    return closed.filter(transitions__to=UnitState.CLOSED, transitions__at__lt=before).distinct()
+
+
 def label_is_free(label: str) -> bool:
-    """Whether no unit has this address, nor gave it up less than 30 days ago."""
+    """Whether no unit has this address, nor gave it up less than 30 days ago, in any cell that
+    the directory tells of.
+    """
     taken = Unit.objects.exclude(state=UnitState.CLOSED).filter(label=label).exists()
     host = f"{label}.{settings.BASE_DOMAIN}"
-    return not taken and not Domain.objects.filter(domain=host).exists()
+    is_held = taken or Domain.objects.filter(domain=host).exists()
+    return not is_held and not directory.cell_of(host)
+
+
+def names_in_use() -> tuple[list[str], list[str]]:
+    """Every label that leads to a unit of this cell or is its, and every credit code in use."""
+    suffix = f".{settings.BASE_DOMAIN}"
+    hosts = Domain.objects.filter(domain__endswith=suffix).values_list("domain", flat=True)
+    held = Unit.objects.exclude(state=UnitState.CLOSED).order_by()
+    labels = {host.removesuffix(suffix) for host in hosts}
+    labels.update(held.values_list("label", flat=True))
+    return sorted(labels), sorted(held.values_list("credit_code", flat=True))
 
 
 def transitions_of(unit_id: UUID) -> QuerySet[Transition]:

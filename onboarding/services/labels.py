@@ -9,6 +9,7 @@ from django.conf import settings
 from pypinyin import Style, lazy_pinyin
 
 from tenants import selectors as units
+from tenants.cells import faces
 
 _TAILS: Final = re.compile(r"(股份)?有限(责任)?公司$|（.*?）|\(.*?\)")
 
@@ -29,7 +30,7 @@ def proposed(unit_name: str) -> str:
 
 def is_free(label: str) -> bool:
     """Whether no unit and no face of the platform has this label."""
-    return label not in settings.RESERVED_LABELS and units.label_is_free(label)
+    return not faces.is_reserved(label) and units.label_is_free(label)
 
 
 def host_of(label: str) -> str:

@@ -39,7 +39,19 @@ def number(name: str, default: int) -> int:
 
 def key(name: str) -> bytes:
     """32 bytes written as 64 hexadecimal digits."""
-    value = text(name)
+    return _key(name, text(name))
+
+
+def named_keys(name: str) -> dict[str, tuple[bytes, ...]]:
+    """``east=…,west=…``: a key by name; one that stands there twice has two, the first first."""
+    found: dict[str, tuple[bytes, ...]] = {}
+    for part in filter(None, text(name, "").split(",")):
+        owner, _, value = part.strip().partition("=")
+        found[owner] = (*found.get(owner, ()), _key(name, value))
+    return found
+
+
+def _key(name: str, value: str) -> bytes:
     try:
         raw = bytes.fromhex(value)
     except ValueError:

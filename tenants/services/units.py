@@ -9,9 +9,12 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from kernel import clock
 from kernel.errors import Conflict, Invalid
 from kernel.models import uuid7
 from tenants import selectors
+from tenants.cells import faces, names
+from tenants.cells.models import NameKind
 from tenants.models import (
     GRACE_DAYS,
     Domain,
@@ -33,6 +36,13 @@ class UnitAlreadyRegistered(Conflict):
 class LabelTaken(Conflict):
     code = "label_taken"
     sentence = "访问地址「{label}」已被使用，请换一个。"
+
+
+class RegisteredElsewhere(Conflict):
+    code = "unit_registered_in_another_cell"
+    sentence = (
+        "信用代码 {credit_code} 的单位已在分区「{cell}」登记，请到该分区的控制台办理。"
+    )
 
 
 class LabelMalformed(Invalid):
@@ -66,13 +76,15 @@ def register(
 ) -> Unit:
     """Writes a unit into the directory as a draft that answers nobody.
 
-    It is given a schema from the pool; without one its schema is made when it is opened.
-    Raises UnitAlreadyRegistered, LabelTaken, LabelReserved.
+    It is given a schema from the pool; without one its schema is made when it is opened.  Its
+    names are taken in the directory of all cells before anything is written.
+    Raises UnitAlreadyRegistered, LabelTaken, LabelReserved, RegisteredElsewhere, ControlSilent.
     """
-    if label in settings.RESERVED_LABELS:
+    if faces.is_reserved(label):
         raise LabelReserved(label=label)
     try:
         with transaction.atomic():
+            _take_names(label=label, credit_code=credit_code, now=clock.now())
             unit = Unit(
                 name=name,
                 label=label,
@@ -95,6 +107,16 @@ def register(
             raise LabelTaken(label=label) from clash
         raise
     return unit
+
+
+def _take_names(*, label: str, credit_code: str, now: dt.datetime) -> None:
+    """Makes both names this cell's.  Raises LabelTaken, RegisteredElsewhere, ControlSilent."""
+    try:
+        names.claim(label=label, credit_code=credit_code, now=now)
+    except names.NameElsewhere as held:
+        if held.data["kind"] == NameKind.LABEL:
+            raise LabelTaken(label=label) from held
+        raise RegisteredElsewhere(credit_code=credit_code, cell=held.data["cell"]) from held
 
 
 def _schema() -> dict[str, Any]:
@@ -139,15 +161,16 @@ def relocate(*, unit: Unit, label: str, now: dt.datetime) -> None:
     is nobody else's until then; an address of its own that was given up may be taken back.
 
     Sessions do not follow: a cookie belongs to the host it was set by.  Raises LabelMalformed,
-    LabelReserved, LabelTaken, UnitClosed.
+    LabelReserved, LabelTaken, UnitClosed, ControlSilent.
     """
     label = checked_label(label)
-    if label in settings.RESERVED_LABELS:
+    if faces.is_reserved(label):
         raise LabelReserved(label=label)
     host = f"{label}.{settings.BASE_DOMAIN}"
     try:
         with transaction.atomic():
             held = _lock(unit)
+            _take_names(label=label, credit_code=held.credit_code, now=now)
             Domain.objects.filter(tenant=held, domain=host, retired_at__isnull=False).delete()
             Domain.objects.filter(tenant=held, retired_at=None).update(
                 retired_at=now, is_primary=False

@@ -29,13 +29,17 @@ BASE_DOMAIN = env.text("BASE_DOMAIN", "localhost")
 PORT = env.number("PORT", 8000)
 SCHEME = env.text("SCHEME", "http")
 ALLOWED_HOSTS = [f".{BASE_DOMAIN}", "127.0.0.1"]
-CONSOLE_HOST = f"console.{BASE_DOMAIN}"
-MEMBER_HOST = f"m.{BASE_DOMAIN}"
-PAY_HOST = f"pay.{BASE_DOMAIN}"
+CELL = env.text("CELL", "main")  # this installation's name among those under BASE_DOMAIN
+CONTROL_URL = env.text("CONTROL_URL", "")  # empty: this is the control cell (docs/CELLS.md)
+CELL_KEYS = env.named_keys("CELL_KEYS")
+_FACE = f"-{CELL}.{BASE_DOMAIN}" if CONTROL_URL else f".{BASE_DOMAIN}"
+CONSOLE_HOST = f"console{_FACE}"
+MEMBER_HOST = f"m{_FACE}"
+PAY_HOST = f"pay{_FACE}"
 RESERVED_LABELS = frozenset(
     {"console", "m", "pay", "status", "www", "api", "static", "admin", "mail"}
 )
-STATUS_HOST = f"status.{BASE_DOMAIN}"
+STATUS_HOST = f"status{_FACE}"
 PROBE_ORIGIN = env.text("PROBE_ORIGIN", f"http://127.0.0.1:{PORT}")
 PROBE_SECONDS = env.number("PROBE_SECONDS", 3600 if IS_DEMO else 600)
 SUPPORT_PHONE = env.text("SUPPORT_PHONE", "")  # printed where a unit does not answer

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views import View
@@ -85,6 +86,30 @@ def error_page(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 def unknown_host(request: HttpRequest) -> HttpResponse:
     return _problem(request, 404, "没有找到这个单位，请核对访问地址是否正确。", code="unit_unknown")
+
+
+def misdirected(request: HttpRequest) -> HttpResponse:
+    """The host is another installation's: it is neither served nor passed on, and neither the
+    unit nor the installation is named.
+    """
+    message = "该地址不在这里提供服务，请稍后重新打开；如反复出现，请联系为贵单位开通服务的银行。"
+    response: HttpResponse
+    if request.path.startswith("/api/"):
+        body = {
+            "type": "urn:gongjian:problem:host_misdirected",
+            "title": message,
+            "status": HTTPStatus.MISDIRECTED_REQUEST,
+            "code": "host_misdirected",
+            "request_id": getattr(request, "request_id", ""),
+        }
+        response = JsonResponse(
+            body, status=body["status"], content_type="application/problem+json"
+        )
+    else:
+        status = HTTPStatus.MISDIRECTED_REQUEST
+        response = _problem(request, status, message, code="host_misdirected")
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
