@@ -12,11 +12,11 @@ from kernel.clock import now
 from kernel.crypto import platform_cipher
 from kernel.models import uuid7
 from kernel.unit import shared_context
-from onboarding.models import Event, Opening, RosterImport
+from onboarding.models import Batch, BatchRow, Event, Opening, RosterImport
 from onboarding.services import credit_codes, importing, reading, registration
 from shared_apps.people.models import Affiliation, Invitation
 from shared_apps.usage.services import rollups
-from tenants.models import Transition, Unit
+from tenants.models import ReadySchema, Transition, Unit
 from tenants.services import schemas
 from tests import cast
 from tests.bench import roster_shapes
@@ -102,6 +102,19 @@ def committed(django_db_setup, django_db_blocker):
             Unit.objects.using("owner").filter(pk=unit.pk).delete()
         for alias in connections:
             connections[alias].close()
+
+
+@pytest.fixture
+def made(committed):
+    """Everything is really written; sheets and ready schemas go again, before the units."""
+    yield
+    connection.set_schema_to_public()
+    BatchRow.objects.all().delete()
+    Batch.objects.all().delete()
+    with connections["owner"].cursor() as cursor:
+        for one in ReadySchema.objects.using("owner"):
+            schemas.drop(cursor, one.schema_name)
+            one.delete()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -97,11 +98,7 @@ class UnitName(Endpoint):
         operation_id="fleet_unit_rename", request=UnitNameInput, responses=UnitAddressOutput
     )
     def put(self, request: Request, unit_id: UUID) -> Response:
-        unit = units.unit_for(self.actor, unit_id, to=self.permission)
-        given = UnitNameInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        life_cycle.rename(unit=unit, actor=self.actor, now=clock.now(), **given.validated_data)
-        return Response(UnitAddressOutput(unit).data)
+        return _changed(self, unit_id, UnitNameInput(data=request.data), life_cycle.rename)
 
 
 class UnitAddress(Endpoint):
@@ -111,8 +108,17 @@ class UnitAddress(Endpoint):
         operation_id="fleet_unit_relocate", request=UnitAddressInput, responses=UnitAddressOutput
     )
     def put(self, request: Request, unit_id: UUID) -> Response:
-        unit = units.unit_for(self.actor, unit_id, to=self.permission)
-        given = UnitAddressInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        life_cycle.relocate(unit=unit, actor=self.actor, now=clock.now(), **given.validated_data)
-        return Response(UnitAddressOutput(unit).data)
+        return _changed(self, unit_id, UnitAddressInput(data=request.data), life_cycle.relocate)
+
+
+def _changed(
+    endpoint: Endpoint,
+    unit_id: UUID,
+    given: serializers.Serializer[Any],
+    change: Callable[..., None],
+) -> Response:
+    """Another name or address for a unit; answers with both as they are then."""
+    unit = units.unit_for(endpoint.actor, unit_id, to=FleetPermission.RENAME)
+    given.is_valid(raise_exception=True)
+    change(unit=unit, actor=endpoint.actor, now=clock.now(), **given.validated_data)
+    return Response(UnitAddressOutput(unit).data)

@@ -24,9 +24,7 @@ from tenant_apps.organizations import selectors as organizations
 from tests import cast
 from tests.bench import roster_shapes
 from tests.conftest import FacingClient
-from tests.onboarding.test_batches import confirmed, csv, line, made
-
-__all__ = ["confirmed", "made"]  # fixtures
+from tests.onboarding.batches.conftest import csv, line
 
 
 def text_of(response, status=200):
