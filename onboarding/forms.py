@@ -132,6 +132,12 @@ class ClosingForm(forms.Form):
     typed = forms.CharField(label="单位名称", max_length=120, required=False)
 
 
+def typed_into(form: ClosingForm) -> dict[str, str]:
+    """What was typed; what is missing or too long is empty, and the service says what it wants."""
+    form.is_valid()
+    return {name: form.cleaned_data.get(name, "") for name in form.fields}
+
+
 class CertificateForm(forms.Form):
     """What stands on a certificate."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
+from kernel.actor import Actor
 from kernel.permissions import Policy, role, signed_in
 
 
@@ -18,6 +20,8 @@ class OnboardingPermission(StrEnum):
     """Opens a unit's page: agreement, rosters handed in, time line, blockers."""
     UNIT_REGISTER = "onboarding:unit_register"
     """Registers a client unit and keeps drafts of it."""
+    UNIT_ABANDON = "onboarding:unit_abandon"
+    """Gives up a unit that is still a draft: outreach those it registered, operators any."""
     BATCH_HANDLE = "onboarding:batch_handle"
     """Opens units from one sheet: checks, confirms, stops, retries, takes the results away."""
     ROSTER_HANDLE = "onboarding:roster_handle"
@@ -40,6 +44,13 @@ class OnboardingPermission(StrEnum):
     """Takes the list of units away as a workbook."""
 
 
+def is_registrar(actor: Actor, on: Any) -> bool:
+    """Registered the unit in question, where there is one."""
+    return on is None or (
+        actor.person_id is not None and getattr(on, "officer_id", None) == actor.person_id
+    )
+
+
 _STAFF = ("outreach", "operator", "system_admin", "security_admin", "audit_admin")
 POLICY: Policy = {
     OnboardingPermission.HOME_ENTER: ((signed_in,),),
@@ -47,6 +58,7 @@ POLICY: Policy = {
     OnboardingPermission.UNITS_LIST: ((role("outreach", "operator"),),),
     OnboardingPermission.UNIT_VIEW: ((role("outreach", "operator"),),),
     OnboardingPermission.UNIT_REGISTER: ((role("outreach"),),),
+    OnboardingPermission.UNIT_ABANDON: ((role("operator"),), (role("outreach"), is_registrar)),
     OnboardingPermission.BATCH_HANDLE: ((role("outreach", "operator"),),),
     OnboardingPermission.ROSTER_HANDLE: ((role("outreach"),),),
     OnboardingPermission.ROSTER_UNDO: ((role("outreach"),),),

@@ -38,11 +38,12 @@ class UnknownRoster(NotFound):
 
 
 def opening_for(actor: Actor, unit_id: UUID, *, to: StrEnum) -> Opening:
-    """The opening of a unit; Forbidden without ``to``, UnknownOpening when there is none."""
+    """The opening of a unit; UnknownOpening when there is none, Forbidden without ``to``."""
     require(actor, to)
     found = Opening.objects.select_related("unit").filter(unit_id=unit_id).first()
     if found is None:
         raise UnknownOpening
+    require(actor, to, found)
     return found
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from onboarding.views import batches, closing, operations, registration, rosters, units, workbench
+from onboarding.views import (
+    abandoning,
+    batches,
+    closing,
+    operations,
+    registration,
+    rosters,
+    units,
+    workbench,
+)
 
 console_urls = [
     path("", units.Home.as_view()),
@@ -17,6 +26,7 @@ console_urls = [
     path("units/<uuid:unit_id>/", units.UnitPage.as_view()),
     path("units/<uuid:unit_id>/invitation/", units.Invite.as_view()),
     path("units/<uuid:unit_id>/rosters/new/", rosters.UploadRoster.as_view()),
+    path("units/<uuid:unit_id>/abandon/", abandoning.AbandonUnit.as_view()),
     path("rosters/template/", rosters.TemplateFile.as_view()),
     path("rosters/<uuid:import_id>/", rosters.RosterPage.as_view()),
     path("rosters/<uuid:import_id>/progress/", rosters.Progress.as_view()),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from kernel.errors import NotFound
 from tenants import timetable
@@ -46,6 +46,11 @@ def unit_by_id(unit_id: UUID) -> Unit:
     if unit is None:
         raise UnknownUnit
     return unit
+
+
+def every_id(unit_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the ids that are units of this cell, whatever they are."""
+    return set(Unit.objects.filter(pk__in=unit_ids).values_list("pk", flat=True))
 
 
 def unit_by_credit_code(credit_code: str) -> Unit | None:
@@ -170,13 +175,7 @@ def work_in_trouble(*, now: dt.datetime, unit_id: UUID | None = None) -> list[Tr
     Only for units in a state in which the work is done at all.
     """
     works = timetable.registered()
-    is_free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    rows = (
-        PeriodicWork.objects.filter(work__in=works)
-        .filter((Q(attempts__gt=0) & is_free) | Q(due_at__lt=now - LATE))
-        .select_related("unit")
-        .order_by("due_at", "id")
-    )
+    rows = _troubled_work(now).order_by("due_at", "id")
     if unit_id is not None:
         rows = rows.filter(unit_id=unit_id)
     return [
@@ -190,5 +189,22 @@ def work_in_trouble(*, now: dt.datetime, unit_id: UUID | None = None) -> list[Tr
             last_done_at=row.last_done_at,
         )
         for row in rows
-        if row.unit.state in works[row.work].states
     ]
+
+
+def troubled_work_by_unit(*, now: dt.datetime) -> QuerySet[PeriodicWork, dict[str, Any]]:
+    """How much of that each unit has, to be joined in SQL: (unit_id, n)."""
+    found: Any = _troubled_work(now).order_by().values("unit_id").annotate(n=Count("pk"))
+    return cast("QuerySet[PeriodicWork, dict[str, Any]]", found)
+
+
+def _troubled_work(now: dt.datetime) -> QuerySet[PeriodicWork]:
+    names: dict[tuple[str, ...], list[str]] = {}
+    for work in timetable.registered().values():
+        names.setdefault(work.states, []).append(work.name)
+    is_done_at_all = Q(pk__in=())
+    for states, works in names.items():
+        is_done_at_all |= Q(work__in=works, unit__state__in=states)
+    is_free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    is_behind = (Q(attempts__gt=0) & is_free) | Q(due_at__lt=now - LATE)
+    return PeriodicWork.objects.filter(is_done_at_all, is_behind)

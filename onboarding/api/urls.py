@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from onboarding.api import batches, closing, views
+from onboarding.api import abandoning, batches, closing, views
 
 console_urls = [
     path("units/<uuid:unit_id>/closing/", closing.UnitClosing.as_view()),
@@ -17,6 +17,7 @@ console_urls = [
     path("units/<uuid:unit_id>/", views.UnitDetail.as_view()),
     path("units/<uuid:unit_id>/rosters/", views.Rosters.as_view()),
     path("units/<uuid:unit_id>/invitations/", views.Invitations.as_view()),
+    path("units/<uuid:unit_id>/abandonment/", abandoning.UnitAbandonment.as_view()),
     path("rosters/<uuid:import_id>/", views.RosterDetail.as_view()),
     path("rosters/<uuid:import_id>/understanding/", views.RosterUnderstanding.as_view()),
     path("rosters/<uuid:import_id>/corrections/", views.RosterCorrections.as_view()),

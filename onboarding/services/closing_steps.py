@@ -24,7 +24,7 @@ from kernel.errors import NotFound, TooMany
 from kernel.jobs import job
 from kernel.unit import Purpose, unit_context
 from onboarding.models import Closing, ClosingState
-from onboarding.services import closing
+from onboarding.services import abandoning, closing
 from onboarding.services.closing import MoneyOutstanding
 from shared_apps.payments.services import accounts
 from tenants.archive import swap
@@ -57,6 +57,7 @@ def sweep() -> None:
     """The periodic run over all units (``config.schedule``)."""
     now = clock.now()
     carry_out_due(now=now)
+    abandoning.sweep(now=now)
     units.release_addresses(now=now)
 
 

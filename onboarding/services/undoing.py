@@ -9,7 +9,7 @@ from django.db import transaction
 from kernel.actor import Actor
 from kernel.errors import Conflict, Invalid
 from kernel.unit import unit_context
-from onboarding.models import ImportState, RosterImport
+from onboarding.models import ImportState, Opening, OpeningState, RosterImport
 from onboarding.services import reading, timeline
 from shared_apps.people import selectors as people
 from shared_apps.people.services import affiliations
@@ -17,6 +17,8 @@ from tenant_apps.audit.services import record
 from tenant_apps.dues.services import standards
 from tenant_apps.members.services import intake as members
 from tenant_apps.organizations.services import intake as organizations
+from tenants.models import UnitState
+from tenants.services import life_cycle
 
 
 class NameNotTyped(Invalid):
@@ -42,10 +44,13 @@ class SomebodyActivated(Conflict):
 def undo(*, held: RosterImport, typed_name: str, actor: Actor, now: dt.datetime) -> RosterImport:
     """Removes the members, standards and organisations that the import made.
 
+    A unit whose first import is taken back halfway is a draft again, held by nobody.
     Raises NameNotTyped, NotUndoable, UndoTooLate, SomebodyActivated, and StandardsInUse when a
     dues bill was paid; then nothing is removed.
     """
     with transaction.atomic():
+        openings = Opening.objects.select_for_update(of=("self",)).select_related("unit")
+        opening = openings.get(unit_id=held.unit_id)
         row = (
             RosterImport.objects.select_for_update(of=("self",))
             .select_related("unit")
@@ -65,12 +70,20 @@ def undo(*, held: RosterImport, typed_name: str, actor: Actor, now: dt.datetime)
             )  # fmt: skip
         row.state, row.undone_at = ImportState.UNDONE, now
         row.save(update_fields=["state", "undone_at"])
+        _let_go(opening, actor, now)
         timeline.record(
             "roster.undone", unit_id=row.unit_id, actor=actor, now=now,
             import_id=str(row.id), members=len(gone), organizations=uprooted,
         )  # fmt: skip
     reading.forget_files(row)
     return row
+
+
+def _let_go(opening: Opening, actor: Actor, now: dt.datetime) -> None:
+    if opening.unit.state == UnitState.OPENING:
+        life_cycle.move(unit=opening.unit, to=UnitState.DRAFT, actor=actor, now=now)
+        opening.state, opening.holder_id, opening.holder_name = OpeningState.REGISTERED, None, ""
+        opening.save(update_fields=["state", "holder_id", "holder_name"])
 
 
 def _refuse(row: RosterImport, typed_name: str, now: dt.datetime) -> None:

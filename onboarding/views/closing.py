@@ -14,7 +14,7 @@ from kernel.permissions import PUBLIC, can
 from kernel.statuses import status_of
 from kernel.web.messages import toast
 from kernel.web.views import Page
-from onboarding.forms import CertificateForm, ClosingForm
+from onboarding.forms import CertificateForm, ClosingForm, typed_into
 from onboarding.models import Closing, ClosingState
 from onboarding.permissions import OnboardingPermission
 from onboarding.services import closing, closing_steps
@@ -85,15 +85,8 @@ class RequestClosing(ClosingPage):
     def post(self, request: HttpRequest, unit_id: UUID) -> HttpResponse:
         unit = units.unit_by_id(unit_id)
         form = ClosingForm(request.POST)
-        form.is_valid()
         try:
-            closing.request(
-                unit=unit,
-                reason=form.cleaned_data.get("reason", ""),
-                typed=form.cleaned_data.get("typed", ""),
-                actor=self.actor,
-                now=clock.now(),
-            )
+            closing.request(unit=unit, actor=self.actor, now=clock.now(), **typed_into(form))
         except DomainError as error:
             self.form_error(form, error)
             return self.page(unit, form=form, status=status_of(error))
@@ -101,52 +94,43 @@ class RequestClosing(ClosingPage):
         return HttpResponseRedirect(f"/units/{unit.pk}/closing/")
 
 
-class ConfirmClosing(ClosingPage):
+class ClosingAct(ClosingPage, abstract=True):
+    """A button on the page of a closing that was asked for; refused, the page says why."""
+
+    def get(self, request: HttpRequest, closing_id: UUID) -> HttpResponse:
+        return HttpResponseRedirect(f"/units/{closing.by_id(closing_id).unit_id}/closing/")
+
+    def post(self, request: HttpRequest, closing_id: UUID) -> HttpResponse:
+        form = ClosingForm(request.POST)
+        try:
+            said = self.act(closing_id, **typed_into(form))
+        except DomainError as error:
+            self.form_error(form, error)
+            unit = closing.by_id(closing_id).unit
+            return self.page(unit, form=form, status=status_of(error))
+        toast(request, said)
+        return self.get(request, closing_id)
+
+    def act(self, closing_id: UUID, *, reason: str, typed: str) -> str:
+        """Does it and returns what to tell."""
+        raise NotImplementedError
+
+
+class ConfirmClosing(ClosingAct):
     permission = OnboardingPermission.CLOSING_CONFIRM
 
-    def get(self, request: HttpRequest, closing_id: UUID) -> HttpResponse:
-        return HttpResponseRedirect(f"/units/{closing.by_id(closing_id).unit_id}/closing/")
-
-    def post(self, request: HttpRequest, closing_id: UUID) -> HttpResponse:
-        form = ClosingForm(request.POST)
-        form.is_valid()
-        try:
-            held = closing.confirm(
-                closing_id=closing_id,
-                typed=form.cleaned_data.get("typed", ""),
-                actor=self.actor,
-                now=clock.now(),
-            )
-        except DomainError as error:
-            self.form_error(form, error)
-            unit = closing.by_id(closing_id).unit
-            return self.page(unit, form=form, status=status_of(error))
-        toast(request, f"已复核，{clock.day_of(held.due_at or clock.now())} 起清除数据")
-        return HttpResponseRedirect(f"/units/{held.unit_id}/closing/")
+    def act(self, closing_id: UUID, *, reason: str, typed: str) -> str:
+        now = clock.now()
+        held = closing.confirm(closing_id=closing_id, typed=typed, actor=self.actor, now=now)
+        return f"已复核，{clock.day_of(held.due_at or now)} 起清除数据"
 
 
-class CallOffClosing(ClosingPage):
+class CallOffClosing(ClosingAct):
     permission = OnboardingPermission.CLOSING_REQUEST
 
-    def get(self, request: HttpRequest, closing_id: UUID) -> HttpResponse:
-        return HttpResponseRedirect(f"/units/{closing.by_id(closing_id).unit_id}/closing/")
-
-    def post(self, request: HttpRequest, closing_id: UUID) -> HttpResponse:
-        form = ClosingForm(request.POST)
-        form.is_valid()
-        try:
-            held = closing.call_off(
-                closing_id=closing_id,
-                reason=form.cleaned_data.get("reason", ""),
-                actor=self.actor,
-                now=clock.now(),
-            )
-        except DomainError as error:
-            self.form_error(form, error)
-            unit = closing.by_id(closing_id).unit
-            return self.page(unit, form=form, status=status_of(error))
-        toast(request, "已撤回注销，单位恢复到之前的状态")
-        return HttpResponseRedirect(f"/units/{held.unit_id}/closing/")
+    def act(self, closing_id: UUID, *, reason: str, typed: str) -> str:
+        closing.call_off(closing_id=closing_id, reason=reason, actor=self.actor, now=clock.now())
+        return "已撤回注销，单位恢复到之前的状态"
 
 
 class Closings(Page):
@@ -203,7 +187,7 @@ class VerifyCertificate(Page):
         if not form.is_valid():
             return self.render(form=form, title="注销证明查验", status=422)
         try:
-            found = closing_steps.certificate(actor=self.actor, **form.cleaned_data)
+            found = closing_steps.certificate(actor=self.actor, **typed_into(form))
         except DomainError as error:
             self.form_error(form, error)
             return self.render(form=form, title="注销证明查验", status=status_of(error))

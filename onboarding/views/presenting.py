@@ -55,6 +55,7 @@ _EVENTS: Final[Mapping[str, tuple[str, str]]] = {
     "roster.imported": ("导入完成", "ok"),
     "roster.refused_rows_taken": ("下载退回的行", ""),
     "roster.undone": ("撤销导入", "late"),
+    "unit.abandoned": ("放弃开通", "late"),
     "closing.requested": ("申请注销", "late"),
     "closing.confirmed": ("复核注销，30 天后清除数据", "late"),
     "closing.called_off": ("撤回注销", "ok"),

@@ -130,6 +130,8 @@ class UnitPage(Page):
             entries=presenting.entries(selectors.events_of(unit_id)[:50]),
             may_handle=can(self.actor, OnboardingPermission.ROSTER_HANDLE),
             fleet_url=f"/fleet/{unit_id}/" if can(self.actor, FleetPermission.VIEW) else "",
+            may_abandon=opening.unit.state == UnitState.DRAFT
+            and can(self.actor, OnboardingPermission.UNIT_ABANDON, opening),
             may_invite=can(self.actor, OnboardingPermission.ADMINISTRATOR_INVITE)
             and opening.unit.is_serving,
             form=InvitationForm(),

@@ -23,6 +23,7 @@ class Trouble(models.TextChoices):
     QUARANTINED = "quarantined", "结构隔离"
     BEHIND = "behind", "结构落后"
     BACKUP = "backup", "备份过期"
+    WORK = "work", "任务未完成"
     DRIFT = "drift", "数据有更正"
     STUCK = "stuck", "开通停滞"
     QUIET = "quiet", "久无业务"
@@ -70,6 +71,7 @@ class Standing(models.Model):
     settled_fen = models.BigIntegerField(default=0)
     difference_fen = models.BigIntegerField(default=0)
     drifts = models.IntegerField(default=0)
+    late_works = models.IntegerField(default=0, db_default=0)
     backed_up_at = models.DateTimeField(null=True)
     troubles = ArrayField(models.CharField(max_length=12, choices=Trouble), default=list)
     score = models.IntegerField(default=0)
@@ -147,3 +149,23 @@ class Renaming(Row):
 
     def __str__(self) -> str:
         return f"{self.was} → {self.to}"
+
+
+class WorkRetry(Row):
+    """Somebody had a unit's periodic work done at once: which, who and when.  Never changed."""
+
+    is_append_only: ClassVar[bool] = True
+    outlives_unit: ClassVar[str] = "任务重试记录"
+
+    unit = models.ForeignKey("tenants.Unit", on_delete=models.PROTECT, related_name="+")
+    work = models.CharField(max_length=40)
+    label = models.CharField(max_length=40)
+    actor_id = models.UUIDField(null=True)
+    actor_name = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return self.label

@@ -16,6 +16,8 @@ class FleetPermission(StrEnum):
     """Takes the units that are shown away as a workbook."""
     LIFE_CYCLE = "fleet:life_cycle"
     """Makes a unit live or read-only, suspends it and lets it go on, saying why."""
+    WORK_RETRY = "fleet:work_retry"
+    """Has periodic work of a unit that failed or is late done at once."""
     RENAME = "fleet:rename"
     """Gives a unit another name or another address."""
     WAVES_VIEW = "fleet:waves_view"
@@ -34,6 +36,7 @@ POLICY: Policy = {
     FleetPermission.VIEW: ((role("operator", "audit_admin"),),),
     FleetPermission.EXPORT: ((role("operator"),),),
     FleetPermission.LIFE_CYCLE: ((role("operator"),),),
+    FleetPermission.WORK_RETRY: ((role("operator"),),),
     FleetPermission.RENAME: ((role("operator"),),),
     FleetPermission.WAVES_VIEW: ((role("operator", "outreach", "system_admin", "audit_admin"),),),
     FleetPermission.BACKUPS_VIEW: ((role("operator", "system_admin", "audit_admin"),),),

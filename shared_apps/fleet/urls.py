@@ -35,6 +35,7 @@ console_urls = [
     path("fleet/drift/<uuid:finding_id>/recheck/", drift.Recheck.as_view()),
     path("fleet/drift/<uuid:finding_id>/release/", drift.Release.as_view()),
     path("fleet/<uuid:unit_id>/", unit.UnitPage.as_view()),
+    path("fleet/<uuid:unit_id>/work/retry/", unit.RetryWork.as_view()),
     path("fleet/<uuid:unit_id>/life-cycle/", life_cycle.LifeCycle.as_view()),
     path("fleet/<uuid:unit_id>/name/", life_cycle.RenameUnit.as_view()),
     path("fleet/<uuid:unit_id>/address/", life_cycle.RelocateUnit.as_view()),

@@ -17,7 +17,7 @@ from kernel.errors import Conflict, Invalid
 from tenants.models import WORKING, Transition, Unit, UnitState
 
 _NEXT: Final[dict[str, tuple[UnitState, ...]]] = {
-    UnitState.DRAFT: (UnitState.OPENING,),
+    UnitState.DRAFT: (UnitState.OPENING, UnitState.CLOSED),
     UnitState.OPENING: (UnitState.TRIAL, UnitState.DRAFT),
     UnitState.TRIAL: (UnitState.LIVE, UnitState.READ_ONLY, UnitState.SUSPENDED, UnitState.CLOSING),
     UnitState.LIVE: (UnitState.READ_ONLY, UnitState.SUSPENDED, UnitState.CLOSING),
@@ -26,9 +26,11 @@ _NEXT: Final[dict[str, tuple[UnitState, ...]]] = {
     UnitState.CLOSING: (UnitState.CLOSED,),
     UnitState.CLOSED: (),
 }
-"""Besides these, a unit that was held up may go back: see ``returns_to``."""
+"""Besides these, a unit that was held up may go back: see ``returns_to``.  A draft is closed at
+once, by being abandoned; nothing of it was ever in service.
+"""
 _HELD_UP: Final = (UnitState.READ_ONLY, UnitState.SUSPENDED)
-_NEEDS_REASON: Final = (*_HELD_UP, UnitState.CLOSING)
+_NEEDS_REASON: Final = (*_HELD_UP, UnitState.CLOSING, UnitState.CLOSED)
 SHORTEST_REASON: Final = 4
 LONGEST_REASON: Final = 300
 
@@ -71,7 +73,7 @@ def move(
 
     ``seen`` is the number of the last change that the actor was shown (0: none).  A clock that
     runs behind the last change does not turn the order round: the new one gets its moment.
-    Holding up, closing and letting go on again need a reason.
+    Holding up, closing, ending and letting go on again need a reason.
 
     Raises StateChanged, IllegalTransition, ReasonNeeded.
     """

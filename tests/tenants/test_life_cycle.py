@@ -22,6 +22,7 @@ S = UnitState
 WHY = "协议到期未续签"
 LEGAL = {
     (S.DRAFT, S.OPENING),
+    (S.DRAFT, S.CLOSED),
     (S.OPENING, S.TRIAL),
     (S.OPENING, S.DRAFT),
     (S.TRIAL, S.LIVE),
@@ -64,6 +65,12 @@ class TestTheTableOfTransitions:
                 move(unit, to)
             assert Unit.objects.get(pk=unit.pk).state == was
             assert not Transition.objects.filter(unit=unit).exists()
+
+    def test_asks_why_a_draft_is_given_up(self, unit):
+        put(unit, S.DRAFT)
+        with pytest.raises(life_cycle.ReasonNeeded):
+            move(unit, S.CLOSED, reason="")
+        assert Unit.objects.get(pk=unit.pk).state == S.DRAFT
 
     @pytest.mark.parametrize("to", [S.READ_ONLY, S.SUSPENDED, S.CLOSING])
     @pytest.mark.parametrize("reason", ["", "  欠费 ", "长" * 301])

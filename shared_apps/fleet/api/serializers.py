@@ -74,6 +74,27 @@ class TimeLineOutput(serializers.Serializer[Any]):
     results = EntryOutput(many=True)
 
 
+class WorkOutput(serializers.Serializer[Any]):
+    """Periodic work that failed or is late; ``error`` is a kind of error, never a message."""
+
+    work = serializers.CharField()
+    label = serializers.CharField()
+    attempts = serializers.IntegerField()
+    error = serializers.CharField()
+    late_seconds = serializers.IntegerField()
+    last_done_at = serializers.DateTimeField(allow_null=True)
+
+
+class WorkRetryInput(Input):
+    work = serializers.CharField(max_length=40)
+
+
+class WorkRetryOutput(serializers.Serializer[Any]):
+    work = serializers.CharField()
+    label = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
 class SavedFilterOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()

@@ -18,8 +18,9 @@ from shared_apps.fleet.api import serializers as shapes
 from shared_apps.fleet.permissions import FleetPermission
 from shared_apps.fleet.selectors import time_line, units
 from shared_apps.fleet.selectors.units import SORTS, Wanted
-from shared_apps.fleet.services import lines, pins, standings, workbook
+from shared_apps.fleet.services import lines, pins, standings, workbook, works
 from shared_apps.usage import selectors as usage
+from tenants import selectors as directory
 
 _PAGE: Final = 100
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -108,6 +109,37 @@ class UnitTimeLine(Endpoint):
             "results": pages.entries,
         }
         return Response(shapes.TimeLineOutput(answer).data)
+
+
+class UnitWork(Endpoint):
+    """``GET`` the unit's periodic work that failed or is late."""
+
+    permission = FleetPermission.VIEW
+
+    @extend_schema(operation_id="fleet_units_work", responses=shapes.WorkOutput(many=True))
+    def get(self, request: Request, unit_id: UUID) -> Response:
+        unit = units.unit_for(self.actor, unit_id, to=self.permission)
+        found = directory.work_in_trouble(now=clock.now(), unit_id=unit.pk)
+        return Response(shapes.WorkOutput(found, many=True).data)
+
+
+class UnitWorkRetry(Endpoint):
+    """``POST`` has one of them done at once."""
+
+    permission = FleetPermission.WORK_RETRY
+
+    @extend_schema(
+        operation_id="fleet_units_work_retry",
+        request=shapes.WorkRetryInput,
+        responses={202: shapes.WorkRetryOutput},
+    )
+    def post(self, request: Request, unit_id: UUID) -> Response:
+        unit = units.unit_for(self.actor, unit_id, to=self.permission)
+        given = shapes.WorkRetryInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        name = given.validated_data["work"]
+        done = works.retry(unit=unit, name=name, actor=self.actor, now=clock.now())
+        return Response(shapes.WorkRetryOutput(done).data, status=202)
 
 
 class UnitPin(Endpoint):

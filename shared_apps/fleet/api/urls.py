@@ -11,6 +11,8 @@ console_urls: list[URLPattern] = [
     path("fleet/units/export/", units.UnitsWorkbook.as_view()),
     path("fleet/units/<uuid:unit_id>/", units.UnitDetail.as_view()),
     path("fleet/units/<uuid:unit_id>/time-line/", units.UnitTimeLine.as_view()),
+    path("fleet/units/<uuid:unit_id>/work/", units.UnitWork.as_view()),
+    path("fleet/units/<uuid:unit_id>/work/retry/", units.UnitWorkRetry.as_view()),
     path("fleet/units/<uuid:unit_id>/pin/", units.UnitPin.as_view()),
     path("fleet/filters/", own.SavedFilters.as_view()),
     path("fleet/filters/<uuid:filter_id>/", own.OneSavedFilter.as_view()),

@@ -11,7 +11,7 @@ from typing import Final
 
 from django.db import models
 
-from shared_apps.fleet.models import Renaming
+from shared_apps.fleet.models import Renaming, WorkRetry
 from shared_apps.support import selectors as support
 from shared_apps.usage import selectors as usage
 from tenants import selectors as directory
@@ -35,6 +35,7 @@ class Kind(models.TextChoices):
     RESTORE = "restore", "恢复"
     SUPPORT = "support", "支持访问"
     FIGURES = "figures", "数据更正"
+    WORK = "work", "定时任务"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,11 @@ def _figures(unit: Unit, most: int) -> Iterator[Entry]:
         yield Entry(at, Kind.FIGURES, "复核更正统计数", "、".join(corrected), "late")
 
 
+def _works(unit: Unit, most: int) -> Iterator[Entry]:
+    for row in WorkRetry.objects.filter(unit=unit)[:most]:
+        yield Entry(row.at, Kind.WORK, f"重试「{row.label}」", row.actor_name)
+
+
 METRICS: Final[Mapping[str, str]] = {
     "organizations": "组织数",
     "members": "党员数",
@@ -207,6 +213,7 @@ _BOOKS: Final[Mapping[Kind, Callable[[Unit, int], Iterator[Entry]]]] = {
     Kind.RESTORE: _restores,
     Kind.SUPPORT: _support,
     Kind.FIGURES: _figures,
+    Kind.WORK: _works,
 }
 
 

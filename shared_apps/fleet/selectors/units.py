@@ -139,6 +139,7 @@ SORTS: Final[Mapping[str, Any]] = {
     "errors_week": F("standing__errors_week"),
     "difference": _DIFFERENCE,
     "backup": F("standing__backed_up_at"),
+    "works": F("standing__late_works"),
     "opened": F("opened_at"),
 }
 

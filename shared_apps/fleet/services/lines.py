@@ -129,6 +129,10 @@ def _backup(unit: Unit, standing: Standing, now: dt.datetime) -> str:
     return f"最近一次成功备份在 {age(standing.backed_up_at, now)}前"
 
 
+def _work(unit: Unit, standing: Standing, now: dt.datetime) -> str:
+    return f"{standing.late_works} 项定时任务逾期或失败"
+
+
 def _drift(unit: Unit, standing: Standing, now: dt.datetime) -> str:
     return f"近 7 天更正 {standing.drifts} 处"
 
@@ -149,6 +153,7 @@ _TEXTS: Final[Mapping[str, Callable[[Unit, Standing, dt.datetime], str]]] = {
     Trouble.QUARANTINED: _quarantined,
     Trouble.BEHIND: _behind,
     Trouble.BACKUP: _backup,
+    Trouble.WORK: _work,
     Trouble.DRIFT: _drift,
     Trouble.STUCK: _stuck,
     Trouble.QUIET: _quiet,

@@ -45,6 +45,7 @@ _CONDITIONS: Final[Mapping[Trouble, str]] = {
         f"{_HELD} AND schema_state <> 'none'"
         " AND coalesce(backed_up_at, opened_at, created_at) < backup_old"
     ),
+    Trouble.WORK: "late_works > 0",
     Trouble.DRIFT: "drifts > 0",
     Trouble.STUCK: "state IN ('draft', 'opening') AND created_at < stuck_before",
     Trouble.QUIET: (
@@ -54,7 +55,7 @@ _CONDITIONS: Final[Mapping[Trouble, str]] = {
 """When a unit has a trouble, over the columns of ``gathered``."""
 _FIGURES: Final = (
     "organizations", "members", "activated", "storage_bytes", "active_at", "schema_state",
-    "steps_behind", "settled_fen", "difference_fen", "drifts", "backed_up_at",
+    "steps_behind", "settled_fen", "difference_fen", "drifts", "late_works", "backed_up_at",
     "errors_day", "errors_week", "troubles", "score",
 )  # fmt: skip
 _JUDGED: Final = f"""
@@ -81,7 +82,7 @@ _GATHERED: Final = """
         kept.settled_fen + coalesce(settled.earlier_fen, 0) AS settled_fen,
         kept.settled_fen + coalesce(settled.earlier_fen, 0) + coalesce(settled.later_fen, 0)
             - coalesce(total.paid_fen, 0) - coalesce(unfolded.fen, 0) AS difference_fen,
-        coalesce(drift.n, 0) AS drifts,
+        coalesce(drift.n, 0) AS drifts, coalesce(late.n, 0) AS late_works,
         coalesce(failure.day, 0) AS errors_day, coalesce(failure.week, 0) AS errors_week,
         backup.at AS backed_up_at,
         %s::timestamptz AS backup_old, %s::timestamptz AS stuck_before,
@@ -95,7 +96,8 @@ _GATHERED: Final = """
     LEFT JOIN settled ON settled.unit_id = u.id
     LEFT JOIN failure ON failure.unit_id = u.id
     LEFT JOIN backup ON backup.unit_id = u.id
-    LEFT JOIN drift ON drift.unit_id = u.id"""
+    LEFT JOIN drift ON drift.unit_id = u.id
+    LEFT JOIN late ON late.unit_id = u.id"""
 
 
 class _Source(NamedTuple):
@@ -185,6 +187,7 @@ def _sources(after: dt.datetime, until: dt.datetime, now: dt.datetime) -> Iterab
         _Source("failure", "unit_id, day, week", errors.errors_by_unit(now=now)),
         _Source("backup", "unit_id, at", _good_backups()),
         _Source("drift", "unit_id, n", usage.drifts_of_units(since=now - DRIFT_WINDOW)),
+        _Source("late", "unit_id, n", directory.troubled_work_by_unit(now=now)),
     )
 
 

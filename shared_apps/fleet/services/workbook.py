@@ -62,6 +62,7 @@ COLUMNS: Final = (
     Column(9, Heading("7 天出错", 10), _figure(lambda s: s.errors_week)),
     Column(10, Heading("对账差额（元）", 14), _difference),
     Column(11, Heading("最近备份", 17), _figure(lambda s: _beijing(s.backed_up_at))),
+    Column(2, Heading("未完成的定时任务", 14), _figure(lambda s: s.late_works)),
     Column(12, Heading("单位类型", 12), lambda line: line.unit.get_profile_display()),
     Column(13, Heading("统一社会信用代码", 22), lambda line: line.unit.credit_code),
     Column(14, Heading("开通日期", 12), lambda line: _beijing(line.unit.opened_at)),

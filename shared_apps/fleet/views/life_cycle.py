@@ -24,6 +24,7 @@ from tenants import selectors as directory
 from tenants.models import Transition, Unit, UnitState
 
 CLOSING_PAGE = "onboarding:closing_view"
+ABANDON_PAGE = "onboarding:unit_abandon"
 
 
 class LifeCycle(Page):
@@ -51,7 +52,10 @@ class LifeCycle(Page):
     def _page(self, unit: Unit, *, form: ActForm | None = None, status: int = 200) -> HttpResponse:
         unit.refresh_from_db()
         may_act = can(self.actor, FleetPermission.LIFE_CYCLE)
-        closing_url = f"/units/{unit.pk}/closing/" if can(self.actor, CLOSING_PAGE) else ""
+        is_draft = unit.state == UnitState.DRAFT
+        may_close = can(self.actor, CLOSING_PAGE) and not is_draft
+        closing_url = f"/units/{unit.pk}/closing/" if may_close else ""
+        may_abandon = is_draft and can(self.actor, ABANDON_PAGE, unit)
         changes = list(directory.transitions_of(unit.pk))
         return self.render(
             status=status,
@@ -74,6 +78,7 @@ class LifeCycle(Page):
             retired=directory.retired_hosts_of(unit.pk),
             may_rename=can(self.actor, FleetPermission.RENAME) and unit.state != UnitState.CLOSED,
             closing_url=closing_url,
+            abandon_url=f"/units/{unit.pk}/abandon/" if may_abandon else "",
             closing_label="查看注销进度" if closing_url else "",
             closing_text=f"{day_of(unit.closes_at)} 起停止服务并清除数据，在此之前可以撤回。"
             if unit.closes_at

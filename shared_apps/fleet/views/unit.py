@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from kernel import clock
 from kernel.clock import Month
+from kernel.errors import DomainError
 from kernel.permissions import can
+from kernel.web.messages import toast
 from kernel.web.views import Page
 from shared_apps.fleet.permissions import FleetPermission
 from shared_apps.fleet.selectors import time_line, units
 from shared_apps.fleet.selectors.time_line import Kind
-from shared_apps.fleet.services import lines, standings
+from shared_apps.fleet.services import lines, standings, works
 from shared_apps.fleet.services.lines import Line
 from shared_apps.support.permissions import SupportPermission
 from shared_apps.usage import selectors as usage
@@ -54,12 +57,33 @@ class UnitPage(Page):
             month=month,
             facts=_facts(line),
             hosts=list(directory.hosts_of(unit.pk)),
-            troubled_work=directory.work_in_trouble(now=now, unit_id=unit.pk),
+            troubled_work=[
+                {"row": row, "late": lines.age(now - dt.timedelta(seconds=row.late_seconds), now)}
+                for row in directory.work_in_trouble(now=now, unit_id=unit.pk)
+            ],
+            may_retry=can(self.actor, FleetPermission.WORK_RETRY),
             opening_url=f"/units/{unit.pk}/" if can(self.actor, OPENING_PAGE) else "",
             may_ask_support=can(self.actor, SupportPermission.ASK),
             wanted=units.Wanted(),
             **_time_line(unit, kind, request.GET.get("page", "")),
         )
+
+
+class RetryWork(Page):
+    """``/fleet/<id>/work/retry/``: one periodic work of the unit is done at once."""
+
+    permission = FleetPermission.WORK_RETRY
+
+    def post(self, request: HttpRequest, unit_id: UUID) -> HttpResponse:
+        unit = units.unit_for(self.actor, unit_id, to=self.permission)
+        name = request.POST.get("work", "")
+        try:
+            done = works.retry(unit=unit, name=name, actor=self.actor, now=clock.now())
+        except DomainError as refused:
+            toast(request, refused.message, level="error")
+        else:
+            toast(request, f"「{done.label}」已排队，完成后会从这里消失。")
+        return HttpResponseRedirect(f"/fleet/{unit_id}/#works")
 
 
 def _facts(line: Line) -> list[tuple[str, Any]]:
