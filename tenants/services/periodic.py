@@ -20,12 +20,13 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from kernel import clock
-from kernel.errors import DomainError
+from kernel.errors import Conflict, DomainError, NotFound
 from kernel.jobs import SHARED, job, job_context, watched
 from kernel.models import uuid7
 from kernel.unit import Purpose
 from tenants.models import UnitState
 from tenants.timetable import COSTS, Work, every_unit, registered
+from tenants.work import PeriodicWork
 
 __all__ = ["every_unit"]  # whoever gives us work finds the word for it here
 TICK_SECONDS: Final = 5
@@ -177,6 +178,32 @@ def tick() -> None:
         due = count_due(cost=name, now=now)
         for _ in range(min(cost.messages, -(-due // cost.batch))):
             _wake(name)
+
+
+class WorkUnknown(NotFound):
+    code = "work_unknown"
+    sentence = "没有找到这项定时任务，请刷新页面。"
+
+
+class WorkInHand(Conflict):
+    code = "work_in_hand"
+    sentence = "「{label}」正在执行，请稍后刷新查看结果。"
+
+
+def retry(*, unit_id: UUID, name: str, now: dt.datetime) -> Work:
+    """Makes a unit's work due now and wakes a worker for it.  Raises WorkUnknown, WorkInHand."""
+    work = registered().get(name)
+    with transaction.atomic():
+        rows = PeriodicWork.objects.select_for_update().filter(unit_id=unit_id, work=name)
+        row = rows.first()
+        if work is None or row is None:
+            raise WorkUnknown
+        if row.claimed_until is not None and row.claimed_until > now:
+            raise WorkInHand(label=work.label)
+        row.due_at = now
+        row.save(update_fields=["due_at"])
+        _wake(work.cost)
+    return work
 
 
 def count_due(*, cost: str, now: dt.datetime) -> int:
