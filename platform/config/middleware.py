@@ -234,7 +234,7 @@ class SignedInActor:
             name=visit.access.operator_name,
             person_id=session.person_id,
             unit_id=request.unit.id,
-            holdings=(Holding("unit_admin"),),
+            holdings=(Holding("unit_admin", visit.access.scope),),
             session_id=session.id,
             is_second_factor_passed=True,
             support_id=visit.access.id,

@@ -34,6 +34,13 @@ class AskForm(forms.Form):
         required=False,
         help_text="默认只读。确需代为修改时才选择，并在事由中说明。",
     )
+    place = forms.CharField(
+        label="限于哪个组织",
+        max_length=60,
+        required=False,
+        help_text="知道问题出在哪个党组织时填写名称，只看该组织及其下级；不填为全单位。"
+        "单位同意时也可以缩小范围。",
+    )
     hours = forms.IntegerField(
         label="访问时长",
         min_value=FEWEST_HOURS,

@@ -79,6 +79,8 @@ class Access(Row):
     while it waits, afterwards when the access ends.  ``clock_at`` is the last moment that was
     seen: a clock that goes back takes as much off the deadline, so it never gives more time.
     ``session_id`` is the one session in the unit that the access is worth something in.
+    ``asked_place`` is the part of the unit that was asked for, in the operator's words, "" for all
+    of it; ``scope`` the path of the organisation that the unit let the operator into, "" for all.
     """
 
     outlives_unit: ClassVar[str] = "平台支持访问记录"
@@ -91,6 +93,8 @@ class Access(Row):
     asked_areas = ArrayField(models.CharField(max_length=20, choices=Area))
     asked_changes = ArrayField(models.CharField(max_length=30, choices=Change), default=list)
     asked_hours = models.PositiveSmallIntegerField()
+    asked_place = models.CharField(max_length=60, blank=True, db_default="")
+    scope = models.CharField(max_length=80, blank=True, db_default="")
     areas = ArrayField(models.CharField(max_length=20, choices=Area))
     changes = ArrayField(models.CharField(max_length=30, choices=Change), default=list)
     hours = models.PositiveSmallIntegerField()

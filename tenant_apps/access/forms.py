@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.core.validators import MaxValueValidator
@@ -11,7 +11,10 @@ from django.core.validators import MaxValueValidator
 from shared_apps.people.forms import phone_field
 from shared_apps.support.selectors import Access, Area, Change
 from tenant_apps.access.selectors import ROLE_LABELS
+from tenant_apps.access.selectors.support import Offer
 
+WHOLE_UNIT: Final = "*"
+"""The whole unit as a choice, since an empty one cannot be told from none."""
 _ROLE_HELP = {
     "unit_admin": "管理组织、党员、党费，并可邀请他人",
     "secretary": "管理所辖组织的党员信息",
@@ -19,10 +22,13 @@ _ROLE_HELP = {
 }
 
 
+def scope_of(choice: str) -> str:
+    """The path that was chosen, "" for the whole unit."""
+    return "" if choice == WHOLE_UNIT else choice
+
+
 class RoleForm(forms.Form):
-    """A role and where it is held.  ``scope`` is a path out of ``places``; "*" is the whole
-    unit, since an empty choice cannot be told from none.
-    """
+    """A role and where it is held.  ``scope`` is a path out of ``places``, or WHOLE_UNIT."""
 
     role = forms.ChoiceField(
         label="角色",
@@ -39,11 +45,10 @@ class RoleForm(forms.Form):
     def __init__(self, *args: Any, places: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         scope = self.fields["scope"]
-        scope.choices = [(path or "*", name) for path, name in places]  # type: ignore[attr-defined]
+        scope.choices = [(path or WHOLE_UNIT, name) for path, name in places]  # type: ignore[attr-defined]
 
     def clean_scope(self) -> str:
-        scope: str = self.cleaned_data["scope"]
-        return "" if scope == "*" else scope
+        return scope_of(self.cleaned_data["scope"])
 
 
 class InviteForm(RoleForm):
@@ -102,6 +107,14 @@ class AcceptSupportForm(forms.Form):
     changes = forms.MultipleChoiceField(
         label="同意修改", widget=forms.CheckboxSelectMultiple, required=False
     )
+    scope = forms.ChoiceField(
+        label="限于哪个组织",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "请选择对方可以查看的组织。",
+            "invalid_choice": "请重新选择组织。",
+        },
+    )
     hours = forms.IntegerField(
         label="同意时长",
         min_value=1,
@@ -114,10 +127,14 @@ class AcceptSupportForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
     )
 
-    def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, access: Access, offer: Offer, **kwargs: Any) -> None:
         given = {"areas": access.areas, "changes": access.changes, "hours": access.hours}
+        if offer.likely is not None:
+            given["scope"] = offer.likely.path or WHOLE_UNIT
         kwargs.setdefault("initial", given)
         super().__init__(*args, **kwargs)
+        scope = self.fields["scope"]
+        scope.choices = [(one.path or WHOLE_UNIT, one.name) for one in offer.places]  # type: ignore[attr-defined]
         labels = dict(Area.choices)
         areas, changes, hours = self.fields["areas"], self.fields["changes"], self.fields["hours"]
         areas.choices = [(area, labels[area]) for area in access.asked_areas]  # type: ignore[attr-defined]
@@ -129,6 +146,9 @@ class AcceptSupportForm(forms.Form):
         hours.validators.append(
             MaxValueValidator(access.asked_hours, f"不能超过申请的 {access.asked_hours} 小时。")
         )
+
+    def clean_scope(self) -> str:
+        return scope_of(self.cleaned_data["scope"])
 
     def clean(self) -> dict[str, Any]:
         return {"changes": [], **(super().clean() or {})}

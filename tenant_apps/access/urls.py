@@ -46,6 +46,7 @@ unit_urls = [
     path("support/visit/", support.VisitPage.as_view()),
     path("support/visit/end/", support.EndVisit.as_view()),
     path("support/<uuid:access_id>/", support.OneAccess.as_view()),
+    path("support/<uuid:access_id>/places/", support.Places.as_view()),
     path("support/<uuid:access_id>/accept/", support.Accept.as_view()),
     path("support/<uuid:access_id>/refuse/", support.Refuse.as_view()),
     path("support/<uuid:access_id>/end/", support.End.as_view()),

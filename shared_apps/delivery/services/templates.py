@@ -34,6 +34,14 @@ TEMPLATES: Final[Mapping[str, Template]] = {
     "bill_issued": Template(
         "【共建云】{name}同志，{unit}{month}党费 {yuan} 元已可缴纳，请登录共建云查看计算依据。",
     ),
+    "support_asked": Template(
+        "【共建云】平台支持人员申请访问{unit}，请在{until}前登录共建云答复。未经同意，对方看不到"
+        "本单位的数据。",
+    ),
+    "support_entered": Template(
+        "【共建云】平台支持人员已进入{unit}，访问到{until}自动结束。登录共建云可查看访问记录，也可"
+        "随时结束访问。",
+    ),
     "receipt": Template(
         "【共建云】{name}同志，已收到您缴纳的党费 {yuan} 元（{months}），收据可登录共建云查看。",
     ),

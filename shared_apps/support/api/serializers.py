@@ -18,6 +18,10 @@ class AskInput(Input):
     changes = serializers.ListField(
         child=serializers.ChoiceField(choices=Change.choices), required=False, default=list
     )
+    place = serializers.CharField(
+        max_length=60, required=False, default="", allow_blank=True,
+        help_text="党组织名称，只看该组织及其下级；空为全单位",
+    )  # fmt: skip
     hours = serializers.IntegerField(help_text="3 至 168")
 
 
@@ -31,9 +35,11 @@ class AccessOutput(serializers.Serializer[Any]):
     reason = serializers.CharField()
     asked_areas = serializers.ListField(child=serializers.CharField())
     asked_changes = serializers.ListField(child=serializers.CharField())
+    asked_place = serializers.CharField(help_text="申请的党组织名称；空为全单位")
     asked_hours = serializers.IntegerField()
     areas = serializers.ListField(child=serializers.CharField())
     changes = serializers.ListField(child=serializers.CharField())
+    scope = serializers.CharField(help_text="同意的组织在组织树中的位置；空为全单位")
     hours = serializers.IntegerField()
     state = serializers.ChoiceField(choices=State.choices)
     asked_at = serializers.DateTimeField()

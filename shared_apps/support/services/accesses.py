@@ -93,18 +93,21 @@ class NoNesting(Forbidden):
 
 
 @shared_context()
-def ask(
+def ask(  # noqa: PLR0913 - one request says all that it wants
     *,
     unit: Unit,
     office: str,
     reason: str,
     areas: Sequence[str],
     changes: Sequence[str] = (),
+    place: str = "",
     hours: int,
     actor: Actor,
     now: dt.datetime,
 ) -> Access:
-    """Asks the unit.  Raises NoNesting, UnitNotOpen, AlreadyOpen, ReasonTooShort, NothingAsked,
+    """Asks the unit, for all of it or for the organisation called ``place``.
+
+    Raises NoNesting, UnitNotOpen, AlreadyOpen, ReasonTooShort, NothingAsked,
     HoursOutOfBounds, ChangeWithoutArea.
     """
     _refuse_nesting(actor)
@@ -132,6 +135,7 @@ def ask(
                 asked_areas=list(areas),
                 asked_changes=list(changes),
                 asked_hours=hours,
+                asked_place=" ".join(place.split()),
                 areas=list(areas),
                 changes=list(changes),
                 hours=hours,
@@ -163,12 +167,14 @@ def accept(
     hours: int,
     areas: Sequence[str],
     changes: Sequence[str] = (),
+    scope: str = "",
     actor: Actor,
     now: dt.datetime,
 ) -> Access:
     """Lets the operator in, for what was asked or for less; the hours run from now.
 
-    Whether the actor may and proved it is the caller's to check.  Raises OwnRequest, NoNesting,
+    ``scope`` is the path of an organisation of the unit, "" for all of it.  Whether there is one
+    and whether the actor may and proved it is the caller's to check.  Raises OwnRequest, NoNesting,
     NotPossibleNow, MoreThanAsked, NothingAsked, HoursOutOfBounds, ChangeWithoutArea.
     """
     with transaction.atomic():
@@ -176,12 +182,14 @@ def accept(
         if not 1 <= hours <= access.asked_hours:
             raise HoursOutOfBounds(fewest=1, most=access.asked_hours)
         is_less = set(areas) <= set(access.asked_areas)
-        if not is_less or not set(changes) <= set(access.asked_changes):
+        is_whole_unit = access.asked_place and not scope
+        if not is_less or is_whole_unit or not set(changes) <= set(access.asked_changes):
             raise MoreThanAsked
         _check_scope(areas, changes)
         access.state, access.decided_at = State.ACCEPTED, now
         access.decided_by_id, access.decided_by_name = actor.person_id, actor.name
         access.areas, access.changes, access.hours = list(areas), list(changes), hours
+        access.scope = scope
         access.deadline_at = now + dt.timedelta(hours=hours)
         return _save(
             access,
@@ -191,6 +199,7 @@ def accept(
             hours=hours,
             areas=list(areas),
             changes=list(changes),
+            scope=scope,
         )
 
 
@@ -227,6 +236,16 @@ def end_by_unit(*, access_id: UUID, unit_id: UUID, actor: Actor, now: dt.datetim
     with transaction.atomic():
         access = _locked(access_id, now=now, unit_id=unit_id)
         return _end_now(access, Ending.UNIT, actor=actor, now=now)
+
+
+@shared_context()
+def follow(*, unit_id: UUID, old: str, new: str) -> int:
+    """Rewrites the prefix of scopes when a sub-tree moves; returns how many accesses followed."""
+    moved = list(Access.objects.select_for_update().filter(unit_id=unit_id, scope__startswith=old))
+    for access in moved:
+        access.scope = new + access.scope[len(old) :]
+    Access.objects.bulk_update(moved, ["scope"])
+    return len(moved)
 
 
 @job()

@@ -114,6 +114,7 @@ def enter(
         if access.session_id is not None:
             sessions.end_one(session_id=access.session_id, now=now)
         access.state, access.session_id = State.ACTIVE, opened.session.id
+        is_first = access.entered_at is None
         access.entered_at = access.entered_at or now
         access.save()
         visitor = Actor(
@@ -124,7 +125,7 @@ def enter(
             ip=actor.ip,
             request_id=actor.request_id,
         )
-        accesses.tell(access, "support.entered", actor=visitor, now=now)
+        accesses.tell(access, "support.entered", actor=visitor, now=now, is_first=is_first)
     return access, opened
 
 

@@ -182,5 +182,6 @@ def _terms(access: Access) -> list[tuple[str, Any]]:
         ("事由", access.reason),
         ("申请查看", "、".join(selectors.area_labels(access.asked_areas))),
         ("申请修改", "、".join(selectors.change_labels(access.asked_changes)) or "无，只读"),
+        ("申请组织", access.asked_place or "全单位"),
         ("申请时长", f"{access.asked_hours} 小时"),
     ]

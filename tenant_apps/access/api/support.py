@@ -34,6 +34,10 @@ class AcceptSupportInput(Input):
         required=False,
         default=list,
     )
+    scope = serializers.CharField(
+        max_length=80, required=False, default="", allow_blank=True,
+        help_text="限于哪个组织：组织在组织树中的位置；空为全单位",
+    )  # fmt: skip
     code = serializers.CharField(max_length=20)
 
 

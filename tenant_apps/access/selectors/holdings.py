@@ -67,9 +67,10 @@ def colleague_for(actor: Actor, person_id: UUID) -> Grant:
     return found
 
 
-def administrator_ids() -> set[UUID]:
-    """Everybody who administers the unit or a part of it."""
-    return set(_open().filter(role=Role.UNIT_ADMIN).values_list("person_id", flat=True))
+def administrator_ids(*, of_all: bool = False) -> set[UUID]:
+    """Everybody who administers the unit or a part of it; ``of_all``: who administers all of it."""
+    found = _open().filter(role=Role.UNIT_ADMIN)
+    return set((found.filter(scope="") if of_all else found).values_list("person_id", flat=True))
 
 
 def _open() -> QuerySet[Grant]:

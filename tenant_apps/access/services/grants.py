@@ -11,6 +11,7 @@ from kernel.actor import Actor
 from kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from kernel.unit import current_unit_id
 from shared_apps.people.services import sessions
+from shared_apps.support.services import accesses
 from tenant_apps.access.models import Grant, Role
 from tenant_apps.access.services.reporting import report_state
 from tenant_apps.audit.services import record
@@ -117,11 +118,14 @@ def restore(*, grant_id: UUID, actor: Actor, now: dt.datetime) -> Grant:
 
 
 def follow(*, old: str, new: str) -> int:
-    """Rewrites the prefix of scopes when a sub-tree moves; returns how many grants followed."""
+    """Rewrites the prefix of scopes when a sub-tree moves, of support accesses as well; returns
+    how many grants followed.
+    """
     moved = list(Grant.objects.select_for_update().filter(scope__startswith=old)) if old else []
     for held in moved:
         held.scope = new + held.scope[len(old) :]
     Grant.objects.bulk_update(moved, ["scope"])
+    accesses.follow(unit_id=current_unit_id(), old=old, new=new)
     return len(moved)
 
 

@@ -14,18 +14,29 @@ from uuid import UUID
 
 from django.db import transaction
 
+from kernel import clock
 from kernel.actor import Actor
+from kernel.errors import Invalid
 from kernel.permissions import require
 from kernel.unit import Purpose, current_unit, current_unit_id, entered, unit_context
-from shared_apps.people.services import second_factor, sessions, sign_in
+from shared_apps.people.services import second_factor, sessions, sign_in, texting
+from shared_apps.support import selectors
 from shared_apps.support.selectors import Access
 from shared_apps.support.services import accesses, visits
 from shared_apps.support.services.listeners import Told
 from tenant_apps.access.permissions import AccessPermission
+from tenant_apps.access.selectors import administrator_ids
+from tenant_apps.access.selectors import support as reading
 from tenant_apps.audit.services import record
 from tenants import selectors as units
 
 SUBJECT = "support_access"
+_TEXTED = {"support.asked": "support_asked", "support.entered": "support_entered"}
+
+
+class ScopeUnknown(Invalid):
+    code = "support_scope_unknown"
+    sentence = "没有找到所选的组织，请重新选择。"
 
 
 def accept(
@@ -34,15 +45,19 @@ def accept(
     hours: int,
     areas: Sequence[str],
     changes: Sequence[str],
+    scope: str = "",
     code: str,
     actor: Actor,
     now: dt.datetime,
 ) -> Access:
     """Lets the operator in, against a code of the second factor.
 
-    Raises SecondFactorWrong, TooManyAttempts and as ``accesses.accept``.
+    ``scope`` is the path of the organisation that may be looked at with all below it, "" for the
+    whole unit; where the operator named an organisation, that one or a part of it.
+    Raises ScopeUnknown, SecondFactorWrong, TooManyAttempts and as ``accesses.accept``.
     """
     require(actor, AccessPermission.SUPPORT_DECIDE)
+    _check_scope(selectors.one_of(current_unit_id(), access_id), scope, actor=actor)
     _prove(code, actor=actor, now=now)
     return accesses.accept(
         access_id=access_id,
@@ -50,6 +65,7 @@ def accept(
         hours=hours,
         areas=areas,
         changes=changes,
+        scope=scope,
         actor=actor,
         now=now,
     )
@@ -110,7 +126,9 @@ def note_look(
 
 
 def note_told(told: Told) -> None:
-    """The unit's record of what became of an access, whoever did it (``support.listeners``)."""
+    """The unit's record of what became of an access, whoever did it (``support.listeners``), and
+    a text message to its administrators when somebody asks and when somebody first comes in.
+    """
     unit = units.unit_by_id(told.unit_id)
     if not unit.is_serving and unit.state != "suspended":
         return
@@ -123,6 +141,35 @@ def note_told(told: Told) -> None:
             subject_id=told.access_id,
             **told.data,
         )
+        if told.code in _TEXTED and told.data.get("is_first", True):
+            _text_administrators(told, unit.name)
+
+
+def _text_administrators(told: Told, unit_name: str) -> None:
+    """Says that and until when; neither who nor why, which is to be read after signing in."""
+    access = selectors.one_of(told.unit_id, told.access_id)
+    until = access.deadline_at.astimezone(clock.BEIJING)
+    texting.text(
+        person_ids=administrator_ids(of_all=True),
+        template=_TEXTED[told.code],
+        parameters={
+            "unit": unit_name,
+            "until": f" {until.month} 月 {until.day} 日 {until:%H:%M} ",
+        },
+        purpose="support",
+        actor=told.actor,
+        now=told.now,
+    )
+
+
+def _check_scope(access: Access, scope: str, *, actor: Actor) -> None:
+    if not scope:
+        return
+    if not reading.is_place(scope):
+        raise ScopeUnknown
+    meant = reading.place_meant(access, actor)
+    if meant is not None and not scope.startswith(meant.path):
+        raise accesses.MoreThanAsked
 
 
 def _prove(code: str, *, actor: Actor, now: dt.datetime) -> None:

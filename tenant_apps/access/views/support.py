@@ -19,7 +19,7 @@ from shared_apps.support import selectors
 from shared_apps.support.permissions import SupportPermission
 from shared_apps.support.selectors import REACHES, Access, Area
 from shared_apps.support.services import visits
-from tenant_apps.access.forms import AcceptSupportForm, RefuseSupportForm
+from tenant_apps.access.forms import AcceptSupportForm, RefuseSupportForm, scope_of
 from tenant_apps.access.permissions import AccessPermission
 from tenant_apps.access.selectors import support as reading
 from tenant_apps.access.services import support
@@ -60,9 +60,9 @@ class OneAccess(Page):
         self,
         access: Access,
         *,
+        status: int = 200,
         accepting: AcceptSupportForm | None = None,
         refusing: RefuseSupportForm | None = None,
-        status: int = 200,
     ) -> HttpResponse:
         return self.render(
             status=status,
@@ -74,11 +74,35 @@ class OneAccess(Page):
             access=access,
             mark=MARKS[access.state],
             pairs=terms(access),
-            accepting=accepting or AcceptSupportForm(access=access),
+            accepting=accepting or AcceptSupportForm(access=access, offer=self.offer(access)),
+            place_q=self._asked(),
+            places_url=f"{ADDRESS}{access.id}/places/",
+            places_help=_places_help(access),
             refusing=refusing or RefuseSupportForm(),
             is_own=access.operator_id == self.actor.person_id,
             acts=reading.acts_under(access.id),
         )
+
+    def offer(self, access: Access) -> reading.Offer:
+        """The organisations to choose from, by what is typed."""
+        chosen = scope_of(self.request.POST.get("scope", ""))
+        return reading.offer_of(access, self.actor, asked=self._asked(), chosen=chosen)
+
+    def _asked(self) -> str:
+        given = self.request.POST.get("place_q") or self.request.GET.get("place_q") or ""
+        return given.strip()
+
+
+class Places(OneAccess):
+    """The choices of organisations while a name is typed."""
+
+    permission = AccessPermission.SUPPORT_DECIDE
+    template_name = "access/parts/places.html"
+
+    def get(self, request: HttpRequest, access_id: UUID) -> HttpResponse:
+        access = selectors.one_of(current_unit_id(), access_id)
+        form = AcceptSupportForm(access=access, offer=self.offer(access))
+        return self.render(form=form, place_q=self._asked())
 
 
 class Accept(OneAccess):
@@ -92,7 +116,11 @@ class Accept(OneAccess):
 
     def post(self, request: HttpRequest, access_id: UUID) -> HttpResponse:
         access = selectors.one_of(current_unit_id(), access_id)
-        form = AcceptSupportForm(request.POST, access=access)
+        offer = self.offer(access)
+        if "find" in request.POST:
+            typed = AcceptSupportForm(access=access, offer=offer, initial=_typed(request))
+            return self.page(access, accepting=typed)
+        form = AcceptSupportForm(request.POST, access=access, offer=offer)
         if not form.is_valid():
             return self.page(access, accepting=form, status=422)
         try:
@@ -162,6 +190,7 @@ class Enter(Page):
             title="进入单位",
             lead="以平台支持人员的身份访问，所有操作都会记入该单位的记录。",
             access=held.access,
+            place=reading.places_named([held.access.scope]).get(held.access.scope, ""),
             areas=selectors.area_labels(held.access.areas),
             changes=selectors.change_labels(held.access.changes),
         )
@@ -205,8 +234,22 @@ class EndVisit(Page):
         return self.render(title="访问已结束", lead="本次访问的全部操作已记入该单位的记录。")
 
 
+def _places_help(access: Access) -> str:
+    if access.asked_place:
+        return f"对方申请查看「{access.asked_place}」，只能看到所选组织及其下级。"
+    return "选择某个组织后，对方只能看到该组织及其下级。"
+
+
+def _typed(request: HttpRequest) -> dict[str, Any]:
+    """What stands in the form while its organisations are looked for."""
+    sent = request.POST
+    lists = {name: sent.getlist(name) for name in ("areas", "changes")}
+    return {**lists, "hours": sent.get("hours", ""), "scope": sent.get("scope", "")}
+
+
 def terms(access: Access) -> list[tuple[str, Any]]:
     """What was asked and agreed, for reading."""
+    place = reading.places_named([access.scope]).get(access.scope, "组织已撤销")
     is_open_question = access.state == "asked"
     asked = "申请" if is_open_question else ""
     return [
@@ -215,5 +258,6 @@ def terms(access: Access) -> list[tuple[str, Any]]:
         ("事由", access.reason),
         (f"{asked}查看范围", "、".join(selectors.area_labels(access.areas))),
         (f"{asked}修改权限", "、".join(selectors.change_labels(access.changes)) or "无，只读"),
+        (f"{asked}组织", (access.asked_place or place) if is_open_question else place),
         (f"{asked}时长", f"{access.hours} 小时"),
     ]

@@ -55,6 +55,7 @@ class Play:
             "areas": access.asked_areas,
             "changes": access.asked_changes,
             "hours": access.asked_hours,
+            "scope": "*",
             "code": code_of(self.administrator),
             **changes,
         }
@@ -62,15 +63,16 @@ class Play:
 
     def token(self) -> str:
         page = self.console.post(f"/support/{self.access().id}/enter/").content.decode()
-        return re.search(r"http://alpha\.test/support/enter/([^/]+)/", page)[1]
+        host = re.escape(f"{self.unit.label}.test")
+        return re.search(rf"http://{host}/support/enter/([^/]+)/", page)[1]
 
     def enter(self, *, client=None, token=""):
         visitor = client or self.visitor
         return visitor.post(f"/support/enter/{token or self.token()}/")
 
-    def all_the_way(self, **asked):
+    def all_the_way(self, *, scope="*", **asked):
         self.ask(**asked)
-        assert self.accept().status_code == 302
+        assert self.accept(scope=scope).status_code == 302
         assert self.enter().status_code == 302
         return self.visitor
 
