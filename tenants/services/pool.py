@@ -8,7 +8,9 @@ unit's schema when the unit is opened.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
 
 from django.conf import settings
 from django.db import connections, transaction
@@ -20,8 +22,12 @@ from tenants.models import ReadySchema, TemplateStep, Unit, UnitState, schema_na
 from tenants.services import schemas
 
 _LOCK: Final = 7_203_115
-TURN: Final = dt.timedelta(seconds=40)
-"""A refill ends after this long even if the pool is not full; the next one goes on."""
+_ROW: Final = (
+    "INSERT INTO public.tenants_readyschema (id, schema_name, schema_version, made_at)"
+    " VALUES (%s, %s, %s, %s)"
+)
+TURN: Final = dt.timedelta(seconds=5)
+"""How long a refill may keep other work waiting, once a minute; enough for fifty schemas."""
 FORSAKEN: Final = dt.timedelta(days=90)
 """A draft of that age gives its schema up; one is made again should it be opened after all."""
 
@@ -46,14 +52,24 @@ def claim() -> ReadySchema | None:
 
 @job(queue="bulk")
 def refill() -> None:
-    """Brings the pool to ``READY_SCHEMAS``; two at once do not overfill it.
+    """Brings the pool to ``READY_SCHEMAS``, or as near as a turn does; the next one goes on.
 
-    Schemas behind the template are dropped: making one anew costs as little as changing it.
-    Every schema is a transaction of its own, so a refill may be killed at any point.
+    Two at once do not overfill it.  Schemas behind the template are dropped: making one anew
+    costs as little as changing it.  Every schema is a transaction of its own, so a refill may be
+    killed at any point.  Raises NoTemplate.
     """
     until = clock.now() + TURN
-    while clock.now() < until and _one_step():
-        pass
+    with _alone() as is_alone:
+        if not is_alone:
+            return
+        steps = schemas.template_steps()
+        while clock.now() < until and _one_dropped(newest=steps[-1].migration):
+            pass
+        # Nobody else adds any, and those given out meanwhile are replaced by the next turn.
+        for _ in range(ReadySchema.objects.using("owner").count(), settings.READY_SCHEMAS):
+            if clock.now() >= until:
+                break
+            _add(steps)
 
 
 @job(queue="bulk")
@@ -63,40 +79,48 @@ def reclaim() -> None:
         pass
 
 
-def _one_step() -> bool:
-    """Drops or makes one schema; False when nothing is left to do, or somebody else does it."""
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether nobody else refills; the lock lasts for the turn, or as long as the connection."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        (is_alone,) = cursor.fetchone()
+    if not is_alone:
+        yield False
+        return
+    try:
+        yield True
+    except BaseException:
+        connections["owner"].close()
+        raise
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _one_dropped(*, newest: str) -> bool:
+    """Drops a schema that is behind; False when there is none."""
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-        # A crash of the server may forget the last schemas made, each of them wholly.
-        cursor.execute("SET LOCAL synchronous_commit = off")
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
-            return False
-        ready = ReadySchema.objects.using("owner")
         behind = (
-            ready.select_for_update(skip_locked=True)
-            .exclude(schema_version=schemas.newest_version())
+            ReadySchema.objects.using("owner")
+            .select_for_update(skip_locked=True)
+            .exclude(schema_version=newest)
             .first()
         )
         if behind is not None:
             schemas.drop(cursor, behind.schema_name)
             behind.delete()
-            return True
-        missing = settings.READY_SCHEMAS - ready.count()
-        if missing > 0:
-            _add(cursor, schemas.template_steps())
-    return missing > 1
+    return behind is not None
 
 
-def _add(cursor: Any, steps: list[TemplateStep]) -> None:
+def _add(steps: Sequence[TemplateStep]) -> None:
+    """A schema and its row, in one message to the server where that is possible."""
     unit_id = uuid7()
     schema = schema_name_of(unit_id)
-    schemas.make(cursor, schema, steps)
-    ReadySchema.objects.using("owner").create(
-        id=unit_id,
-        schema_name=schema,
-        schema_version=steps[-1].migration,
-        made_at=clock.now(),
-    )
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        values = [unit_id, schema, steps[-1].migration, clock.now()]
+        row = cursor.connection.cursor().mogrify(_ROW, values)
+        # A crash of the server may forget the last schemas made, each of them wholly.
+        schemas.make(cursor, schema, steps, then=[row, "SET LOCAL synchronous_commit = off"])
 
 
 def _one_reclaimed(before: dt.datetime) -> bool:

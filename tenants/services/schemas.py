@@ -26,14 +26,6 @@ def template_steps() -> list[TemplateStep]:
     return steps
 
 
-def newest_version() -> str:
-    """What a schema is at after a replay of everything; raises NoTemplate."""
-    newest = TemplateStep.objects.using("owner").order_by("-position")
-    for version in newest.values_list("migration", flat=True)[:1]:
-        return str(version)
-    raise NoTemplate
-
-
 def provision(*, unit: Unit) -> None:
     """Makes the schema of a unit that got none from the pool, all or nothing.
 
@@ -49,8 +41,12 @@ def provision(*, unit: Unit) -> None:
         _mark(unit, steps[-1].migration)
 
 
-def make(cursor: Any, schema: str, steps: Sequence[TemplateStep]) -> None:
-    """Role, schema, tables and rights, in the owner's transaction in progress."""
+def make(
+    cursor: Any, schema: str, steps: Sequence[TemplateStep], *, then: Sequence[str] = ()
+) -> None:
+    """Role, schema, tables and rights, and ``then`` what writes them down, in the owner's
+    transaction in progress.
+    """
     app = settings.DATABASES["default"]["USER"]
     replay.send(
         cursor,
@@ -62,6 +58,7 @@ def make(cursor: Any, schema: str, steps: Sequence[TemplateStep]) -> None:
             f"GRANT USAGE ON SCHEMA {schema} TO {schema}",
             *replay.script(schema, steps),
             "SET LOCAL search_path = public",
+            *then,
         ],
     )
 
