@@ -1,3 +1,5 @@
+import datetime as dt
+
 from django.apps import AppConfig
 from django.conf import settings
 
@@ -14,12 +16,19 @@ class OnboardingConfig(AppConfig):
         """Where the probe finds the web, without a trailing slash; empty: it does not look."""
         return str(settings.PROBE_ORIGIN).rstrip("/")
 
+    @property
+    def probe_every(self) -> dt.timedelta:
+        """How long after a run of the probe the next one is due."""
+        return dt.timedelta(seconds=settings.PROBE_SECONDS)
+
     def ready(self) -> None:
-        from onboarding.services import recounting  # noqa: PLC0415 - needs the models
+        from onboarding.services import journeys, recounting  # noqa: PLC0415 - need the models
+        from shared_apps.status.services import runs  # noqa: PLC0415 - the same
         from tenants.archive import listeners  # noqa: PLC0415 - the same
         from tenants.timetable import every_unit  # noqa: PLC0415 - the same
 
         listeners.register(recounting.after_replacement)
+        runs.register_probe(journeys.run)
         register(POLICY)
         every_unit(
             recounting.recount_unit,

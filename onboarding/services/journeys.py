@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final, cast
 from uuid import UUID
 
@@ -36,6 +37,7 @@ from onboarding.roster.values import check_character
 from onboarding.services import credit_codes, discarding, importing, labels, reading, registration
 from shared_apps.payments.apps import PaymentsConfig
 from shared_apps.payments.simulator import enrolment, tapping
+from shared_apps.status.selectors import runs as read
 from shared_apps.status.services import runs
 from shared_apps.status.services.runs import Component, JourneyRun, Outcome
 from tenant_apps.dues import selectors as dues
@@ -90,21 +92,30 @@ class Journey:
 
 @job(queue="bulk")
 def run() -> None:
-    """The periodic run (``config.schedule``)."""
+    """Looks every few seconds (``config.schedule``) whether a run was asked for or is due."""
     now = clock.now()
+    config = _config()
+    if read.last() is None and not _answers(config.probe_origin):
+        return  # an installation that comes up for the first time has its worker before its web
+    held = runs.begin(now=now, planned=len(STEPS), every=config.probe_every)
+    if held is None:
+        return
     discarding.sweep(now=now)
     runs.prune(now=now)
-    travel(now=now)
+    _follow(held, now=now)
 
 
 def travel(*, now: dt.datetime) -> JourneyRun | None:
-    """One run through all steps, each kept at once; None while another one is under way.
+    """One run at once; None while another one is under way."""
+    held = runs.begin(now=now, planned=len(STEPS))
+    return _follow(held, now=now) if held else None
+
+
+def _follow(held: JourneyRun, *, now: dt.datetime) -> JourneyRun:
+    """Goes through all steps, each kept at once.
 
     After a step that failed the others are left out, except that the unit is always taken away.
     """
-    held = runs.begin(now=now)
-    if held is None:
-        return None
     journey = Journey(now)
     failed = ""
     for position, (name, component, step) in enumerate(STEPS):
@@ -117,6 +128,21 @@ def travel(*, now: dt.datetime) -> JourneyRun | None:
             failed = failed or name
     runs.finish(run=held, now=clock.now())
     return held
+
+
+def _config() -> OnboardingConfig:
+    return cast("OnboardingConfig", apps.get_app_config("onboarding"))
+
+
+def _answers(origin: str) -> bool:
+    """Whether the web is up; one that is not looked at counts as up."""
+    if not origin:
+        return True
+    try:
+        with urllib.request.urlopen(f"{origin}/livez", timeout=_TIMEOUT) as answer:  # noqa: S310
+            return bool(answer.status == HTTPStatus.OK)
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 def _tried(
@@ -182,7 +208,7 @@ def _import(journey: Journey) -> None:
 
 def _visit(journey: Journey) -> None:
     """Asks the web for the unit's own sign-in page, as a browser would."""
-    origin = cast("OnboardingConfig", apps.get_app_config("onboarding")).probe_origin
+    origin = _config().probe_origin
     if not origin:
         raise NotTried("未设置网页地址")
     request = urllib.request.Request(  # noqa: S310 - our own web, an address from the settings

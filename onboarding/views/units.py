@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,9 +20,18 @@ from onboarding.services.blockers import WORDS, Blocker
 from onboarding.services.overview import Line, Wanted
 from onboarding.views import exports, presenting
 from shared_apps.fleet.permissions import FleetPermission
+from shared_apps.status.permissions import StatusPermission
+from shared_apps.support.permissions import SupportPermission
 from shared_apps.usage import selectors as usage
 from tenants import regions
 from tenants.models import UnitState
+
+LANDINGS: Final = (
+    ("/fleet/", FleetPermission.VIEW),
+    ("/status/", StatusPermission.VIEW),
+    ("/support/", SupportPermission.VIEW),
+)
+"""First pages for whoever has nothing to do with opening units; the first that may be opened."""
 
 
 class Home(Page):
@@ -33,7 +42,7 @@ class Home(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if not can(self.actor, OnboardingPermission.UNITS_LIST):
-            return HttpResponseRedirect("/permissions/")
+            return HttpResponseRedirect(self._elsewhere())
         month = Month.of(clock.today())
         wanted, scope = self._wanted()
         tabs = self._tabs(scope)
@@ -58,6 +67,11 @@ class Home(Page):
             may_register=can(self.actor, OnboardingPermission.UNIT_REGISTER),
             state_marks=presenting.UNIT_STATES,
         )
+
+    def _elsewhere(self) -> str:
+        """Where somebody begins who does not open units: at what is theirs to watch."""
+        watched = (address for address, page in LANDINGS if can(self.actor, page))
+        return next(watched, "/permissions/")
 
     def _wanted(self) -> tuple[Wanted, str]:
         """Officers see their own units first; everybody else, and ``?scope=all``, sees all."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from celery.schedules import crontab
-from django.conf import settings
 
 from config.celery import app
 from kernel.jobs import HEADER, Job
@@ -42,7 +41,7 @@ app.conf.beat_schedule = {
     "onboarding.batch_opening.sweep": every(15, batch_opening.sweep),
     "onboarding.closing_steps.sweep": every(600, closing_steps.sweep),
     "onboarding.importing.sweep": every(15, importing.sweep),
-    "onboarding.journeys.run": every(settings.PROBE_SECONDS, journeys.run),
+    "onboarding.journeys.run": every(15, journeys.run),
     "onboarding.reading.clear": nightly(3, reading.clear),
     "people.housekeeping.sweep": nightly(3, housekeeping.sweep),
     "status.publishing.renew": every(60, publishing.renew),

@@ -98,15 +98,27 @@ class Outcome(models.TextChoices):
 class JourneyRun(Row):
     """One run of the probe through the whole platform.
 
-    ``finished_at`` is empty while it runs, and stays so where the worker was killed.
+    ``finished_at`` is empty while it runs, and stays so where the worker was killed.  One that
+    somebody asked for has ``asked_at`` and waits until a worker takes it; ``planned`` is then how
+    many steps there will be.
     """
 
+    asked_at = models.DateTimeField(null=True)
+    asked_by = models.UUIDField(null=True)
+    asked_by_name = models.CharField(max_length=60, blank=True, db_default="")
+    taken_at = models.DateTimeField(null=True)
+    planned = models.PositiveSmallIntegerField(default=0, db_default=0)
     started_at = models.DateTimeField(db_index=True)
     finished_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=8, choices=Outcome, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-started_at", "-id"]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Asked for, and no worker has taken it yet."""
+        return self.asked_at is not None and self.taken_at is None and self.finished_at is None
 
     @property
     def seconds(self) -> float | None:

@@ -12,6 +12,7 @@ console_urls = [
     path("status/incidents/new/", manage.ReportIncident.as_view()),
     path("status/incidents/<uuid:incident_id>/", manage.IncidentPage.as_view()),
     path("status/incidents/<uuid:incident_id>/resolve/", manage.ResolveIncident.as_view()),
+    path("status/probe/", manage.Probe.as_view()),
     path("status/runs/", manage.RunList.as_view()),
 ]
 public_urls = [path("", public.StatusPage.as_view())]

@@ -85,9 +85,18 @@ class TestWhoMayWhat:
 
     def test_administrators_see_no_units(self, db):
         auditor = cast.staff(FacingClient(), "audit_admin")
-        assert auditor.get("/")["Location"] == "/permissions/"
+        assert auditor.get("/")["Location"] == "/fleet/"
         assert auditor.get("/operations/").status_code == 403
         assert auditor.get("/units/export/").status_code == 403
+
+    @pytest.mark.parametrize(
+        ("role", "page"),
+        [("system_admin", "/status/"), ("security_admin", "/support/"), ("audit_admin", "/fleet/")],
+    )
+    def test_who_opens_no_units_begins_at_what_is_theirs(self, db, role, page):
+        client = cast.staff(FacingClient(), role)
+        assert client.get("/")["Location"] == page
+        assert client.get(page).status_code == 200
 
     def test_nobody_is_sent_to_sign_in(self, db, client):
         answer = client.get("/", headers={"host": "console.test"})

@@ -56,6 +56,12 @@ class StepOutput(serializers.Serializer[Any]):
 
 
 class RunOutput(serializers.Serializer[Any]):
+    """A run of the probe; one that was asked for waits until ``taken_at``."""
+
+    asked_at = serializers.DateTimeField(allow_null=True)
+    asked_by_name = serializers.CharField()
+    taken_at = serializers.DateTimeField(allow_null=True)
+    planned = serializers.IntegerField(help_text="步骤总数")
     started_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
     outcome = serializers.CharField()

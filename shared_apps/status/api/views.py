@@ -17,6 +17,7 @@ from shared_apps.status.api import serializers as shapes
 from shared_apps.status.permissions import StatusPermission
 from shared_apps.status.selectors import runs
 from shared_apps.status.services import incidents, publishing
+from shared_apps.status.services import runs as probing
 from shared_apps.status.services.incidents import Incident
 
 _MOST = 100
@@ -98,6 +99,17 @@ class Runs(Endpoint):
     @extend_schema(operation_id="status_runs", responses=shapes.RunOutput(many=True))
     def get(self, request: Request) -> Response:
         return Response(shapes.RunOutput(runs.runs()[:_MOST], many=True).data)
+
+
+class Probe(Endpoint):
+    """``POST`` has the probe run at once; what becomes of it is in the list of runs."""
+
+    permission = StatusPermission.REPORT
+
+    @extend_schema(operation_id="status_probe", request=None, responses={202: shapes.RunOutput})
+    def post(self, request: Request) -> Response:
+        asked = probing.ask(actor=self.actor, now=clock.now())
+        return Response(shapes.RunOutput(asked).data, status=202)
 
 
 class PublicStatus(Endpoint):

@@ -31,6 +31,16 @@ def last_success_at() -> dt.datetime | None:
     return done.finished_at if done else None
 
 
+def last() -> JourneyRun | None:
+    """The newest run, whatever became of it."""
+    return JourneyRun.objects.first()
+
+
+def under_way() -> JourneyRun | None:
+    """The run in hand or asked for, with the steps it has done."""
+    return JourneyRun.objects.prefetch_related("steps").filter(finished_at=None).first()
+
+
 def runs() -> QuerySet[JourneyRun]:
     """Every run that is kept, the newest first, with its steps."""
     return JourneyRun.objects.prefetch_related("steps")

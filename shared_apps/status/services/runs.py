@@ -9,6 +9,9 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from kernel.actor import Actor
+from kernel.errors import Conflict
+from kernel.jobs import Job
 from shared_apps.status.models import (
     KEPT_DAYS,
     Component,
@@ -19,11 +22,20 @@ from shared_apps.status.models import (
 from shared_apps.status.services import errors, incidents
 
 __all__ = [
-    "IN_A_ROW", "Component", "Done", "JourneyRun", "Outcome", "begin", "finish", "note", "prune",
+    "IN_A_ROW", "Component", "Done", "JourneyRun", "Outcome", "ProbeUnderWay", "ask", "begin",
+    "finish", "note", "prune", "register_probe",
 ]  # fmt: skip
 IN_A_ROW: Final = 2
 """So many failures open an incident, so many successes end it."""
 ABANDONED_AFTER: Final = dt.timedelta(minutes=15)
+
+
+_probes: list[Job[[]]] = []
+
+
+class ProbeUnderWay(Conflict):
+    code = "probe_under_way"
+    sentence = "巡检正在进行，完成后才能再次开始。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +49,61 @@ class Done:
     detail: str = ""
 
 
-def begin(*, now: dt.datetime) -> JourneyRun | None:
-    """A new run; None while another one is under way.
+def register_probe(probe: Job[[]]) -> None:
+    """Called from ``AppConfig.ready`` of the app that can do what everybody does."""
+    _probes[:] = [probe]
+
+
+def ask(*, actor: Actor, now: dt.datetime) -> JourneyRun:
+    """A run at once, without waiting for its hour; raises ProbeUnderWay.
+
+    The row is what a worker looks for; the message only wakes one.
+    """
+    with transaction.atomic():
+        if _under_way(now) is not None:
+            raise ProbeUnderWay
+        run = JourneyRun.objects.create(
+            started_at=now, asked_at=now, asked_by=actor.person_id, asked_by_name=actor.name
+        )
+        for probe in _probes:
+            probe.after_commit()
+    return run
+
+
+def begin(
+    *, now: dt.datetime, planned: int = 0, every: dt.timedelta = dt.timedelta(0)
+) -> JourneyRun | None:
+    """The run that was asked for, or a new one when the last began ``every`` ago or earlier; None
+    while another one is under way and before the next is due.
+    """
+    with transaction.atomic():
+        held = _under_way(now)
+        if held is None:
+            recent = JourneyRun.objects.filter(started_at__gt=now - every, started_at__lte=now)
+            if every and recent.exists():
+                return None
+            return JourneyRun.objects.create(started_at=now, taken_at=now, planned=planned)
+        if not held.is_waiting:
+            return None
+        held.taken_at = held.started_at = now
+        held.planned = planned
+        held.save()
+        return held
+
+
+def _under_way(now: dt.datetime) -> JourneyRun | None:
+    """The run in hand, for this transaction alone.
 
     One that did not end within a quarter of an hour was killed and counts as failed.
     """
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('status.runs.begin'))")
-        waiting = JourneyRun.objects.filter(finished_at=None)
-        for held in waiting:
-            if now - held.started_at < ABANDONED_AFTER:
-                return None
-            held.finished_at, held.outcome = now, Outcome.FAILED
-            held.save()
-        return JourneyRun.objects.create(started_at=now)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('status.runs.begin'))")
+    for held in JourneyRun.objects.filter(finished_at=None):
+        if now - held.started_at < ABANDONED_AFTER:
+            return held
+        held.finished_at, held.outcome = now, Outcome.FAILED
+        held.save()
+    return None
 
 
 def note(*, run: JourneyRun, position: int, done: Done, now: dt.datetime) -> None:

@@ -20,8 +20,9 @@ from shared_apps.status.forms import IncidentForm, ResolveForm, UpdateForm
 from shared_apps.status.permissions import StatusPermission
 from shared_apps.status.selectors import health, runs
 from shared_apps.status.services import incidents
+from shared_apps.status.services import runs as probing
 from shared_apps.status.services.incidents import Incident
-from shared_apps.status.views.presenting import OUTCOME_MARKS, SEVERITY_MARKS, bar
+from shared_apps.status.views.presenting import OUTCOME_MARKS, SEVERITY_MARKS, bar, probe_in_hand
 
 _HOME = {"label": "运行状态", "url": "/status/"}
 _SHOWN = 10
@@ -42,6 +43,7 @@ class Health(Page):
             bars=[bar(part) for part in taken.parts],
             open_incidents=[_line(one) for one in runs.incidents().filter(resolved_at=None)],
             runs=[_run(one) for one in runs.runs()[:_SHOWN]],
+            probe=probe_in_hand(),
             every_minutes=settings.PROBE_SECONDS // 60,
             may_report=can(self.actor, StatusPermission.REPORT),
             public_url=_public_url(request),
@@ -136,6 +138,28 @@ class ResolveIncident(Page):
         )
         toast(request, f"「{ended.title}」已结束。")
         return HttpResponseRedirect(f"/status/incidents/{incident_id}/")
+
+
+class Probe(Page):
+    """``/status/probe/``: ``POST`` has the probe run at once, ``GET`` is how far it is."""
+
+    permission = StatusPermission.VIEW
+    template_name = "status/parts/probe.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        found = probe_in_hand()
+        response = self.render(probe=found)
+        if found is None:
+            response["HX-Refresh"] = "true"
+        return response
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        require(self.actor, StatusPermission.REPORT)
+        try:
+            probing.ask(actor=self.actor, now=clock.now())
+        except DomainError as refused:
+            toast(request, refused.message, level="error")
+        return HttpResponseRedirect("/status/#probe")
 
 
 class RunList(Page):

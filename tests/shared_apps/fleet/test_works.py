@@ -9,7 +9,7 @@ from kernel.unit import shared_context
 from shared_apps.fleet.models import Standing, Trouble, WorkRetry
 from shared_apps.fleet.services import standings
 from tenants import timetable
-from tenants.models import Unit, UnitState
+from tenants.models import SERVING, Unit, UnitState
 from tenants.services import periodic
 from tenants.work import PeriodicWork
 
@@ -19,8 +19,9 @@ ERROR = "OperationalError"
 
 @pytest.fixture
 def work():
-    """A work that every unit in service has."""
-    return next(one for one in timetable.registered().values() if "live" in one.states)
+    """A work that every unit in service has, and none that is suspended."""
+    works = timetable.registered().values()
+    return next(one for one in works if one.states == SERVING)
 
 
 @pytest.fixture
@@ -71,7 +72,6 @@ class TestTheList:
         assert Trouble.WORK not in standing(late[0]).troubles
 
     def test_counts_nothing_that_is_not_done_in_the_units_state(self, late, work):
-        assert UnitState.SUSPENDED not in work.states
         with shared_context():
             Unit.objects.filter(pk=late[0].pk).update(state=UnitState.SUSPENDED)
             standings.refresh(now=NOW)
@@ -128,8 +128,11 @@ class TestRetrying:
                 claimed_until=now() + dt.timedelta(minutes=5)
             )
         before = row_of(late[1], work).due_at
-        answer = operator.post(self.url(late[1]), {"work": work.name}, follow=True)
-        assert "正在执行" in answer.content.decode()
+        given = {"work": work.name}
+        api = f"/api/v1/fleet/units/{late[1].pk}/work/retry/"
+        answer = operator.post(api, given, content_type="application/json")
+        assert (answer.status_code, answer.json()["code"]) == (409, "work_in_hand")
+        assert operator.post(self.url(late[1]), given).status_code == 302
         assert row_of(late[1], work).due_at == before
         with shared_context():
             assert not WorkRetry.objects.exists()
