@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import time
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import redis
 from django.conf import settings
 
 SENT_AT: Final = "gongjian_sent_at"
-QUEUES: Final = ("default", "payments", "bulk", "export")
+_WORKERS: Final = tomllib.loads(Path(__file__).with_name("workers.toml").read_text("utf-8"))
+QUEUES: Final = tuple(queue for worker in _WORKERS.values() for queue in worker["queues"])
 _TIMEOUT: Final = 1.0
 
 

@@ -3,7 +3,9 @@
 import functools
 import http.client
 import signal
+import tomllib
 from collections.abc import Callable
+from pathlib import Path
 
 from tools.launcher import ports, process
 from tools.launcher.errors import Stop
@@ -13,13 +15,12 @@ from tools.launcher.supervisor import Child, Supervisor
 WEB = "web"
 SIMULATORS = ("paysim", "smssim")
 ANSWER_SECONDS = 60
+_WORKERS_FILE = Path(__file__).parents[2] / "platform" / "config" / "workers.toml"
 WORKERS = {
-    "worker": (2, ("default", "payments")),
-    "heavy": (1, ("bulk", "export")),
+    name: (int(one["processes"]), tuple(one["queues"]))
+    for name, one in tomllib.loads(_WORKERS_FILE.read_text(encoding="utf-8")).items()
 }
-"""Processes and queues of each worker: what takes minutes never stands before what takes
-milliseconds, and imports do not stand before exports, for a worker takes from its queues in turn.
-"""
+"""Processes and queues of each worker."""
 QUEUES = tuple(queue for _, queues in WORKERS.values() for queue in queues)
 
 
