@@ -76,7 +76,7 @@ def standing_of(unit: Unit) -> list[Standing]:
     on_the_way, reported = payments.money_on_its_way(unit.id)
     with unit_context(unit.id, for_=Purpose.READING):
         owed = dues.owed_by_unit()
-        suspense = -dues.balance(dues.SUSPENSE)
+        suspense = dues.unresolved()
     months = ""
     if owed.first_month and owed.last_month:
         months = f"{Month(owed.first_month).label} 至 {Month(owed.last_month).label}，"
@@ -92,8 +92,8 @@ def standing_of(unit: Unit) -> list[Standing]:
             "unsettled", "已到账未入账", reported.fen, reported.count, "系统会自动入账，请稍后再试"
         ),
         Standing(
-            "suspense", "待确认款项", suspense, int(suspense != 0),
-            "重复支付等无法归属的款项，请先由单位核实处理",
+            "suspense", "待确认款项", suspense.fen, suspense.count,
+            "请单位的党费管理员在「党费 → 账目核对 → 待确认款项」记入账单或退还",
         ),
     ]  # fmt: skip
 

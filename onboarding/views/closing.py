@@ -187,7 +187,7 @@ class VerifyCertificate(Page):
         if not form.is_valid():
             return self.render(form=form, title="注销证明查验", status=422)
         try:
-            found = closing_steps.certificate(actor=self.actor, **typed_into(form))
+            found = closing_steps.certificate(actor=self.actor, **form.cleaned_data)
         except DomainError as error:
             self.form_error(form, error)
             return self.render(form=form, title="注销证明查验", status=status_of(error))

@@ -94,6 +94,11 @@ def order_by_id(order_id: UUID) -> Order:
     return order
 
 
+def orders_by_id(order_ids: Iterable[UUID]) -> dict[UUID, Order]:
+    """Those orders with the accounts that they were paid to."""
+    return Order.objects.select_related("config").in_bulk([*order_ids])
+
+
 def orders_of_member(member_id: UUID) -> QuerySet[Order]:
     """A member's orders, newest first."""
     return Order.objects.filter(payer_member_id=member_id).order_by("-created_at")

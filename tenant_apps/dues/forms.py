@@ -98,6 +98,13 @@ class ExemptForm(forms.Form):
     )
 
 
+class DecisionForm(forms.Form):
+    """About suspended money: why, or the channel's number of the refund."""
+
+    reason = forms.CharField(label="理由", max_length=200, required=False)
+    refund_number = forms.CharField(label="退款单号", max_length=64, required=False)
+
+
 class VerifyForm(forms.Form):
     serial = forms.CharField(
         label="收据编号", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})

@@ -130,6 +130,64 @@ class Transfer(UnitRow):
         ]
 
 
+class ResolutionKind(models.TextChoices):
+    PLACED = "placed", "记入账单"
+    REFUNDED = "refunded", "退还"
+
+
+class ResolutionState(models.TextChoices):
+    """A refund waits for a second person; placing is done at once."""
+
+    ASKED = "asked", "待复核"
+    DONE = "done", "已处理"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class Resolution(UnitRow):
+    """What people decided about money that no bill took: one transfer to the suspense account.
+
+    A refund is carried out at the channel by the second person, whose entry carries the
+    channel's ``refund_number``.  Receipts and transfers of what was placed name the resolution
+    as their order, because the order itself may have a receipt already.
+    """
+
+    suspension = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="resolutions")
+    kind = models.CharField(max_length=10, choices=ResolutionKind)
+    state = models.CharField(max_length=10, choices=ResolutionState)
+    reason = models.CharField(max_length=200)
+    refund_number = models.CharField(max_length=64, blank=True)
+    asked_by = models.UUIDField()
+    asked_by_name = models.CharField(max_length=60)
+    asked_at = models.DateTimeField()
+    decided_by = models.UUIDField(null=True)
+    decided_by_name = models.CharField(max_length=60, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["asked_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="dues_resolution_once",
+                fields=["suspension"],
+                condition=Q(state__in=["asked", "done"]),
+            ),
+            models.UniqueConstraint(
+                name="dues_resolution_refund_number_once",
+                fields=["refund_number"],
+                condition=~Q(refund_number=""),
+            ),
+            models.CheckConstraint(
+                name="dues_resolution_refund_two_people",
+                condition=~Q(kind="refunded", state="done")
+                | (
+                    Q(decided_by__isnull=False)
+                    & ~Q(decided_by=F("asked_by"))
+                    & ~Q(refund_number="")
+                ),
+            ),
+        ]
+
+
 class ReceiptCounter(UnitRow):
     """The last serial given in a year; locked while one is given, so that there is no gap."""
 

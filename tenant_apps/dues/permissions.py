@@ -27,6 +27,9 @@ class DuesPermission(StrEnum):
     CHECK = "dues:check"
     """See whether the books add up."""
 
+    SUSPENSE = "dues:suspense"
+    """Decide about money that no bill took: place it, ask for a refund, confirm a colleague's."""
+
     PAY = "dues:pay"
     """See one's own bills, pay them, and find one's receipts and cards again."""
 
@@ -44,5 +47,6 @@ POLICY: Policy = {
     DuesPermission.ISSUE: ((role("unit_admin", "treasurer"),),),
     DuesPermission.EXEMPT: ((role("unit_admin", "treasurer"),),),
     DuesPermission.CHECK: ((role("unit_admin", "treasurer"),),),
+    DuesPermission.SUSPENSE: ((role("unit_admin", "treasurer"),),),
     DuesPermission.PAY: ((is_own,),),
 }

@@ -65,6 +65,8 @@ SHAPED: dict[str, Shaped] = {
     "dues.Bill.paid_fen": lambda unit: MARKS[unit.label].fen,
     "dues.Bill.paid_at": lambda unit: NOW,
     "dues.Transfer.org_path": lambda unit: PLANTED_PATH,
+    "dues.Resolution.kind": lambda unit: "refunded",
+    "dues.Resolution.state": lambda unit: "withdrawn",
     "dues.Receipt.serial": lambda unit: "2026-000001",
     "dues.Receipt.months": lambda unit: [202611],
     "dues.Receipt.verify_code": lambda unit: "SAMECODE",

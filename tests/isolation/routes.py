@@ -22,6 +22,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "org_id": ("organizations.Organization",),
     "export_id": ("members.Export",),
     "bill_id": ("dues.Bill",),
+    "transfer_id": ("dues.Transfer",),
     "receipt_id": ("dues.Receipt",),
     "order_id": ("payments.Order",),
     "card_id": ("dues.Receipt",),

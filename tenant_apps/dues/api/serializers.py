@@ -187,6 +187,36 @@ class VerificationOutput(serializers.Serializer[Any]):
     is_void = serializers.BooleanField(required=False)
 
 
+class DecisionInput(Input):
+    reason = serializers.CharField(max_length=200)
+
+
+class RefundInput(Input):
+    refund_number = serializers.CharField(max_length=64, help_text="渠道给出的退款单号")
+
+
+class ResolutionOutput(serializers.Serializer[Any]):
+    kind = serializers.CharField()
+    state = serializers.CharField()
+    reason = serializers.CharField()
+    refund_number = serializers.CharField()
+    asked_by = serializers.CharField(source="asked_by_name")
+    asked_at = serializers.DateTimeField()
+    decided_by = serializers.CharField(source="decided_by_name")
+    decided_at = serializers.DateTimeField(allow_null=True)
+
+
+class SuspendedOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    at = serializers.DateTimeField()
+    amount_fen = serializers.IntegerField()
+    memo = serializers.CharField()
+    order_number = serializers.CharField()
+    transaction_id = serializers.CharField()
+    member_id = serializers.UUIDField()
+    resolution = ResolutionOutput(allow_null=True)
+
+
 class CheckOutput(serializers.Serializer[Any]):
     code = serializers.CharField()
     title = serializers.CharField()

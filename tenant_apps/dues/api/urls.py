@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.dues.api.views import desk, phone
+from tenant_apps.dues.api.views import desk, phone, suspense
 
 unit_urls: list[URLPattern] = [
     path("dues/standards/", desk.Standards.as_view()),
@@ -16,6 +16,12 @@ unit_urls: list[URLPattern] = [
     path("dues/receipts/", desk.Receipts.as_view()),
     path("dues/receipts/verify/", desk.ReceiptVerification.as_view()),
     path("dues/receipts/<uuid:receipt_id>/", desk.ReceiptDetail.as_view()),
+    path("dues/suspense/", suspense.SuspendedSums.as_view()),
+    path("dues/suspense/<uuid:transfer_id>/placement/", suspense.Placement.as_view()),
+    path("dues/suspense/<uuid:transfer_id>/refund/", suspense.Refund.as_view()),
+    path(
+        "dues/suspense/<uuid:transfer_id>/refund/withdrawal/", suspense.RefundWithdrawal.as_view()
+    ),
     path("dues/checks/", desk.Checks.as_view()),
 ]
 member_urls: list[URLPattern] = [

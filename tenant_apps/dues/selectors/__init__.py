@@ -18,7 +18,7 @@ from .bills import (
     unpaid_months,
     without_standard,
 )
-from .ledger import SUSPENSE, Check, balance, balances, invariants
+from .ledger import REFUNDS, SUSPENSE, Check, balance, balances, invariants
 from .receipts import (
     ReceiptNotFound,
     Verification,
@@ -36,8 +36,18 @@ from .standards import (
     standards_of_member,
     standards_visible_to,
 )
+from .suspense import (
+    Suspended,
+    SuspendedNotFound,
+    Unresolved,
+    placeable,
+    suspended_for,
+    suspended_visible_to,
+    unresolved,
+)
 
 __all__ = [
+    "REFUNDS",
     "SUSPENSE",
     "Arrears",
     "BillNotFound",
@@ -48,6 +58,9 @@ __all__ = [
     "Owed",
     "PlaceTotals",
     "ReceiptNotFound",
+    "Suspended",
+    "SuspendedNotFound",
+    "Unresolved",
     "Verification",
     "balance",
     "balances",
@@ -61,6 +74,7 @@ __all__ = [
     "issue_preview",
     "month_totals",
     "owed_by_unit",
+    "placeable",
     "places_below",
     "receipt_for",
     "receipt_of_order",
@@ -69,7 +83,10 @@ __all__ = [
     "standard_in_force",
     "standards_of_member",
     "standards_visible_to",
+    "suspended_for",
+    "suspended_visible_to",
     "unpaid_months",
+    "unresolved",
     "verify",
     "without_standard",
 ]

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from django.db import connection
 from django.db.models import F, Sum
 
-from tenant_apps.dues.models import Bill, Receipt, ReceiptCounter, Transfer
+from tenant_apps.dues.models import Bill, Receipt, ReceiptCounter, Resolution, Transfer
 
 CLEARING: Final = "1011"
 """渠道待结算, followed by channel and merchant number: what a channel holds for the unit."""
@@ -19,9 +19,13 @@ MEMBERS_DUES: Final = "4001"
 SUSPENSE: Final = "2001"
 """待确认: money that arrived and could not be placed; a person decides."""
 
+REFUNDS: Final = "2003"
+"""应付退款: suspended money that one person asked to give back, until a second one has."""
+
 ACCOUNTS: Final = {
     CLEARING: "渠道待结算",
     SUSPENSE: "待确认款项",
+    REFUNDS: "应付退款",
     MEMBERS_DUES: "党员交纳",
 }
 
@@ -90,6 +94,7 @@ def _sums(side: str) -> dict[str, int]:
 
 
 _BILL, _TRANSFER = Bill._meta.db_table, Transfer._meta.db_table
+_RESOLUTION = Resolution._meta.db_table
 _RECEIPT, _COUNTER = Receipt._meta.db_table, ReceiptCounter._meta.db_table
 
 _CHECKS: Final = (
@@ -153,5 +158,26 @@ _CHECKS: Final = (
                        WHERE credit = '4001' GROUP BY order_id) AS line
                    ON line.order_id = receipt.order_id
             WHERE receipt.amount_fen IS DISTINCT FROM line.fen""",
+    ),
+    (
+        "I6",
+        "待确认款项逐笔有去处",
+        "「待确认款项」等于尚未处理的各笔之和，「应付退款」等于等待复核的退还之和",
+        f"""SELECT account AS row_key FROM (
+                SELECT '{SUSPENSE}' AS account, coalesce(sum(held.amount_fen), 0) AS fen
+                FROM {_TRANSFER} AS held
+                WHERE held.credit = '{SUSPENSE}' AND held.debit LIKE '{CLEARING}:%%'
+                  AND NOT EXISTS (SELECT FROM {_RESOLUTION} AS decided
+                                  WHERE decided.suspension_id = held.id
+                                    AND decided.state IN ('asked', 'done'))
+                UNION ALL
+                SELECT '{REFUNDS}', coalesce(sum(held.amount_fen), 0)
+                FROM {_TRANSFER} AS held JOIN {_RESOLUTION} AS decided
+                  ON decided.suspension_id = held.id AND decided.state = 'asked'
+            ) AS wanted
+            WHERE wanted.fen <> (
+                SELECT coalesce(sum(amount_fen) FILTER (WHERE credit = account), 0)
+                     - coalesce(sum(amount_fen) FILTER (WHERE debit = account), 0)
+                FROM {_TRANSFER})""",
     ),
 )

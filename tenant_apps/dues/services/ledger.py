@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from tenant_apps.dues.models import Bill, Transfer
-from tenant_apps.dues.selectors.ledger import CLEARING, MEMBERS_DUES, SUSPENSE
+from tenant_apps.dues.models import Bill, Resolution, Transfer
+from tenant_apps.dues.selectors.ledger import CLEARING, MEMBERS_DUES, REFUNDS, SUSPENSE
 
 
 def clearing_account(*, channel: str, mchid: str) -> str:
@@ -45,6 +45,35 @@ def suspend(
         amount_fen=amount_fen,
         effect=effect,
         order_id=order_id,
+        at=at,
+        memo=memo,
+    )
+
+
+def ask_refund(*, resolution: Resolution, at: dt.datetime) -> Transfer:
+    """Sets suspended money aside to be given back."""
+    return _move(resolution, "asked", debit=SUSPENSE, credit=REFUNDS, at=at, memo="申请退还")
+
+
+def refund(*, resolution: Resolution, at: dt.datetime) -> Transfer:
+    """The channel has given the money back to the payer."""
+    clearing = resolution.suspension.debit
+    return _move(resolution, "done", debit=REFUNDS, credit=clearing, at=at, memo="已退还")
+
+
+def withdraw_refund(*, resolution: Resolution, at: dt.datetime) -> Transfer:
+    """It is not given back: the money is suspended as before."""
+    return _move(resolution, "withdrawn", debit=REFUNDS, credit=SUSPENSE, at=at, memo="撤回退还")
+
+
+def _move(
+    resolution: Resolution, step: str, *, debit: str, credit: str, at: dt.datetime, memo: str
+) -> Transfer:
+    return _add(
+        debit=debit,
+        credit=credit,
+        amount_fen=resolution.suspension.amount_fen,
+        effect=f"refund-{step}:{resolution.id}",
         at=at,
         memo=memo,
     )

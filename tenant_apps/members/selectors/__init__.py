@@ -24,7 +24,7 @@ from .files import (
 )
 from .history import HistoryEntry, history_of, looks_at
 from .listing import Column, Listing, columns_of, shown_columns
-from .lists import SORTS, Filters, members_visible_to, names_of, search, sorted_by
+from .lists import SORTS, Filters, members_visible_to, names_of, places_of, search, sorted_by
 
 __all__ = [
     "INCOMPLETE",
@@ -53,6 +53,7 @@ __all__ = [
     "names_of",
     "officers_of",
     "own_file",
+    "places_of",
     "register_column",
     "register_section",
     "search",

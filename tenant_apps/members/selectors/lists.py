@@ -109,6 +109,12 @@ def names_of(member_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(rows)
 
 
+def places_of(member_ids: Iterable[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Names and paths by id whatever the scope, of those too who left: for authorising rows."""
+    rows = Member.objects.filter(pk__in=list(member_ids))
+    return {pk: (name, path) for pk, name, path in rows.values_list("id", "name", "org_path")}
+
+
 def _in_scope(scopes: Sequence[str]) -> Q:
     wanted = Q(pk__in=())
     for scope in scopes:
