@@ -76,13 +76,15 @@ def as_text() -> str:
 
 
 def _reach_of(alternative: tuple[Predicate, ...], role: str) -> Reach:
+    """A condition beside a role limits that role to its own; alone it is for members."""
+    has_role = any(hasattr(predicate, "roles") for predicate in alternative)
     is_own = False
     for predicate in alternative:
         roles = getattr(predicate, "roles", None)
         if roles is not None and role not in roles:
             return Reach.NONE
         if roles is None and predicate is not signed_in:
-            if role != MEMBER:
+            if role != MEMBER and not has_role:
                 return Reach.NONE
             is_own = True
     return Reach.OWN if is_own else Reach.SCOPE

@@ -62,6 +62,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "onboarding:opening_export": "导出单位开通清单",
     "onboarding:roster_handle": "提交、核对、确认花名册",
     "onboarding:roster_undo": "7 日内撤销一次导入",
+    "onboarding:unit_abandon": "放弃开通仍是草稿的单位（推广专员限自己登记的）",
     "onboarding:unit_register": "登记共建单位",
     "onboarding:unit_view": "查看单位开通情况",
     "onboarding:units_list": "查看全部单位的开通进度",
