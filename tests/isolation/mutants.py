@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tests.isolation import database, doors, inside, pages
+from tests.isolation import database, doors, inside, pages, visitors
 from tests.isolation.mutation import Mutant, Statement
 
 _MIDDLEWARE = "config.middleware:"
 _SESSIONS = "shared_apps.people.services.sessions:"
+_SCOPE = "tenants.backends.unit.base:DatabaseWrapper._handle_search_path"
 _NO_PATHS = "wanted = Q(pk__in=())"
 _IS_ENTERED = (
     "kernel.unit:entered", "if unit.access_for(for_) is Access.NONE:", "if False:",
@@ -85,8 +86,7 @@ AT_THE_DOOR = (
            "if unit is None or not unit.is_serving:", "if unit is None:",
            (doors.states,), and_=(_IS_ENTERED,)),
     Mutant(*_IS_ENTERED, (inside.life,)),
-    Mutant("tenants.backends.unit.base:DatabaseWrapper._handle_search_path",
-           'getattr(self.tenant, "access", Access.WRITE) is not Access.WRITE', "False",
+    Mutant(_SCOPE, 'getattr(self.tenant, "access", Access.WRITE) is not Access.WRITE', "False",
            (inside.life,)),
     Mutant("shared_apps.people.services.invitations:_usable",
            "digest=sessions.digest_of(token), unit_id=unit_id",
@@ -106,6 +106,44 @@ AT_THE_DOOR = (
            ", payer_person_id=payer_person_id", "", (inside.shared_rows,)),
     Mutant("kernel.api.views:Endpoint.dispatch", "idem:{actor.person_id}:", "idem:",
            (doors.roles_of_one_person,)),
+)  # fmt: skip
+
+_LET_IN = _MIDDLEWARE + "SignedInActor._let_in"
+_GATE = "config.visiting:SupportGate.__call__"
+_VISIT = "shared_apps.support.services.visits:visit"
+_PASS = "shared_apps.support.services.visits:read_pass"
+
+FROM_THE_PLATFORM = (
+    Mutant(_LET_IN, "only=visit.permissions", "only=None", (visitors.areas,)),
+    Mutant(_LET_IN, 'Holding("unit_admin", visit.access.scope)', 'Holding("unit_admin", "")',
+           (visitors.part,)),
+    Mutant(_GATE, "if not is_own and not is_read and visit.is_reading:", "if False:",
+           (visitors.areas,),
+           and_=((_LET_IN, "only=visit.permissions", "only=None"),)),
+    Mutant(_GATE, "for_=Purpose.READING", "for_=Purpose.WORK", (visitors.looks,)),
+    Mutant(_GATE, 'if getattr(view, "is_paper", False):', "if False:", (visitors.looks,)),
+    Mutant(_GATE, "if _is_taken_away(response):", "if False:", (visitors.looks,)),
+    Mutant(_GATE, '_note(request, match, "looked" if is_read or is_own else "changed")', "pass",
+           (visitors.looks,)),
+    Mutant("config.visiting:_refused", '_note(request, match, "denied")', "pass",
+           (visitors.looks,)),
+    Mutant(_VISIT, " or session.device != device[:_DEVICE_LENGTH]", "", (visitors.ends,)),
+    Mutant(_VISIT, ", unit_id=unit_id", "", (visitors.ends,)),
+    Mutant(_VISIT, "session_id=session.id", "operator_id=session.person_id", (visitors.ends,)),
+    Mutant(_VISIT, "access.state != State.ACTIVE", "False", (visitors.ends,)),
+    Mutant(_VISIT, " or access.operator_id != session.person_id", "", (visitors.ends,)),
+    Mutant("shared_apps.support.services.accesses:_overtaken", "if now >= access.deadline_at:",
+           "if False:", (visitors.ends,)),
+    Mutant("shared_apps.support.services.accesses:_overtaken",
+           'people.holds_role(access.operator_id, "operator")', "True", (visitors.ends,)),
+    Mutant(_PASS, "and found.device == device[:_DEVICE_LENGTH]", "", (visitors.passes,),
+           and_=((_SESSIONS + "hand_over", "and console.device == device[:_DEVICE_LENGTH]", ""),)),
+    Mutant(_PASS, "PASS_LIFE", "dt.timedelta(days=1)", (visitors.passes,)),
+    Mutant(_PASS, ", used_at=None", "", (visitors.passes,),
+           and_=(("shared_apps.support.services.visits:enter", ", used_at=None", ""),)),
+    Mutant(_PASS, "== str(unit_id) == str(found.access.unit_id)", "", (visitors.passes,),
+           and_=(("shared_apps.support.services.accesses:_locked",
+                  "unit_id not in {None, found.unit_id}", "False"),)),
 )  # fmt: skip
 
 BELOW = (
@@ -148,11 +186,17 @@ BELOW = (
            "found = None\n    if 0:", (inside.messages,)),
     Mutant("kernel.unit:shared_context", "_db.set_tenant(previous)", "pass",
            (inside.connections_,)),
+    Mutant(_SCOPE, 'f"SET ROLE {quote_schema_name(role)}; SET search_path = "',
+           '"SET search_path = "', (inside.connections_,)),
+    Mutant(_SCOPE, "quote_schema_name(role)", "quote_schema_name(settings.SHARED_DATABASE_ROLE)",
+           (inside.connections_,)),
+    Mutant(_SCOPE, '", ".join(quote_schema_name(path) for path in paths)', '"public"',
+           (inside.connections_,)),
     Mutant("tenants.backends.unit.base:DatabaseWrapper.savepoint_rollback",
            'self._in_force = ""', "pass", (inside.connections_,)),
 )  # fmt: skip
 
-CODE = (*IN_THE_TREE, *AT_THE_DOOR, *BELOW)
+CODE = (*IN_THE_TREE, *AT_THE_DOOR, *FROM_THE_PLATFORM, *BELOW)
 
 _BOUND = (
     "payments_order", "payments_orderitem", "payments_channelevent", "payments_channelconfig",
