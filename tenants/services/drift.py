@@ -1,8 +1,8 @@
 """Whether the schemas are what the template says; those that are not go into quarantine.
 
 Hashes are computed in the database, a few hundred schemas per query; only a schema whose hash
-differs is read thing by thing.  Schemas that wait for a wave are left for afterwards: they
-differ from the newest template by design.
+differs, or whose role holds something outside it (``rights``), is read thing by thing.  Schemas
+that wait for a wave are left for afterwards: they differ from the newest template by design.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from kernel.jobs import job
 from tenants.ledger import UnknownFinding
 from tenants.models import TemplateStep, Unit
 from tenants.rollout import DriftCause, DriftFinding
-from tenants.services import shape, waves
+from tenants.services import rights, shape, waves
 from tenants.services.template import TEMPLATE_SCHEMA
 
 _CHUNK: Final = 200
@@ -57,18 +57,19 @@ def check(*, now: dt.datetime, unit_ids: Sequence[UUID] | None = None) -> Checke
     # A backend remembers every relation it has looked at: many are looked at on one that ends.
     using = "owner" if unit_ids is None else DEFAULT_DB_ALIAS
     expected = shape.expected_of_units(shape.facts_of(TEMPLATE_SCHEMA, using=using))
-    wanted = shape.hash_of(expected)
+    wanted, foreign = shape.hash_of(expected), rights.foreign_grants(using=using)
     compared = different = 0
     for chunk in _chunks(unit_ids):
         found = shape.hashes_of(list(chunk.values()), using=using)
-        wrong = {unit_id: name for unit_id, name in chunk.items() if found.get(name) != wanted}
+        wrong = {
+            unit_id: name
+            for unit_id, name in chunk.items()
+            if found.get(name) != wanted or name in foreign
+        }
         for unit_id, name in wrong.items():
-            _open(
-                unit_id,
-                name,
-                shape.differences(expected=expected, found=shape.facts_of(name, using=using)),
-                now,
-            )
+            facts = shape.facts_of(name, using=using)
+            differences = shape.differences(expected=expected, found=facts)
+            _open(unit_id, name, foreign.get(name, []) + differences, now)
         _close(chunk.keys() - wrong.keys(), now)
         compared, different = compared + len(chunk), different + len(wrong)
         if unit_ids is None:

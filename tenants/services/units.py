@@ -40,9 +40,7 @@ class LabelTaken(Conflict):
 
 class RegisteredElsewhere(Conflict):
     code = "unit_registered_in_another_cell"
-    sentence = (
-        "信用代码 {credit_code} 的单位已在分区「{cell}」登记，请到该分区的控制台办理。"
-    )
+    sentence = "信用代码 {credit_code} 的单位已在分区「{cell}」登记，请到该分区的控制台办理。"
 
 
 class LabelMalformed(Invalid):

@@ -5,7 +5,7 @@ from django.db import connections
 
 from kernel.clock import now
 from tenants.rollout import DriftFinding
-from tenants.services import drift, shape, template, waves
+from tenants.services import drift, rights, shape, template, waves
 from tests.tenants.waves.conftest import OPERATOR, ask, touch
 
 pytestmark = pytest.mark.xdist_group("waves")
@@ -45,6 +45,50 @@ def test_every_kind_of_change_is_found_and_named(units, change, kind, item):
     assert finding.unit_id == unit.pk
     assert (kind, item) in {(d["kind"], d["item"]) for d in finding.differences}
     assert not any(unit.schema_name in str(d) for d in finding.differences)
+
+
+@pytest.mark.parametrize(
+    ("change", "undo", "item"),
+    [
+        ("GRANT {other} TO {s}", "REVOKE {other} FROM {s}", "role {other}"),
+        ("GRANT gongjian_shared TO {s}", "REVOKE gongjian_shared FROM {s}", "role gongjian_shared"),
+        ("GRANT USAGE ON SCHEMA {other} TO {s}", "REVOKE USAGE ON SCHEMA {other} FROM {s}",
+         "{other}"),
+        ("GRANT SELECT ON {other}.audit_event TO {s}",
+         "REVOKE SELECT ON {other}.audit_event FROM {s}", "{other}.audit_event"),
+        ("GRANT SELECT ON public.tenants_unit TO {s}",
+         "REVOKE SELECT ON public.tenants_unit FROM {s}", "public.tenants_unit"),
+        ("ALTER ROLE {s} CREATEDB", "ALTER ROLE {s} NOCREATEDB", "attributes"),
+    ],
+)  # fmt: skip
+def test_what_a_role_holds_outside_is_found_and_named(units, change, undo, item):
+    names = {"s": units[5].schema_name, "other": units[6].schema_name}
+    assert not set(rights.foreign_grants()) & {unit.schema_name for unit in units}
+    ask(change.format(**names))
+    try:
+        drift.check(now=now())
+        finding = DriftFinding.objects.get(unit_id=units[5].pk)
+        assert ("right", item.format(**names)) in {
+            (one["kind"], one["item"]) for one in finding.differences
+        }
+    finally:
+        ask(undo.format(**names))
+    drift.check(now=now())
+    finding.refresh_from_db()
+    assert finding.resolved_at is not None
+
+
+def test_who_may_act_as_a_unit_is_found(units):
+    name = units[5].schema_name
+    ask(f"CREATE ROLE stranger_{name}")
+    ask(f"GRANT {name} TO stranger_{name} WITH INHERIT FALSE")
+    try:
+        assert rights.foreign_grants()[name] == [
+            {"kind": "right", "item": "role of its own", "expected": "",
+             "found": f"stranger_{name}"},
+        ]  # fmt: skip
+    finally:
+        ask(f"DROP ROLE stranger_{name}")
 
 
 def test_a_trigger_is_found(units):
