@@ -13,5 +13,6 @@ console_urls = [
 ]
 unit_urls = [
     path("outside/", outside.WhatThePlatformSees.as_view()),
+    path("outside/print/", outside.PrintOutside.as_view()),
     path("outside/download/", outside.DownloadOutside.as_view()),
 ]

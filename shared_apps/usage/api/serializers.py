@@ -84,6 +84,19 @@ class NumberOutput(serializers.Serializer[Any]):
     value_outside = serializers.IntegerField(allow_null=True)
 
 
+class ReportOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    numbers = serializers.DictField(help_text="上报原文")
+    at = serializers.DateTimeField()
+    folded_at = serializers.DateTimeField()
+
+
+class ReportPageOutput(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+    results = ReportOutput(many=True)
+
+
 class OutsideOutput(serializers.Serializer[Any]):
     made_at = serializers.DateTimeField()
     numbers = NumberOutput(many=True)

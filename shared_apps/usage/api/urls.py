@@ -12,4 +12,7 @@ console_urls = [
     path("usage/places/", views.UsagePlaces.as_view()),
     path("usage/corrections/", views.UsageCorrections.as_view()),
 ]
-unit_urls = [path("outside/", views.OutsideData.as_view())]
+unit_urls = [
+    path("outside/", views.OutsideData.as_view()),
+    path("outside/reports/", views.OutsideReports.as_view()),
+]

@@ -5,18 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
+from django.core.paginator import Paginator
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kernel import clock
 from kernel.api.views import Endpoint
+from kernel.clock import Month
 from kernel.unit import current_unit_id
 from shared_apps.usage import selectors
 from shared_apps.usage.api import serializers as shapes
 from shared_apps.usage.permissions import UsagePermission
 from shared_apps.usage.selectors import By, Span, corrections
-from shared_apps.usage.selectors.outside import as_data, outside
+from shared_apps.usage.selectors.outside import REPORTS_SHOWN, as_data, outside, reports_of
 
 _SPAN: Final = [
     OpenApiParameter("range", str, description="7、30、90 或 12m；默认 30"),
@@ -85,6 +87,29 @@ class OutsideData(Endpoint):
     def get(self, request: Request) -> Response:
         found = as_data(outside(current_unit_id()), now=clock.now())
         return Response(shapes.OutsideOutput(found).data)
+
+
+class OutsideReports(Endpoint):
+    """``GET`` the reports as they were sent, 50 to a page."""
+
+    permission = UsagePermission.OUTSIDE_VIEW
+
+    @extend_schema(
+        operation_id="outside_reports",
+        parameters=[
+            OpenApiParameter("kind", str, description="上报类别，例如 members、payments"),
+            OpenApiParameter("month", str, description="发出月份，例如 2026-11"),
+            OpenApiParameter("page", int),
+        ],
+        responses=shapes.ReportPageOutput,
+    )
+    def get(self, request: Request) -> Response:
+        asked = request.query_params
+        month = Month.parse(asked["month"]) if asked.get("month") else None
+        found = reports_of(current_unit_id(), kind=asked.get("kind", ""), month=month)
+        page = Paginator(found, REPORTS_SHOWN).get_page(asked.get("page"))
+        answer = {"count": page.paginator.count, "results": list(page)}
+        return Response(shapes.ReportPageOutput(answer).data)
 
 
 def _span(request: Request) -> Span:

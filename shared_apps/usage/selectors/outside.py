@@ -15,7 +15,10 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.functions import TruncMonth
 
+from kernel.clock import BEIJING, Month
 from kernel.unit import shared_context
 from shared_apps.usage.models import Drift, Report, UnitDay, UnitMonth, UnitTotal
 from shared_apps.usage.selectors.registers import TABLES, Table
@@ -59,15 +62,54 @@ def outside(unit_id: UUID) -> Outside:
     """Call it in the unit: figures and reports are read with the unit's own role, so the page
     can show only what the database gives this unit.
     """
-    total = UnitTotal.objects.filter(unit_id=unit_id).first()
+    total = total_of(unit_id)
     return Outside(
         total=total,
-        sent=[Sent(one, _value(total, one)) for one in NUMBERS],
-        months=list(UnitMonth.objects.filter(unit_id=unit_id).order_by("-month")[:12]),
-        days=list(UnitDay.objects.filter(unit_id=unit_id).order_by("-day")[:DAYS_SHOWN]),
+        sent=numbers_of(total),
+        months=months_of(unit_id),
+        days=days_of(unit_id),
         drifts=list(Drift.objects.filter(unit_id=unit_id)[:20]),
-        reports=list(Report.objects.filter(unit_id=unit_id)[:REPORTS_SHOWN]),
-        held=_held(unit_id),
+        reports=list(reports_of(unit_id)[:REPORTS_SHOWN]),
+        held=held_of(unit_id),
+    )
+
+
+def total_of(unit_id: UUID) -> UnitTotal | None:
+    """What the unit adds up to outside; None as long as nothing left."""
+    return UnitTotal.objects.filter(unit_id=unit_id).first()
+
+
+def numbers_of(total: UnitTotal | None) -> list[Sent]:
+    """Every number of every report with its value outside."""
+    return [Sent(one, _value(total, one)) for one in NUMBERS]
+
+
+def months_of(unit_id: UUID) -> list[UnitMonth]:
+    return list(UnitMonth.objects.filter(unit_id=unit_id).order_by("-month")[:12])
+
+
+def days_of(unit_id: UUID) -> list[UnitDay]:
+    return list(UnitDay.objects.filter(unit_id=unit_id).order_by("-day")[:DAYS_SHOWN])
+
+
+def reports_of(unit_id: UUID, *, kind: str = "", month: Month | None = None) -> QuerySet[Report]:
+    """The reports that are kept as they were sent, newest first; of one kind, sent in one month."""
+    found = Report.objects.filter(unit_id=unit_id)
+    if kind:
+        found = found.filter(kind=kind)
+    if month is not None:
+        ends = [month.first_day, (month + 1).first_day]
+        since, until = (dt.datetime.combine(day, dt.time(), BEIJING) for day in ends)
+        found = found.filter(at__gte=since, at__lt=until)
+    return found
+
+
+def months_reported(unit_id: UUID) -> list[Month]:
+    """The months in which those reports were sent, newest first."""
+    moments = Report.objects.filter(unit_id=unit_id).order_by()
+    found = moments.annotate(month=TruncMonth("at", tzinfo=BEIJING)).values_list("month").distinct()
+    return sorted(
+        (Month.of(at.date()) for (at,) in found), reverse=True, key=lambda month: month.value
     )
 
 
@@ -118,8 +160,10 @@ def _value(total: UnitTotal | None, number: Number) -> int | None:
 
 
 @shared_context()
-def _held(unit_id: UUID) -> list[Held]:
-    """Counted in one statement; the rows themselves are not read."""
+def held_of(unit_id: UUID) -> list[Held]:
+    """The shared tables that name the unit, each with how many rows do; counted in one statement,
+    without reading a row.
+    """
     counting = " UNION ALL ".join(
         f"SELECT %s, count(*) FROM {apps.get_model(table.model)._meta.db_table}"
         f" WHERE {unit_column(table.model)} = %s"

@@ -1,6 +1,7 @@
 """Pages and API of metering: who sees what, in figures that let nobody find a person."""
 
 import datetime as dt
+import html
 import io
 import json
 
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kernel.clock import Month, now, today
 from kernel.unit import shared_context, unit_context
-from shared_apps.usage.models import Drift
+from shared_apps.usage.models import Drift, Report
 from shared_apps.usage.selectors.outside import outside
 from shared_apps.usage.services import outbox, rollups
 from tenants.models import Unit
@@ -165,9 +166,46 @@ class TestCorrections:
 class TestWhatThePlatformSees:
     def test_shows_every_field_its_value_outside_and_the_reports_as_sent(self, ada, furnished):
         page = text_of(ada.get("/outside/"))
-        for words in ("党员数", "平台现值", "¥400.00", "最近的上报原文", "单位总览中的一行",
-                      "&quot;delta&quot;: 40", "党员数 +40"):  # fmt: skip
+        for words in ("党员数", "平台现值", "¥400.00", "上报原文", "只有数，没有人"):
             assert words in page
+        assert "单位总览中的一行" in text_of(ada.get("/outside/?view=tables"))
+        assert "按月合计" in text_of(ada.get("/outside/?view=sums"))
+        reports = text_of(ada.get("/outside/?view=reports"))
+        for words in ("&quot;delta&quot;: 40", "党员数 +40", "共 6 条"):
+            assert words in reports
+
+    def test_pages_and_filters_the_reports(self, ada, furnished):
+        for number in range(12):
+            report(furnished[0], "sign_ins", delta=number + 1)
+        with shared_context():
+            rollups.drain(now=now())
+            Report.objects.filter(kind="activations").update(at=now() - dt.timedelta(days=70))
+        first = text_of(ada.get("/outside/?view=reports"))
+        assert first.count("查看原文") == 10
+        assert text_of(ada.get("/outside/?view=reports&page=2")).count("查看原文") == 8
+        logins = text_of(ada.get("/outside/?view=reports&kind=sign_ins&size=20"))
+        assert logins.count("查看原文") == 13
+        earlier = Month.of((now() - dt.timedelta(days=70)).date())
+        assert earlier.label in first
+        old = text_of(ada.get(f"/outside/?view=reports&month={earlier}"))
+        assert old.count("查看原文") == 1
+        none = text_of(ada.get(f"/outside/?view=reports&month={earlier}&kind=bills"))
+        assert "没有符合条件的上报" in none
+        assert text_of(ada.get("/outside/?view=reports&kind=x&month=y")).count("查看原文") == 10
+
+    def test_gives_the_same_reports_to_programs(self, ada, furnished):
+        found = ada.get("/api/v1/outside/reports/?kind=members").json()
+        assert found["count"] == 1
+        assert found["results"][0]["numbers"] == {"delta": 40}
+        month = f"{Month.of(today())}"
+        assert ada.get(f"/api/v1/outside/reports/?month={month}").json()["count"] == 6
+        assert ada.get("/api/v1/outside/reports/?month=2020-01").json()["count"] == 0
+
+    def test_is_printed_whole(self, ada, furnished):
+        paper = text_of(ada.get("/outside/print/?kind=members"))
+        for words in ("党员数 +40", "¥400.00", "单位总览中的一行", "（党员）"):
+            assert words in paper
+        assert "党员登录 +1" not in paper
 
     def test_is_taken_away_as_json(self, ada, furnished):
         found = json.loads(ada.get("/outside/download/").content)
@@ -188,12 +226,21 @@ class TestWhatThePlatformSees:
             assert outside(beta.id).total.members == 3
         page = text_of(cast.officer(FacingClient(), beta).get("/outside/"))
         assert "&quot;delta&quot;: 40" not in page
+        client = cast.officer(FacingClient(), beta)
+        for address in ("/outside/?view=reports", "/outside/print/", "/api/v1/outside/reports/"):
+            told = html.unescape(text_of(client.get(address)))
+            assert '"delta": 40' not in told
+            assert '"delta":40' not in told
+            assert '"delta": 3' in told or '"delta":3' in told
 
     def test_is_empty_before_anything_left(self, ada):
-        assert "还没有上报" in text_of(ada.get("/outside/"))
+        assert "还没有上报" in text_of(ada.get("/outside/?view=reports"))
 
     @pytest.mark.parametrize("role", ["secretary", "treasurer"])
     def test_is_for_the_units_administrators(self, alpha, role):
         other = cast.officer(FacingClient(), alpha, role=role, scope="0001")
-        for address in ("/outside/", "/outside/download/", "/api/v1/outside/"):
+        for address in (
+            "/outside/", "/outside/download/", "/outside/print/", "/api/v1/outside/",
+            "/api/v1/outside/reports/",
+        ):  # fmt: skip
             assert other.get(address).status_code == 403
