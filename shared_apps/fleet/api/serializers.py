@@ -78,7 +78,7 @@ class WorkOutput(serializers.Serializer[Any]):
     """Periodic work that failed or is late; ``error`` is a kind of error, never a message."""
 
     work = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field
     attempts = serializers.IntegerField()
     error = serializers.CharField()
     late_seconds = serializers.IntegerField()
@@ -91,7 +91,7 @@ class WorkRetryInput(Input):
 
 class WorkRetryOutput(serializers.Serializer[Any]):
     work = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field
     at = serializers.DateTimeField()
 
 
