@@ -104,12 +104,11 @@ def work(*, wave_id: UUID, watcher: Watcher | None = None) -> Wave:
     while True:
         try:
             wave = Wave.objects.using("owner").get(pk=wave_id)
+            if wave.state != WaveState.RUNNING:
+                return wave
+            _refuse_changed(wave)
             steps = TemplateStep.objects.using("owner").filter(position__lte=wave.to_position)
-            state = _Run(wave, list(steps), watcher)
-            if wave.state == WaveState.RUNNING:
-                _refuse_changed(wave)
-                _go_through_stages(state)
-            return Wave.objects.using("owner").get(pk=wave_id)
+            return _go_through_stages(_Run(wave, list(steps), watcher))
         except (DatabaseError, InterfaceError) as error:
             if not _is_lost(error):
                 raise
@@ -125,13 +124,14 @@ def _refuse_changed(wave: Wave) -> None:
         raise TemplateChanged(number=wave.number)
 
 
-def _go_through_stages(state: _Run) -> None:
+def _go_through_stages(state: _Run) -> Wave:
     """Until the wave stops running: batches of one stage, then the next stage that is not through.
 
     Where others have the rest in hand, or a schema waits to be tried again, it waits shortly.
+    Returns the wave as it then is.
     """
     size = replay.units_per_transaction(state.steps[state.wave.from_position - 1 :])
-    with _timeouts() as renew:
+    with _connection() as renew:
         while (at := _next_stage(state)) is not None:
             if state.watcher:
                 state.watcher(at)
@@ -139,7 +139,7 @@ def _go_through_stages(state: _Run) -> None:
             while time.monotonic() - began < _LOOKS_UP_AFTER:
                 claimed = _batch(state, stage=at.stage, size=size)
                 taken += claimed
-                if not claimed:
+                if claimed < size:
                     break
             if not taken:
                 time.sleep(0.1)
@@ -147,19 +147,23 @@ def _go_through_stages(state: _Run) -> None:
             if state.done >= _RENEWED_AFTER:
                 state.done = 0
                 renew()
+        return Wave.objects.using("owner").get(pk=state.wave.pk)
 
 
 @contextmanager
-def _timeouts() -> Iterator[Callable[[], None]]:
-    """Limits on locks and statements for the length of a run; gives a way to a new connection.
+def _connection() -> Iterator[Callable[[], None]]:
+    """Limits on locks and statements, and the two statements that every batch repeats planned
+    once, for the length of a run; gives a way to a new connection.
 
-    The limits belong to the connection, which therefore ends with the run.
+    All of it belongs to the connection, which therefore ends with the run.
     """
 
     def begin() -> None:
         with connections["owner"].cursor() as cursor:
             cursor.execute(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
             cursor.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
+            for statement in _SESSION:
+                cursor.execute(statement)
 
     def renew() -> None:
         connections["owner"].close()
@@ -215,7 +219,7 @@ def _batch(state: _Run, *, stage: int, size: int) -> int:
     claims: list[_Claim] = []
     try:
         with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-            claims = _claim(cursor, state.wave, "s.stage = %s", stage, limit=size)
+            claims = _claim(cursor, state.wave, stage=stage, limit=size)
             _bring_up(cursor, state, claims)
     except DatabaseError as error:
         if _is_lost(error) or not claims:
@@ -223,15 +227,15 @@ def _batch(state: _Run, *, stage: int, size: int) -> int:
         if len(claims) == 1:
             _note(state.wave, claims[0], error)
         else:
-            _one_by_one(state, claims)
+            _one_by_one(state, claims, stage=stage)
     return len(claims)
 
 
-def _one_by_one(state: _Run, claims: Sequence[_Claim]) -> None:
+def _one_by_one(state: _Run, claims: Sequence[_Claim], *, stage: int) -> None:
     for claim in claims:
         try:
             with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-                again = _claim(cursor, state.wave, "s.id = %s", claim.id, limit=1)
+                again = _claim(cursor, state.wave, stage=stage, limit=1, only=claim.id)
                 _bring_up(cursor, state, again)
         except DatabaseError as error:
             if _is_lost(error):
@@ -243,10 +247,11 @@ _CLAIM: Final = """
 WITH claimed AS (
     SELECT s.id, s.unit_id, s.schema_name, s.attempts, s.position
     FROM public.tenants_wavestep s
-    WHERE s.wave_id = %s AND {where} AND s.state = 'pending'
+    WHERE s.wave_id = $1 AND s.stage = $2 AND s.state = 'pending'
+    AND ($4::uuid IS NULL OR s.id = $4)
     AND (s.not_before IS NULL OR s.not_before <= clock_timestamp())
     AND (SELECT w.state FROM public.tenants_wave w WHERE w.id = s.wave_id) = 'running'
-    ORDER BY s.position LIMIT %s FOR UPDATE SKIP LOCKED
+    ORDER BY s.position LIMIT $3 FOR UPDATE SKIP LOCKED
 ), of_unit AS (
     SELECT u.id, u.schema_version FROM public.tenants_unit u
     WHERE u.id IN (SELECT unit_id FROM claimed) AND u.schema_version <> '' FOR NO KEY UPDATE
@@ -260,13 +265,15 @@ ORDER BY c.position
 """
 
 
-def _claim(cursor: Any, wave: Wave, where: str, value: Any, *, limit: int) -> list[_Claim]:
+def _claim(
+    cursor: Any, wave: Wave, *, stage: int, limit: int, only: UUID | None = None
+) -> list[_Claim]:
     """Locks ledger rows that nobody else has in hand, and the directory rows behind them.
 
     Nothing is there to be claimed in a wave that is paused.  A schema of the pool may have become
     a unit's since the wave was planned, so each is looked for in both places.
     """
-    cursor.execute(_CLAIM.format(where=where), [wave.pk, value, limit])
+    cursor.execute("EXECUTE wave_claim (%s, %s, %s, %s)", [wave.pk, stage, limit, only])
     return [_Claim(*row) for row in cursor.fetchall()]
 
 
@@ -279,34 +286,39 @@ def _bring_up(cursor: Any, state: _Run, claims: Sequence[_Claim]) -> None:
         missing = state.missing(claim.version) if claim.version else []
         if missing:
             script += replay.script(claim.schema, missing)
-    replay.send(cursor, [*script, _mark(cursor, state.wave, claims)])
+    # What is planned once is planned for one search path.
+    there = "SET LOCAL search_path = public"
+    replay.send(cursor, [*script, there, _mark(cursor, state.wave, claims)])
 
 
 _MARK: Final = """
 WITH of_unit AS (
-    UPDATE public.tenants_unit SET schema_version = %(version)s WHERE id = ANY(%(there)s)
+    UPDATE public.tenants_unit SET schema_version = $1 WHERE id = ANY($2)
 ), of_pool AS (
-    UPDATE public.tenants_readyschema SET schema_version = %(version)s WHERE id = ANY(%(there)s)
+    UPDATE public.tenants_readyschema SET schema_version = $1 WHERE id = ANY($2)
 )
 UPDATE public.tenants_wavestep SET attempts = attempts + 1, not_before = NULL,
-    state = CASE WHEN id = ANY(%(gone)s) THEN 'skipped' ELSE 'done' END,
-    error = CASE WHEN id = ANY(%(gone)s) THEN '结构已不存在。' ELSE '' END,
-    seconds = extract(epoch FROM clock_timestamp() - transaction_timestamp()) / %(count)s,
+    state = CASE WHEN id = ANY($3) THEN 'skipped' ELSE 'done' END,
+    error = CASE WHEN id = ANY($3) THEN '结构已不存在。' ELSE '' END,
+    seconds = extract(epoch FROM clock_timestamp() - transaction_timestamp()) / cardinality($4),
     started_at = transaction_timestamp(), finished_at = clock_timestamp()
-WHERE id = ANY(%(claims)s)
+WHERE id = ANY($4)
 """
+_SESSION: Final = (
+    "SET search_path = public",
+    "SET plan_cache_mode = force_generic_plan",
+    f"PREPARE wave_claim (uuid, smallint, int, uuid) AS {_CLAIM}",
+    f"PREPARE wave_mark (text, uuid[], uuid[], uuid[]) AS {_MARK}",
+)
 
 
 def _mark(cursor: Any, wave: Wave, claims: Sequence[_Claim]) -> str:
     """The statement that writes down what the script before it has done."""
-    values = {
-        "version": wave.to_version,
-        "there": [claim.unit_id for claim in claims if claim.version],
-        "gone": [claim.id for claim in claims if not claim.version],
-        "claims": [claim.id for claim in claims],
-        "count": len(claims),
-    }
-    return str(cursor.connection.cursor().mogrify(_MARK, values))
+    there = [claim.unit_id for claim in claims if claim.version]
+    gone = [claim.id for claim in claims if not claim.version]
+    values = [wave.to_version, there, gone, [claim.id for claim in claims]]
+    marking = "EXECUTE wave_mark (%s, %s::uuid[], %s::uuid[], %s::uuid[])"
+    return str(cursor.connection.cursor().mogrify(marking, values))
 
 
 def _note(wave: Wave, claim: _Claim, error: DatabaseError) -> None:
