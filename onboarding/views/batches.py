@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
@@ -176,8 +177,9 @@ class BatchAct(Page, abstract=True):
         toast(request, said)
         return HttpResponseRedirect(self.back(batch))
 
+    @abstractmethod
     def act(self, batch: Batch) -> str:
-        raise NotImplementedError
+        """The button's one call; returns what to tell."""
 
     def back(self, batch: Batch) -> str:
         return f"/batches/{batch.id}/"

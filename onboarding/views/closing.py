@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 from uuid import UUID
 
@@ -111,9 +112,9 @@ class ClosingAct(ClosingPage, abstract=True):
         toast(request, said)
         return self.get(request, closing_id)
 
+    @abstractmethod
     def act(self, closing_id: UUID, *, reason: str, typed: str) -> str:
         """Does it and returns what to tell."""
-        raise NotImplementedError
 
 
 class ConfirmClosing(ClosingAct):

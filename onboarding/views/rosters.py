@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import Counter
 from typing import Any, Final
 from uuid import UUID
@@ -192,8 +193,9 @@ class RosterAct(Page, abstract=True):
         toast(request, said)
         return HttpResponseRedirect(f"/rosters/{row.id}/")
 
+    @abstractmethod
     def act(self, row: RosterImport) -> str:
-        raise NotImplementedError
+        """The button's one call; returns what to tell."""
 
     def refused(self, row: RosterImport, error: DomainError) -> HttpResponse:
         """Says why, and where the other one is when somebody was first."""

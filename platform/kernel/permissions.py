@@ -6,6 +6,7 @@ all hold.  What no table names is refused.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
@@ -40,6 +41,20 @@ def register(policy: Policy) -> None:
 def table() -> Mapping[str, Alternatives]:
     """Every permission known to the product, for the readable page and the policy tests."""
     return dict(sorted(_table.items()))
+
+
+def check_view(view: type) -> None:
+    """Raises TypeError for a view that declares no permission or leaves an abstract method open.
+
+    Called where the class is made, so that such a view stops the start and not a request.
+    """
+    name = f"{view.__module__}.{view.__qualname__}"
+    if not isinstance(getattr(view, "permission", None), StrEnum):
+        raise TypeError(f"{name} declares no permission")
+    members = ((one, inspect.getattr_static(view, one)) for one in dir(view))
+    left = [one for one, member in members if getattr(member, "__isabstractmethod__", False)]
+    if left:
+        raise TypeError(f"{name} leaves {', '.join(left)} open")
 
 
 def role(*names: str) -> Predicate:

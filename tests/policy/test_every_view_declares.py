@@ -1,5 +1,6 @@
 """No page and no endpoint without a declared permission; error codes are unique."""
 
+from abc import abstractmethod
 from enum import StrEnum
 from importlib import import_module
 
@@ -68,6 +69,20 @@ def test_a_page_without_a_permission_does_not_start():
         type("Forgotten", (Page,), {})
     with pytest.raises(TypeError, match="declares no permission"):
         type("Forgotten", (Endpoint,), {})
+
+
+@pytest.mark.parametrize("base", [Page, Endpoint])
+def test_a_view_that_leaves_its_one_call_open_does_not_start(base):
+    class Act(base, abstract=True):
+        permission = PUBLIC
+
+        @abstractmethod
+        def act(self):
+            """The one call."""
+
+    with pytest.raises(TypeError, match="leaves act open"):
+        type("Half", (Act,), {})
+    assert type("Whole", (Act,), {"act": lambda self: None})
 
 
 def test_error_codes_are_unique():

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from kernel import cache
 from kernel.actor import Actor
 from kernel.errors import Conflict
-from kernel.permissions import PUBLIC
+from kernel.permissions import PUBLIC, check_view
 
 _A_DAY = 86_400
 
@@ -37,8 +37,8 @@ class Endpoint(APIView):
 
     def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if not abstract and not isinstance(getattr(cls, "permission", None), StrEnum):
-            raise TypeError(f"{cls.__module__}.{cls.__qualname__} declares no permission")
+        if not abstract:
+            check_view(cls)
 
     @property
     def actor(self) -> Actor:

@@ -15,7 +15,7 @@ from django.views import View
 
 from kernel.actor import Actor
 from kernel.errors import DomainError, Forbidden, NotFound
-from kernel.permissions import PUBLIC, require
+from kernel.permissions import PUBLIC, check_view, require
 from kernel.statuses import status_of
 
 
@@ -36,8 +36,8 @@ class Page(View):
 
     def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if not abstract and not isinstance(getattr(cls, "permission", None), StrEnum):
-            raise TypeError(f"{cls.__module__}.{cls.__qualname__} declares no permission")
+        if not abstract:
+            check_view(cls)
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -219,8 +220,9 @@ class RestoreAct(Page, abstract=True):
             toast(request, self.said)
         return HttpResponseRedirect(f"/fleet/restores/{row.id}/")
 
+    @abstractmethod
     def act(self, row: Restore) -> None:
-        raise NotImplementedError
+        """The button's one call."""
 
 
 class ConfirmRestore(RestoreAct):

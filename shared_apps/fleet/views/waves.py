@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -213,11 +214,13 @@ class _AskedForReason(Page, abstract=True):
             return self.render(form=form, status=status_of(error), **about)
         return HttpResponseRedirect(about["back_url"])
 
+    @abstractmethod
     def about(self, row_id: UUID) -> dict[str, Any]:
-        raise NotImplementedError
+        """What the page shows beside the form, with ``back_url``."""
 
+    @abstractmethod
     def act(self, row_id: UUID, reason: str) -> None:
-        raise NotImplementedError
+        """The page's one call."""
 
 
 class GiveUpWave(_AskedForReason):

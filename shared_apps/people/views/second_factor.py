@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from abc import abstractmethod
 from dataclasses import dataclass
 
 import segno
@@ -104,9 +105,9 @@ class _ProvenPage(OwnPage, abstract=True):
             self.form_error(form, error, "code")
             return self.render(form=form, status=status_of(error))
 
+    @abstractmethod
     def proven(self, code: str) -> HttpResponse:
         """The page's one call, and what it shows then."""
-        raise NotImplementedError
 
 
 class ReplaceDevice(_ProvenPage):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 from uuid import UUID
 
@@ -91,9 +92,9 @@ class SuspenseAct(SuspendedSum, abstract=True):
         toast(request, said)
         return self.get(request, transfer_id)
 
+    @abstractmethod
     def act(self, suspended: Suspended, told: dict[str, Any]) -> str:
         """Does it and returns what to say."""
-        raise NotImplementedError
 
 
 class PlaceSum(SuspenseAct):
