@@ -203,6 +203,23 @@ class TestLinks:
             batch_results.invite_all(batch=done, actor=officer, now=now())
 
 
+class TestWhatIsTakenAway:
+    @pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1+1青石", "-2+3青石", "@SUM(1)青石"])
+    def test_no_cell_of_the_workbooks_runs(self, confirmed, officer, name):
+        """Whatever a sheet says of a unit comes back as text."""
+        batch = confirmed(line(1, name=name), line(2, name=name, region="火星"))
+        batch_opening.work(batch_id=batch.id)
+        invited = batch_results.invite_all(batch=batch, actor=officer, now=now())
+        for content in (
+            batch_results.results(batch),
+            batch_results.to_correct(batch),
+            batch_results.links_workbook(invited),
+        ):
+            cells = [cell for row in load_workbook(io.BytesIO(content)).active for cell in row]
+            assert name in [cell.value for cell in cells]
+            assert "f" not in {cell.data_type for cell in cells}
+
+
 class TestTheFirstRootGivesWay:
     def test_to_the_one_of_the_unit_s_own_roster(self, confirmed, officer):
         batch = confirmed(line(1, name="青石镇供销社"))

@@ -4,9 +4,10 @@ import datetime as dt
 import threading
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections, transaction
 
 from kernel.clock import now
+from kernel.models import uuid7
 from kernel.unit import unit_context
 from onboarding.models import BatchRow, BatchState, Event, Opening, OpeningState, RowState
 from onboarding.services import (
@@ -161,6 +162,29 @@ class TestDyingAndFailing:
         batch = confirmed(line(1), line(2))
         held = [batch_opening.take(batch_id=batch.id, now=now()) for _ in range(3)]
         assert [row and row.number for row in held] == [2, 3, None]
+
+    def test_two_workers_at_the_same_moment_take_different_rows(self, confirmed):
+        """A row that somebody is just claiming is passed over, not waited for."""
+        batch = confirmed(line(1), line(2))
+        claiming, claimed = threading.Event(), threading.Event()
+
+        def claim_first():
+            with transaction.atomic():
+                row = batch.rows.select_for_update().order_by("number").first()
+                claiming.set()
+                claimed.wait(timeout=2)
+                batch.rows.filter(pk=row.pk).update(
+                    claim=uuid7(), claimed_until=now() + dt.timedelta(minutes=1)
+                )
+            connection.close()
+
+        other = threading.Thread(target=claim_first)
+        other.start()
+        claiming.wait()
+        mine = batch_opening.take(batch_id=batch.id, now=now())
+        claimed.set()
+        other.join()
+        assert mine.number == 3
 
     def test_tries_again_later_when_the_disk_is_full(self, confirmed, monkeypatch):
         batch = confirmed(line(1))
