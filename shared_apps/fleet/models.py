@@ -169,3 +169,24 @@ class WorkRetry(Row):
 
     def __str__(self) -> str:
         return self.label
+
+
+class Appointment(Row):
+    """A unit was made one of those that waves reach first, or one like all others: who and when.
+    Never changed.
+    """
+
+    is_append_only: ClassVar[bool] = True
+    outlives_unit: ClassVar[str] = "先行单位记录"
+
+    unit = models.ForeignKey("tenants.Unit", on_delete=models.PROTECT, related_name="+")
+    is_canary = models.BooleanField()
+    actor_id = models.UUIDField(null=True)
+    actor_name = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return "设为先行单位" if self.is_canary else "取消先行单位"

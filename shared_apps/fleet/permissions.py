@@ -29,7 +29,7 @@ class FleetPermission(StrEnum):
     RESTORE = "fleet:restore"
     """Asks for a unit to be brought back to a backup, confirms somebody else's request, undoes."""
     WAVES_ACT = "fleet:waves_act"
-    """Plans, starts, pauses and ends waves; skips units; ends a quarantine."""
+    """Plans, starts, pauses and ends waves; says who goes first; skips units; ends a quarantine."""
 
 
 POLICY: Policy = {

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from shared_apps.fleet.views import backups, drift, life_cycle, own, unit, units, waves
+from shared_apps.fleet.views import (
+    appointments,
+    backups,
+    drift,
+    life_cycle,
+    own,
+    unit,
+    units,
+    waves,
+)
 
 console_urls = [
     path("fleet/", units.Fleet.as_view()),
@@ -36,6 +45,7 @@ console_urls = [
     path("fleet/drift/<uuid:finding_id>/release/", drift.Release.as_view()),
     path("fleet/<uuid:unit_id>/", unit.UnitPage.as_view()),
     path("fleet/<uuid:unit_id>/work/retry/", unit.RetryWork.as_view()),
+    path("fleet/<uuid:unit_id>/canary/", appointments.AppointUnit.as_view()),
     path("fleet/<uuid:unit_id>/life-cycle/", life_cycle.LifeCycle.as_view()),
     path("fleet/<uuid:unit_id>/name/", life_cycle.RenameUnit.as_view()),
     path("fleet/<uuid:unit_id>/address/", life_cycle.RelocateUnit.as_view()),

@@ -226,9 +226,10 @@ def skip(*, step_id: UUID, reason: str, actor: Actor, now: dt.datetime) -> None:
         _tell(step.wave, "跳过", f"{step.schema_name}：{reason}", actor=actor, now=now)
 
 
-def appoint(*, unit_id: UUID, is_canary: bool) -> None:
-    """Makes a unit one of those that waves reach first, or one like all others."""
-    Unit.objects.filter(pk=unit_id).update(is_canary=is_canary)
+def appoint(*, unit_id: UUID, is_canary: bool) -> bool:
+    """Makes a unit one of those that waves reach first, or one like all others; False if it is."""
+    others = Unit.objects.filter(pk=unit_id).exclude(is_canary=is_canary)
+    return others.update(is_canary=is_canary) > 0
 
 
 def is_quarantined() -> Exists:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from shared_apps.fleet.api import backups, life_cycle, own, units, waves
+from shared_apps.fleet.api import appointments, backups, life_cycle, own, units, waves
 
 console_urls: list[URLPattern] = [
     path("fleet/units/", units.Units.as_view()),
@@ -13,6 +13,7 @@ console_urls: list[URLPattern] = [
     path("fleet/units/<uuid:unit_id>/time-line/", units.UnitTimeLine.as_view()),
     path("fleet/units/<uuid:unit_id>/work/", units.UnitWork.as_view()),
     path("fleet/units/<uuid:unit_id>/work/retry/", units.UnitWorkRetry.as_view()),
+    path("fleet/units/<uuid:unit_id>/canary/", appointments.UnitCanary.as_view()),
     path("fleet/units/<uuid:unit_id>/pin/", units.UnitPin.as_view()),
     path("fleet/filters/", own.SavedFilters.as_view()),
     path("fleet/filters/<uuid:filter_id>/", own.OneSavedFilter.as_view()),

@@ -11,7 +11,7 @@ from typing import Final
 
 from django.db import models
 
-from shared_apps.fleet.models import Renaming, WorkRetry
+from shared_apps.fleet.models import Appointment, Renaming, WorkRetry
 from shared_apps.support import selectors as support
 from shared_apps.usage import selectors as usage
 from tenants import selectors as directory
@@ -94,6 +94,17 @@ def _names(unit: Unit, most: int) -> Iterator[Entry]:
 
 
 def _upgrades(unit: Unit, most: int) -> Iterator[Entry]:
+    """What waves did to its schema, and whether they were to reach it first."""
+    books = _steps(unit, most), _appointments(unit, most)
+    yield from merge(*books, key=lambda entry: entry.at, reverse=True)
+
+
+def _appointments(unit: Unit, most: int) -> Iterator[Entry]:
+    for row in Appointment.objects.filter(unit=unit)[:most]:
+        yield Entry(row.at, Kind.UPGRADE, str(row), row.actor_name)
+
+
+def _steps(unit: Unit, most: int) -> Iterator[Entry]:
     told = {
         StepState.DONE: ("已升级", "ok"),
         StepState.FAILED: ("升级失败", "late"),

@@ -62,6 +62,7 @@ class UnitPage(Page):
                 for row in directory.work_in_trouble(now=now, unit_id=unit.pk)
             ],
             may_retry=can(self.actor, FleetPermission.WORK_RETRY),
+            may_appoint=can(self.actor, FleetPermission.WAVES_ACT),
             opening_url=f"/units/{unit.pk}/" if can(self.actor, OPENING_PAGE) else "",
             may_ask_support=can(self.actor, SupportPermission.ASK),
             wanted=units.Wanted(),

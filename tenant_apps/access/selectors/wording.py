@@ -40,7 +40,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "fleet:life_cycle": "转正、设为只读、暂停与恢复单位，须写明事由",
     "fleet:work_retry": "重试单位失败或逾期的定时任务",
     "fleet:rename": "修改单位名称与访问地址",
-    "fleet:waves_act": "规划、开始、暂停、终止升级波次，跳过单位，解除隔离",
+    "fleet:waves_act": "规划、开始、暂停、终止升级波次，指定先行单位，跳过单位，解除隔离",
     "fleet:waves_view": "查看升级波次、进度与台账，查看隔离中的单位",
     "fleet:view": "查看全部单位的状态、数据与异常，置顶单位、保存筛选",
     "library:read": "阅读知识卡片",
