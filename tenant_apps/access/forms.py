@@ -27,6 +27,16 @@ def scope_of(choice: str) -> str:
     return "" if choice == WHOLE_UNIT else choice
 
 
+def _proof(help_text: str = "手机不在身边时可填写恢复码。") -> forms.CharField:
+    """The second factor once more, before a grave act."""
+    return forms.CharField(
+        label="验证器中的 6 位数字",
+        max_length=20,
+        help_text=help_text,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+
 class RoleForm(forms.Form):
     """A role and where it is held.  ``scope`` is a path out of ``places``, or WHOLE_UNIT."""
 
@@ -94,6 +104,7 @@ class TakeoutForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         help_text="导出包含完整的身份证号和手机号，请再次确认是您本人。",
     )
+    code = _proof()
 
 
 class AcceptSupportForm(forms.Form):
@@ -120,12 +131,7 @@ class AcceptSupportForm(forms.Form):
         min_value=1,
         help_text="单位：小时，从同意时起算，到时自动结束。可以缩短，不能延长。",
     )
-    code = forms.CharField(
-        label="验证器中的 6 位数字",
-        max_length=20,
-        help_text="再次确认是您本人。手机不在身边时可填写恢复码。",
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
-    )
+    code = _proof("再次确认是您本人。手机不在身边时可填写恢复码。")
 
     def __init__(self, *args: Any, access: Access, offer: Offer, **kwargs: Any) -> None:
         given = {"areas": access.areas, "changes": access.changes, "hours": access.hours}

@@ -59,10 +59,15 @@ def for_unit(unit_id: UUID) -> Lock:
     return Lock(key, {"kind": "unit", "sealed": sealed.hex()})
 
 
-def with_passphrase(passphrase: str) -> Lock:
-    """A key for whoever knows the passphrase.  Raises PassphraseTooShort."""
+def require_strong(passphrase: str) -> None:
+    """Raises PassphraseTooShort."""
     if len(passphrase) < SHORTEST_PASSPHRASE or len(set(passphrase)) == 1:
         raise PassphraseTooShort(least=SHORTEST_PASSPHRASE)
+
+
+def with_passphrase(passphrase: str) -> Lock:
+    """A key for whoever knows the passphrase.  Raises PassphraseTooShort."""
+    require_strong(passphrase)
     key, salt, nonce = os.urandom(KEY), os.urandom(16), os.urandom(_NONCE)
     encryptor = Cipher(
         algorithms.SM4(_stretched(passphrase, salt, _COST, 8, 1)), modes.GCM(nonce)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from django.db import connections
 from psycopg.pq import TransactionStatus
 
 from tenants.models import Unit
+
+_CAN_BE_UNDONE: Final = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
 
 @contextmanager
@@ -43,7 +45,8 @@ def _transaction(connection: Any, *, keeps: bool = True) -> Iterator[Any]:
             connection.commit()
     finally:
         raw = connection.connection
-        # In the middle of a COPY there is nothing to be said to the server but good-bye.
-        if raw is not None and raw.info.transaction_status is not TransactionStatus.ACTIVE:
+        # In the middle of a COPY there is nothing to be said to the server but good-bye, and to
+        # one that has gone not even that.
+        if raw is not None and raw.info.transaction_status in _CAN_BE_UNDONE:
             connection.rollback()
         connection.close()

@@ -13,7 +13,7 @@ from tenants.archive import tables
 from tenants.archive.columns import Form
 from tenants.archive.container import SCHEMA, digest_of
 from tenants.archive.reading import Archive
-from tenants.archive.refusals import ArchiveDoesNotFit, ArchiveTooNew, NoRoom
+from tenants.archive.refusals import ArchiveDoesNotFit, ArchiveTooNew
 from tenants.models import TemplateStep
 from tenants.services import replay
 
@@ -31,8 +31,7 @@ def build(
 ) -> Built:
     """Replays the template up to the archive's step, fills, compares, brings up to date.
 
-    Everything happens in the transaction of ``cursor``.  Raises ArchiveTooNew, ArchiveDoesNotFit
-    and NoRoom.
+    Everything happens in the transaction of ``cursor``.  Raises ArchiveTooNew, ArchiveDoesNotFit.
     """
     names = [step.migration for step in steps]
     if archive.schema_step not in names:
@@ -50,8 +49,6 @@ def build(
             name: _compare(cursor, archive, form, schema, table) for name, table in found.items()
         }
         _replay(cursor, schema, steps[now_at:])
-    except errors.DiskFull as full:
-        raise NoRoom from full
     except (
         errors.DataError,
         errors.IntegrityError,

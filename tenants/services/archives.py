@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
+from psycopg import errors
+
 from kernel.actor import Actor
 from kernel.storage import unit_files
 from kernel.unit import Purpose, shared_context, unit_context
@@ -95,7 +97,7 @@ def restore(
     with shared_context(), reading.opened(source, passphrase=passphrase) as archive:
         if archive.unit_id != unit.id:
             raise ArchiveOfAnotherUnit(name=archive.unit_name, unit=unit.name)
-        with sessions.as_owner() as cursor, enough_room():
+        with enough_room(), sessions.as_owner() as cursor:
             swap.reserve(cursor, unit)
             built = _build(cursor, archive, unit)
             files = _put_files_back(archive, unit)
@@ -115,7 +117,7 @@ def undo(
 
     ``step`` is the step at which it was left.  Raises NothingToUndo, UnitBusy.
     """
-    with shared_context(), sessions.as_owner() as cursor:
+    with shared_context(), enough_room(), sessions.as_owner() as cursor:
         swap.reserve(cursor, unit)
         swap.put_back(cursor, unit, step=step)
         on_swap(cursor)
@@ -145,7 +147,7 @@ def take_in(
         with reading.opened(source, passphrase=passphrase, trusted=trusted) as archive:
             if archive.form != OPEN:
                 raise ArchiveNeedsPassphrase
-            with sessions.as_owner() as cursor, enough_room():
+            with enough_room(), sessions.as_owner() as cursor:
                 swap.reserve(cursor, unit)
                 built = _build(cursor, archive, unit)
                 before = swap.put_in_force(cursor, unit, step=built.step)
@@ -165,16 +167,18 @@ def rehearse(*, unit: Unit, source: BinaryIO) -> dict[str, int]:
     with shared_context(), reading.opened(source) as archive:
         if archive.unit_id != unit.id:
             raise ArchiveOfAnotherUnit(name=archive.unit_name, unit=unit.name)
-        with sessions.as_owner(keeps=False) as cursor, enough_room():
+        with enough_room(), sessions.as_owner(keeps=False) as cursor:
             swap.reserve(cursor, unit)
             return _build(cursor, archive, unit).rows
 
 
 @contextmanager
 def enough_room() -> Iterator[None]:
-    """A disk that is full becomes NoRoom."""
+    """A disk that is full becomes NoRoom, be it that of the files or that of the database."""
     try:
         yield
+    except errors.DiskFull as full:
+        raise NoRoom from full
     except OSError as failed:
         if failed.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise NoRoom from failed

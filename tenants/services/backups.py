@@ -1,7 +1,8 @@
 """Making, keeping and clearing away the archives of units.
 
-A row is the order and the record; the file is written by a job of the queue ``export``, which can
-be killed at any point: a row without a live claim is taken up again by ``sweep``.
+A row is the order and the record; the file is written by a job when it is the unit's turn
+(``turns``), which can be killed at any point: a row without a live claim is taken up again by
+``sweep``.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from kernel.errors import Conflict, DomainError, Invalid, NotFound, Unavailable
 from kernel.jobs import job
 from kernel.storage import archive_files
 from kernel.unit import Purpose, shared_context, unit_context
-from tenants.archive.locks import Lock, with_passphrase
+from tenants.archive.locks import Lock, require_strong, with_passphrase
 from tenants.archive.models import (
     PLATFORM_KINDS,
     UNFINISHED,
@@ -34,7 +35,7 @@ from tenants.archive.models import (
 )
 from tenants.archive.refusals import UnitWithoutData
 from tenants.models import Unit
-from tenants.services import archives
+from tenants.services import archives, turns
 
 DAILY: Final = 7
 WEEKLY: Final = 4
@@ -93,8 +94,7 @@ def order_takeout(
 
     Raises BackupReasonNeeded, PassphraseTooShort, BackupInHand, UnitWithoutData.
     """
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise BackupReasonNeeded(least=SHORTEST_REASON)
+    require_takeout(passphrase=passphrase, reason=reason)
     lock = with_passphrase(passphrase)
     with unit_context(unit.id, for_=Purpose.READING):
         key_sealed = unit_cipher().seal_bytes(lock.key, column=_COLUMN)
@@ -107,6 +107,13 @@ def order_takeout(
         lock=lock.shown,
         key_sealed=key_sealed,
     )
+
+
+def require_takeout(*, passphrase: str, reason: str) -> None:
+    """Raises BackupReasonNeeded, PassphraseTooShort."""
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise BackupReasonNeeded(least=SHORTEST_REASON)
+    require_strong(passphrase)
 
 
 @shared_context()
@@ -144,8 +151,8 @@ def sweep() -> None:
     idle = Backup.objects.filter(state__in=UNFINISHED).filter(
         Q(claimed_until__lt=now) | Q(claimed_until=None, requested_at__lt=now - _LEASE)
     )
-    for backup_id in idle.values_list("id", flat=True)[:50]:
-        make.after_commit(backup_id=backup_id)
+    for backup_id, unit_id in idle.values_list("id", "unit_id")[:50]:
+        turns.ask(make, unit_id, backup_id=backup_id)
 
 
 @shared_context()
@@ -241,26 +248,11 @@ def blocks_of(*, backup: Backup) -> Iterator[bytes]:
 
 
 def _order(
-    *,
-    unit: Unit,
-    kind: BackupKind,
-    reason: str,
-    actor: Actor,
-    now: dt.datetime,
-    lock: dict[str, object] | None = None,
-    key_sealed: bytes | None = None,
+    *, unit: Unit, kind: BackupKind, reason: str, actor: Actor, now: dt.datetime, **lock: object
 ) -> Backup:
     with transaction.atomic():
-        made = _new(
-            unit=unit,
-            kind=kind,
-            reason=reason,
-            actor=actor,
-            now=now,
-            lock=lock or {},
-            key_sealed=key_sealed,
-        )
-        make.after_commit(backup_id=made.id)
+        made = _new(unit=unit, kind=kind, reason=reason, actor=actor, now=now, **lock)
+        turns.ask(make, unit.id, backup_id=made.id)
     return made
 
 

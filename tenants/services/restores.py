@@ -31,7 +31,7 @@ from tenants.archive.models import (
 )
 from tenants.archive.refusals import NothingToUndo
 from tenants.models import SERVING, Unit
-from tenants.services import archives, backups
+from tenants.services import archives, backups, turns
 
 UNDO_DAYS: Final = swap.KEPT_DAYS
 _LEASE: Final = dt.timedelta(minutes=30)
@@ -120,7 +120,7 @@ def confirm(*, restore: Restore, actor: Actor, now: dt.datetime) -> None:
             confirmed_by_name=actor.name,
             confirmed_at=now,
         )
-        carry_out.after_commit(restore_id=restore.id)
+        turns.ask(carry_out, restore.unit_id, restore_id=restore.id)
 
 
 @job(queue="export")
@@ -232,7 +232,7 @@ def sweep() -> None:
     now = clock.now()
     late = now - dt.timedelta(minutes=2)
     for row in Restore.objects.filter(state=RestoreState.CONFIRMED, confirmed_at__lt=late):
-        carry_out.after_commit(restore_id=row.id)
+        turns.ask(carry_out, row.unit_id, restore_id=row.id)
     Restore.objects.filter(state=RestoreState.RUNNING, started_at__lt=now - _LEASE).update(
         state=RestoreState.FAILED, error="执行中断，未做任何改变。", finished_at=now
     )
@@ -240,11 +240,10 @@ def sweep() -> None:
         _let_go(row)
 
 
-@shared_context()
-def drill(*, now: dt.datetime, chance: random.Random | None = None) -> Restore | None:
-    """Restores the last backup of a unit taken by chance beside it, compares and reports.
-
-    None when no unit has a backup yet.
+@job(queue="export")
+def run_drill() -> None:
+    """Has the last backup of a unit taken by chance tried when it is that unit's turn
+    (``config.schedule``); nothing while no unit has a backup.
     """
     ids = list(
         Backup.objects.filter(
@@ -254,15 +253,20 @@ def drill(*, now: dt.datetime, chance: random.Random | None = None) -> Restore |
         .values_list("unit_id", flat=True)
         .distinct()
     )
-    if not ids:
-        return None
-    unit_id = (chance or random.SystemRandom()).choice(ids)
-    return drill_unit(unit_id=unit_id, actor=DRILLER, now=now)
+    if ids:
+        unit_id = random.SystemRandom().choice(ids)
+        turns.ask(drill_in_turn, unit_id, unit_id=unit_id)
+
+
+@job(queue="export")
+def drill_in_turn(*, unit_id: UUID) -> None:
+    drill_unit(unit_id=unit_id, actor=DRILLER, now=clock.now())
 
 
 @shared_context()
 def drill_unit(*, unit_id: UUID, actor: Actor, now: dt.datetime) -> Restore:
-    """The drill for one unit: counts and SM3 of every table must be those of the manifest.
+    """Restores the last backup of a unit beside it, compares counts and SM3 of every table with
+    the manifest, and reports.
 
     Raises BackupGone when the unit has no backup.
     """
@@ -298,12 +302,6 @@ def drill_unit(*, unit_id: UUID, actor: Actor, now: dt.datetime) -> Restore:
         rows=rows,
         error=error[:300],
     )
-
-
-@job(queue="export")
-def run_drill() -> None:
-    """The scheduled drill (``config.schedule``)."""
-    drill(now=clock.now())
 
 
 def _restore(held: Restore, now: dt.datetime) -> None:

@@ -172,6 +172,17 @@ def prove_second_factor(*, person: Person, code: str, actor: Actor, now: dt.date
         return second_factor.verify(person=person, code=code, now=now)
 
 
+def prove_again(*, code: str, actor: Actor, now: dt.datetime) -> None:
+    """Asks somebody who is signed in for the second factor once more, before a grave act.
+
+    Raises SecondFactorWrong (which counts towards the lock-out), NotEnrolled, TooManyAttempts.
+    """
+    if actor.session_id is None:
+        raise second_factor.NotEnrolled
+    person = sessions.person_of(session_id=actor.session_id)
+    prove_second_factor(person=person, code=code, actor=actor, now=now)
+
+
 @shared_context()
 def replace_device(
     *, person: Person, code: str, actor: Actor, now: dt.datetime

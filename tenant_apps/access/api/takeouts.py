@@ -22,11 +22,14 @@ from tenant_apps.access.services import takeouts
 
 
 class TakeoutInput(Input):
-    """``password`` is the caller's own; ``passphrase`` locks the file and is kept nowhere."""
+    """``password`` and ``code`` (of the second factor) are the caller's own; ``passphrase`` locks
+    the file and is kept nowhere.
+    """
 
     reason = serializers.CharField(max_length=200)
     passphrase = serializers.CharField(max_length=128, trim_whitespace=False)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
+    code = serializers.CharField(max_length=20)
 
 
 class TakeoutOutput(serializers.Serializer[Any]):

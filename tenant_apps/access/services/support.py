@@ -19,7 +19,7 @@ from kernel.actor import Actor
 from kernel.errors import Invalid
 from kernel.permissions import require
 from kernel.unit import Purpose, current_unit, current_unit_id, entered, unit_context
-from shared_apps.people.services import second_factor, sessions, sign_in, texting
+from shared_apps.people.services import sessions, sign_in, texting
 from shared_apps.support import selectors
 from shared_apps.support.selectors import Access
 from shared_apps.support.services import accesses, visits
@@ -58,7 +58,7 @@ def accept(
     """
     require(actor, AccessPermission.SUPPORT_DECIDE)
     _check_scope(selectors.one_of(current_unit_id(), access_id), scope, actor=actor)
-    _prove(code, actor=actor, now=now)
+    sign_in.prove_again(code=code, actor=actor, now=now)
     return accesses.accept(
         access_id=access_id,
         unit_id=current_unit_id(),
@@ -170,11 +170,3 @@ def _check_scope(access: Access, scope: str, *, actor: Actor) -> None:
     meant = reading.place_meant(access, actor)
     if meant is not None and not scope.startswith(meant.path):
         raise accesses.MoreThanAsked
-
-
-def _prove(code: str, *, actor: Actor, now: dt.datetime) -> None:
-    """The actor's own device, or a recovery code, once more."""
-    if actor.session_id is None:
-        raise second_factor.NotEnrolled
-    person = sessions.person_of(session_id=actor.session_id)
-    sign_in.prove_second_factor(person=person, code=code, actor=actor, now=now)

@@ -1,8 +1,8 @@
 """The unit's own full export: everything it has, for it to take elsewhere.
 
-Personal data is readable in it, so whoever asks proves the password once more, says why, and locks
-the file with a passphrase that the platform does not keep.  The file can be fetched for 24 hours,
-by that person alone; asking and fetching stand in the unit's own record.
+Personal data is readable in it, so whoever asks proves password and second factor once more, says
+why, and locks the file with a passphrase that the platform does not keep.  The file can be
+fetched for 24 hours, by that person alone; asking and fetching stand in the unit's own record.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.db import transaction
 from kernel.actor import Actor
 from kernel.errors import Invalid
 from kernel.unit import Purpose, current_unit, shared_context, unit_context
-from shared_apps.people.services import passwords
+from shared_apps.people.services import passwords, sign_in
 from tenant_apps.audit.services import record
 from tenants import selectors as directory
 from tenants.archive.listeners import Replaced
@@ -31,16 +31,25 @@ class PassphrasesDiffer(Invalid):
 
 
 def order(
-    *, password: str, passphrase: str, again: str, reason: str, actor: Actor, now: dt.datetime
+    *,
+    password: str,
+    code: str,
+    passphrase: str,
+    again: str,
+    reason: str,
+    actor: Actor,
+    now: dt.datetime,
 ) -> Backup:
-    """Asks for the export; a job writes it.
+    """Asks for the export; a job writes it.  The code, good for one use, is looked at last.
 
-    Raises PassphrasesDiffer, PassphraseTooShort, WrongPassword, TooManyAttempts,
-    BackupReasonNeeded, BackupInHand.
+    Raises PassphrasesDiffer, PassphraseTooShort, BackupReasonNeeded, WrongPassword,
+    SecondFactorWrong, TooManyAttempts, BackupInHand.
     """
     if passphrase != again:
         raise PassphrasesDiffer
+    backups.require_takeout(passphrase=passphrase, reason=reason)
     passwords.prove_again(person_id=actor.person_id, password=password, actor=actor, now=now)
+    sign_in.prove_again(code=code, actor=actor, now=now)
     with transaction.atomic():
         made = backups.order_takeout(
             unit=current_unit(), passphrase=passphrase, reason=reason, actor=actor, now=now

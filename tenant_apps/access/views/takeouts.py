@@ -26,6 +26,7 @@ _FIELDS = {
     "archive_passphrase_short": "passphrase",
     "archive_passphrases_differ": "again",
     "backup_reason_needed": "reason",
+    "second_factor_wrong": "code",
 }
 
 
@@ -52,7 +53,13 @@ class Takeouts(Page):
         return HttpResponseRedirect(ADDRESS)
 
     def page(self, form: TakeoutForm, status: int = 200) -> HttpResponse:
-        return self.render(title="数据导出", form=form, status=status, **shown(self))
+        return self.render(
+            title="数据导出",
+            crumbs=[{"label": "管理", "url": ""}, {"label": "数据导出", "url": ""}],
+            form=form,
+            status=status,
+            **shown(self),
+        )
 
 
 class TakeoutList(Page):

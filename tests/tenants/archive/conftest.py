@@ -16,6 +16,7 @@ from tenants.archive import swap
 from tenants.archive.models import Backup, Restore
 from tenants.models import Transition, Unit
 from tenants.services import archives, schemas
+from tenants.work import QueuedWork
 from tests.database import open_unit
 from tests.factories.dues import make_organization, make_standard
 from tests.factories.members import make_member as sealed_member
@@ -40,7 +41,8 @@ def committed(django_db_setup, django_db_blocker):
 def discard(unit):
     with connections["owner"].cursor() as cursor:
         swap.drop_old(cursor, unit)
-    Affiliation.objects.filter(unit_id=unit.id).delete()
+    for model in (Affiliation, QueuedWork):
+        model.objects.filter(unit_id=unit.id).delete()
     for model in (Restore, Backup, Transition):
         model.objects.using("owner").filter(unit_id=unit.id).delete()
     schemas.discard(unit=unit)

@@ -11,12 +11,14 @@ from django.core.management import call_command
 from kernel.clock import now
 from kernel.unit import shared_context, unit_context
 from shared_apps.people.models import Affiliation, Person, SecurityEvent
+from shared_apps.people.services import second_factor, throttle
 from tenant_apps.audit.models import Event
 from tenants.archive import reading
 from tenants.archive.models import Backup, BackupKind, BackupState, Restore, RestoreState
 from tenants.services import backups
 from tests import cast
 from tests.conftest import FacingClient
+from tests.shared_apps.support.conftest import SECRET, code_of
 from tests.tenants.archive.conftest import rows_of
 from tests.tenants.archive.test_restores import ADA, lose_a_member
 
@@ -44,11 +46,19 @@ def backup(gamma):
 @pytest.fixture
 def administrator(gamma):
     client = cast.officer(FacingClient(), gamma)
+    who = cast.person("艾达-unit_admin--gamma")
     with shared_context():
-        Person.objects.filter(login="test-艾达-unit_admin--gamma").update(
-            password=make_password(PASSWORD)
-        )
+        Person.objects.filter(pk=who.pk).update(password=make_password(PASSWORD))
+        second_factor.forget(person=who)
+        second_factor.install(person=who, secret=SECRET, now=now())
+        throttle.clear(limit=throttle.ACCOUNT, value=str(who.id))
+        SecurityEvent.objects.using("owner").filter(person_id=who.id).delete()
     return client
+
+
+def typed(**changes) -> dict[str, str]:
+    """A form that is filled in rightly, with the number that the device shows now."""
+    return {**ASK, "code": code_of(cast.person("艾达-unit_admin--gamma")), **changes}
 
 
 class TestConsole:
@@ -107,7 +117,7 @@ class TestConsole:
         assert auditor.post(f"/fleet/backups/{backup.id}/restore/", {}).status_code == 403
 
     def test_a_units_own_export_is_not_the_operators(self, operator, gamma, administrator):
-        administrator.post("/takeouts/", ASK)
+        administrator.post("/takeouts/", typed())
         takeout = Backup.objects.get(unit=gamma)
         assert "完整导出" not in body(operator.get("/fleet/backups/"))
         assert operator.get(f"/fleet/backups/{takeout.id}/").status_code == 404
@@ -129,7 +139,7 @@ class TestConsole:
 
 class TestTakeout:
     def test_is_written_locked_and_recorded(self, administrator, gamma):
-        assert administrator.post("/takeouts/", ASK)["Location"] == "/takeouts/"
+        assert administrator.post("/takeouts/", typed())["Location"] == "/takeouts/"
         takeout = Backup.objects.get(unit=gamma)
         assert takeout.state == BackupState.DONE, takeout.error
         assert takeout.key_sealed is None
@@ -145,19 +155,37 @@ class TestTakeout:
         ("wrong", "says"),
         [
             ({"password": "falsch"}, "密码不正确"),
+            ({"code": "000000"}, "验证码不正确"),
+            ({"code": ""}, "验证器中的 6 位数字"),
             ({"passphrase": "kurz", "again": "kurz"}, "至少需要 12 个字符"),
             ({"again": "eine-andere-2026"}, "不一致"),
             ({"reason": "年"}, "请写明事由"),
         ],
     )
     def test_says_what_is_wrong_and_writes_nothing(self, administrator, gamma, wrong, says):
-        answer = administrator.post("/takeouts/", {**ASK, **wrong})
+        answer = administrator.post("/takeouts/", typed(**wrong))
         assert answer.status_code == 422
         assert says in body(answer)
         assert not Backup.objects.filter(unit=gamma).exists()
 
+    def test_a_wrong_code_is_counted_and_recorded(self, administrator, gamma):
+        for _ in range(5):
+            administrator.post("/takeouts/", typed(code="000000"))
+        answer = administrator.post("/takeouts/", typed())
+        assert answer.status_code == 429
+        who = cast.person("艾达-unit_admin--gamma")
+        with shared_context():
+            refused = SecurityEvent.objects.filter(code="second_factor.refused", person_id=who.id)
+            assert refused.count() == 5
+
+    def test_a_code_is_used_up_only_by_what_is_right_otherwise(self, administrator, gamma):
+        given = typed()
+        for wrong in ({"reason": "年"}, {"passphrase": "kurz", "again": "kurz"}):
+            administrator.post("/takeouts/", {**given, **wrong})
+        assert administrator.post("/takeouts/", given).status_code == 302
+
     def test_a_colleague_sees_it_and_cannot_fetch_it(self, administrator, gamma):
-        administrator.post("/takeouts/", ASK)
+        administrator.post("/takeouts/", typed())
         takeout = Backup.objects.get(unit=gamma)
         colleague = cast.officer(FacingClient(), gamma, name="本")
         assert "年度归档" in body(colleague.get("/takeouts/"))
@@ -165,7 +193,7 @@ class TestTakeout:
         assert colleague.get(f"/api/v1/takeouts/{takeout.id}/file/").status_code == 404
 
     def test_another_unit_finds_nothing(self, administrator, gamma, delta):
-        administrator.post("/takeouts/", ASK)
+        administrator.post("/takeouts/", typed())
         takeout = Backup.objects.get(unit=gamma)
         foreign = cast.officer(FacingClient(), delta)
         assert "还没有导出过" in body(foreign.get("/takeouts/"))
@@ -173,7 +201,7 @@ class TestTakeout:
         assert foreign.get("/api/v1/takeouts/").json() == []
 
     def test_is_gone_after_a_day(self, administrator, gamma):
-        administrator.post("/takeouts/", ASK)
+        administrator.post("/takeouts/", typed())
         takeout = Backup.objects.get(unit=gamma)
         Backup.objects.filter(pk=takeout.pk).update(expires_at=now() - dt.timedelta(seconds=1))
         assert administrator.get(f"/takeouts/{takeout.id}/file/").status_code == 404
@@ -190,8 +218,12 @@ class TestTakeout:
         assert client.post("/api/v1/takeouts/", {}).status_code == 403
 
     def test_the_api_does_the_same(self, administrator, gamma):
-        typed = {key: value for key, value in ASK.items() if key != "again"}
-        made = administrator.post("/api/v1/takeouts/", typed, content_type="application/json")
+        given = {key: value for key, value in typed().items() if key != "again"}
+        wrong = administrator.post(
+            "/api/v1/takeouts/", {**given, "code": "000000"}, content_type="application/json"
+        )
+        assert wrong.json()["code"] == "second_factor_wrong"
+        made = administrator.post("/api/v1/takeouts/", given, content_type="application/json")
         assert made.status_code == 201
         listed = administrator.get("/api/v1/takeouts/").json()
         assert [one["state"] for one in listed] == ["done"]

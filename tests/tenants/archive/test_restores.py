@@ -14,13 +14,14 @@ from kernel.actor import Actor
 from kernel.clock import now
 from kernel.models import uuid7
 from kernel.storage import archive_files
-from kernel.unit import shared_context, unit_context
+from kernel.unit import unit_context
 from tenant_apps.members.models import Member
 from tenants import selectors
 from tenants.archive import listeners, refusals, sessions, tables
 from tenants.archive.models import Backup, BackupKind, BackupState, Restore, RestoreState
 from tenants.models import Unit, UnitState
-from tenants.services import archives, backups, restores
+from tenants.services import archives, backups, restores, turns
+from tenants.work import QueuedWork
 from tests.onboarding.processes import environment
 from tests.tenants.archive.conftest import ACTOR, rows_of, written
 
@@ -239,6 +240,55 @@ class TestDrill:
         assert report.state == RestoreState.FAILED
         assert "改动" in report.error
 
-    def test_takes_a_unit_that_has_a_backup(self, gamma, backup):
-        with shared_context():
-            assert restores.drill(now=now()).unit_id == gamma.id
+    def test_takes_a_unit_that_has_a_backup(self, gamma, delta, backup):
+        restores.run_drill()
+        assert Restore.objects.get(unit__in=[gamma, delta]).unit_id == gamma.id
+
+
+class TestTurns:
+    """A unit that has one heavy job in hand waits, and keeps no other unit waiting."""
+
+    @pytest.fixture
+    def busy(self, gamma):
+        return QueuedWork.objects.create(
+            unit_id=gamma.id, unit_role=gamma.schema_name, cost="export", job="another",
+            scope="shared", arguments={}, key="another", asked_at=now(), due_at=now(),
+            claim=uuid7(), claimed_until=now() + dt.timedelta(minutes=10),
+        )  # fmt: skip
+
+    def test_of_backups(self, gamma, delta, busy):
+        ordered = [
+            backups.order(unit=unit, kind=BackupKind.MANUAL, reason="", actor=ADA, now=now())
+            for unit in (gamma, delta)
+        ]
+        assert self.states(ordered) == [BackupState.WAITING, BackupState.DONE]
+        busy.delete()
+        turns.tick()
+        assert self.states(ordered) == [BackupState.DONE, BackupState.DONE]
+
+    def test_of_restores(self, gamma, backup, busy):
+        asked = restored(backup)
+        assert asked.state == RestoreState.CONFIRMED
+        busy.delete()
+        turns.tick()
+        assert self.states([asked]) == [RestoreState.DONE]
+
+    def test_of_drills(self, gamma, backup, busy):
+        restores.run_drill()
+        assert not Restore.objects.filter(unit=gamma).exists()
+        busy.delete()
+        turns.tick()
+        assert Restore.objects.get(unit=gamma).state == RestoreState.DONE
+
+    def test_are_asked_for_again_when_they_were_lost(self, gamma, backup, busy):
+        asked = restored(backup)
+        QueuedWork.objects.all().delete()
+        Restore.objects.filter(pk=asked.pk).update(confirmed_at=now() - dt.timedelta(minutes=5))
+        restores.sweep()
+        assert self.states([asked]) == [RestoreState.DONE]
+
+    @staticmethod
+    def states(rows):
+        for row in rows:
+            row.refresh_from_db()
+        return [row.state for row in rows]
