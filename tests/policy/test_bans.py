@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 
 import pytest
 from django.conf import settings
@@ -17,10 +18,10 @@ TEMPLATES = sorted(
 )
 
 
+@cache
 def calls(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node.lineno
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return [(ast.unparse(n.func), n.lineno) for n in nodes if isinstance(n, ast.Call)]
 
 
 def found(paths, name):
