@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from kernel import clock
+from kernel import clock, storage
 from kernel.jobs import job
 from shared_apps.usage.models import Drift, Freshness, Outbox, Report, UnitDay, UnitMonth, UnitTotal
 from shared_apps.usage.selectors.suppression import SUPPRESSED_BELOW
@@ -21,13 +21,15 @@ DAYS_KEPT: Final = 400
 _PLACING: Final = 20261103
 """The lock under which the days of places are made anew."""
 _MEASURE = """
-UPDATE usage_unittotal AS t SET storage_bytes = sizes.bytes, storage_at = %s
+UPDATE usage_unittotal AS t SET storage_bytes = sizes.bytes, storage_at = %(now)s
 FROM (
     SELECT u.id, sum(c.relpages + coalesce(toast.relpages, 0))::bigint
-        * current_setting('block_size')::int AS bytes
+        * current_setting('block_size')::int + coalesce(max(files.bytes), 0) AS bytes
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN tenants_unit u ON u.schema_name = n.nspname
     LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid
+    LEFT JOIN unnest(%(units)s::uuid[], %(bytes)s::bigint[]) AS files(unit_id, bytes)
+        ON files.unit_id = u.id
     GROUP BY u.id
 ) AS sizes
 WHERE sizes.id = t.unit_id AND sizes.bytes <> t.storage_bytes
@@ -87,15 +89,18 @@ def place(*, days: set[dt.date]) -> None:
 
 @job()
 def measure(*, now: dt.datetime | None = None) -> None:
-    """Takes the size of every unit's tables from the catalogue, all units in one statement.
+    """Takes the size of every unit's tables from the catalogue and that of its files from the
+    storage's listing, all units in one statement.  Backups are not counted: they are ours.
 
     The catalogue knows pages as of the last vacuum or analyze.  Asking the size of each table
     would open each of the fleet's relations, and asking unit by unit would read the whole
     catalogue once per unit.
     """
-    moment = now or clock.now()
+    moment, files = now or clock.now(), storage.sizes()
     with connection.cursor() as cursor:
-        cursor.execute(_MEASURE, [moment])
+        cursor.execute(
+            _MEASURE, {"now": moment, "units": list(files), "bytes": list(files.values())}
+        )
     finished("storage", now=moment)
 
 

@@ -1,12 +1,15 @@
 """Metering: reports in the unit's transaction, folded once, corrected by a recount."""
 
 import datetime as dt
+from types import SimpleNamespace
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from config.schedule import app
+from kernel import storage
 from kernel.clock import Month, day_of, now
+from kernel.storage import archive_files, unit_files
 from kernel.unit import shared_context, unit_context
 from shared_apps.usage import selectors
 from shared_apps.usage.models import (
@@ -254,6 +257,44 @@ class TestStorage:
             rollups.measure(now=now())
             assert selectors.as_of("storage") is not None
         assert 100_000 < figures(alpha).storage_bytes < 10_000_000
+
+    def test_counts_the_units_files_and_neither_backups_nor_those_of_others(self, alpha, beta):
+        for unit in (alpha, beta):
+            with unit_context(unit.id):
+                report(unit, "members", delta=7)
+            figures(unit)
+        with shared_context():
+            rollups.measure(now=now())
+        before = figures(alpha).storage_bytes, figures(beta).storage_bytes
+        with unit_context(alpha.id):
+            key = unit_files().save("roster.xlsx", b"x" * 3_000_000)
+            unit_files().save("roster.xlsx", b"x" * 1_000_000)
+        archive_files(alpha.id).save("alpha.gjunit", b"x" * 5_000_000)
+        with shared_context():
+            rollups.measure(now=now())
+        after = figures(alpha).storage_bytes, figures(beta).storage_bytes
+        assert after == (before[0] + 4_000_000, before[1])
+        with unit_context(alpha.id):
+            unit_files().delete(key)
+        with shared_context():
+            rollups.measure(now=now())
+        assert figures(alpha).storage_bytes == before[0] + 1_000_000
+
+    def test_asks_an_object_store_once_for_all_units(self, alpha, beta, monkeypatch):
+        stored = [
+            SimpleNamespace(key=f"units/{unit.id}/{name}", size=size)
+            for unit, name, size in ((alpha, "a", 1), (alpha, "b", 2), (beta, "c", 4))
+        ]
+        asked = []
+
+        def listing(Prefix):
+            asked.append(Prefix)
+            return iter(stored)
+
+        bucket = SimpleNamespace(objects=SimpleNamespace(filter=listing))
+        monkeypatch.setattr(storage, "default_storage", SimpleNamespace(bucket=bucket))
+        assert storage.sizes() == {alpha.id: 3, beta.id: 4}
+        assert asked == ["units/"]
 
 
 class TestWhatIsKeptOfAUnit:
