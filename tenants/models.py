@@ -12,6 +12,7 @@ from django_tenants.models import DomainMixin, TenantMixin
 from kernel.models import Row
 from kernel.unit import Access, Purpose
 from tenants.archive.models import Backup, Restore  # noqa: F401 - tables of this app
+from tenants.cells.distant import DistantMonth, DistantStanding, DistantUnit  # noqa: F401 - ditto
 from tenants.cells.models import Cell, ControlLink, Edition, TakenName  # noqa: F401 - the same
 from tenants.rollout import DriftFinding, Wave, WaveEvent, WaveStep  # noqa: F401 - the same
 from tenants.work import PeriodicWork, QueuedWork, Served  # noqa: F401 - the same

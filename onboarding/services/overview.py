@@ -20,6 +20,7 @@ from onboarding import selectors
 from onboarding.models import Opening
 from onboarding.services import blockers, labels
 from onboarding.services.blockers import Blocker, Stage, Standing
+from shared_apps.fleet.selectors import distant
 from shared_apps.usage import selectors as usage
 from shared_apps.usage.selectors import By, Together, UnitFigures
 from tenants import regions
@@ -84,15 +85,25 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything above the list; ``as_of`` is when the figures were last folded."""
+    """Everything above the list; ``as_of`` is when the figures were last folded.
+
+    ``totals`` and ``regions`` are of all cells, ``stages`` of this one: how far a unit has come
+    is where it is opened.
+    """
 
     totals: Together
     stages: list[Stage]
     regions: list[Region]
     as_of: dt.datetime | None
+    distant_units: int
 
     @property
     def units(self) -> int:
+        """All registered units, those of other cells too."""
+        return self.own_units + self.distant_units
+
+    @property
+    def own_units(self) -> int:
         return self.stages[0].reached
 
 
@@ -149,17 +160,25 @@ def count(*, officer_id: UUID | None = None) -> int:
 
 
 def overview(*, month: Month, today: dt.date) -> Overview:
-    """Totals, funnel and provinces over all units."""
+    """Totals and provinces over all units of all cells, the funnel of this one."""
     span = usage.span_of("", today=today, month=month)
+    elsewhere = distant.together(span)
     return Overview(
-        totals=usage.everything(span),
+        totals=usage.everything(span) + elsewhere,
         stages=usage.as_of_last_drain("funnel", lambda: blockers.funnel(selectors.openings())),
-        regions=[
-            Region(regions.province_name(place.key), place.together)
-            for place in usage.places(By.PROVINCE, span)
-        ],
+        regions=_regions(span),
         as_of=usage.as_of(),
+        distant_units=elsewhere.units,
     )
+
+
+def _regions(span: usage.Span) -> list[Region]:
+    """Provinces with the units of all cells, the most units first."""
+    found = distant.by_province(span)
+    for place in usage.places(By.PROVINCE, span):
+        found[place.key] = found.get(place.key, Together()) + place.together
+    ordered = sorted(found.items(), key=lambda one: (-one[1].units, one[0]))
+    return [Region(regions.province_name(key), together) for key, together in ordered]
 
 
 NO_FIGURES: Final = UnitFigures()

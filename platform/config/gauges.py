@@ -22,6 +22,8 @@ from shared_apps.payments import selectors as payments
 from shared_apps.status.selectors import runs
 from shared_apps.usage import selectors as usage
 from tenants import selectors as directory
+from tenants.cells import directory as cells
+from tenants.cells import registry
 from tenants.models import BACKED_UP, ReadySchema, UnitState
 from tenants.rollout import DriftFinding, Wave, WaveState
 from tenants.work import QueuedWork
@@ -124,6 +126,18 @@ def _probe(now: dt.datetime) -> Iterator[Metric]:
         yield _single("probe_success_age_seconds", "Since the probe last got through", seconds)
 
 
+def _cells(now: dt.datetime) -> Iterator[Metric]:
+    """Ages of what cells know of one another; nothing where there is one cell only."""
+    told = {cell.name: cell.as_of for cell in registry.others() if cell.as_of}
+    if told:
+        ages = {name: (now - at).total_seconds() for name, at in told.items()}
+        yield _family("cell_summary_age_seconds", "Age of the figures of a cell", "cell", ages)
+    held = cells.link()
+    if held is not None and held.confirmed_at:
+        age = (now - held.confirmed_at).total_seconds()
+        yield _single("directory_age_seconds", "Since the directory was last confirmed", age)
+
+
 READINGS: Final[tuple[tuple[str, Callable[[dt.datetime], Iterator[Metric]]], ...]] = (
     ("queues", _queues),
     ("outbox", _outbox),
@@ -133,4 +147,5 @@ READINGS: Final[tuple[tuple[str, Callable[[dt.datetime], Iterator[Metric]]], ...
     ("payments", _payments),
     ("database", _database),
     ("probe", _probe),
+    ("cells", _cells),
 )

@@ -26,8 +26,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from config import broker, metrics
 from config.gauges import Platform
+from kernel import clock
 from kernel.permissions import PUBLIC
 from kernel.web.views import Page
+from tenants.cells import directory, faces, registry
 
 _TIMEOUT: Final = 2
 _WAIT_LIMIT: Final = 300.0
@@ -201,10 +203,29 @@ def _storage() -> str:
     return ""
 
 
+def _cells() -> str:
+    """How fresh is what cells know of one another."""
+    now = clock.now()
+    if faces.is_control():
+        others = registry.others()
+        old = [cell.name for cell in others if registry.is_old(cell, now=now)]
+        if old:
+            raise NotWell(f"summaries are old: {', '.join(old)}")
+        return f"control, {len(others)} others"
+    held = directory.link()
+    if held is None or held.confirmed_at is None:
+        raise NotWell("no directory")
+    age = int((now - held.confirmed_at).total_seconds())
+    if held.problem or age > directory.OLD.total_seconds():
+        raise NotWell(f"directory {held.number}, {age} s old, {held.problem or 'not renewed'}")
+    return f"directory {held.number}, {age} s old"
+
+
 PARTS: Final[tuple[tuple[str, bool, Callable[[], str]], ...]] = (
     ("database", True, _database),
     ("owner", False, _owner),
     ("cache", True, _cache),
     ("broker", False, _broker),
     ("storage", True, _storage),
+    ("cells", False, _cells),
 )

@@ -19,12 +19,13 @@ from kernel.models import uuid7
 from kernel.unit import Purpose, current_unit, enter_for, entered
 from kernel.web.messages import attach
 from kernel.web.unit_state import unit_moved, unit_not_serving, unit_only_read
-from kernel.web.views import unknown_host
+from kernel.web.views import misdirected, unknown_host
 from shared_apps.people import selectors as people
 from shared_apps.people.services import sessions
 from shared_apps.support.services import visits
 from tenant_apps.access import selectors as access
 from tenants import selectors as units
+from tenants.cells import directory
 
 _db: Any = connection
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -76,7 +77,7 @@ class HostRouting:
                 return self._serve(request, face)
             unit = units.unit_by_host(host)
             if unit is None:
-                return unknown_host(request)
+                return misdirected(request) if directory.cell_of(host) else unknown_host(request)
             if unit.moved_from:
                 return unit_moved(request, unit)
             if not unit.is_serving:

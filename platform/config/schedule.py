@@ -10,7 +10,7 @@ from config.celery import app
 from kernel.jobs import HEADER, Job
 from onboarding.services import batch_opening, closing_steps, importing, journeys, reading
 from shared_apps.delivery.services import sms
-from shared_apps.fleet.services import standings
+from shared_apps.fleet.services import standings, summaries
 from shared_apps.people.services import housekeeping
 from shared_apps.status.services import publishing
 from shared_apps.support.services import accesses
@@ -38,6 +38,7 @@ app.conf.beat_schedule = {
     "dues.settlement.sweep": every(15, settlement.sweep),
     "fleet.standings.recount": nightly(3, standings.recount),
     "fleet.standings.refresh": every(60, standings.refresh),
+    "fleet.summaries.exchange": every(60, summaries.exchange),
     "onboarding.batch_opening.sweep": every(15, batch_opening.sweep),
     "onboarding.closing_steps.sweep": every(600, closing_steps.sweep),
     "onboarding.importing.sweep": every(15, importing.sweep),

@@ -94,7 +94,7 @@ def pull(*, now: dt.datetime | None = None) -> None:
         said = courier.ask("directory", {"number": _link().number}, now=moment)
         accept(said, now=moment)
     except DomainError as problem:
-        ControlLink.objects.filter(work=_WORK).update(problem=problem.code)
+        hindered(problem)
 
 
 def accept(said: dict[str, Any], *, now: dt.datetime) -> None:
@@ -132,12 +132,14 @@ def next_serial(*, now: dt.datetime) -> int:
     return held.serial
 
 
-def sent(*, now: dt.datetime | None, problem: str) -> None:
-    """Notes whether the control cell has taken the summary in."""
-    values: dict[str, Any] = {"problem": problem}
-    if now is not None:
-        values["sent_at"] = now
-    ControlLink.objects.filter(work=_WORK).update(**values)
+def sent(*, now: dt.datetime) -> None:
+    """Notes that the control cell has taken the summary in."""
+    ControlLink.objects.filter(work=_WORK).update(sent_at=now)
+
+
+def hindered(problem: DomainError) -> None:
+    """Keeps what went wrong for whoever looks; the next directory that is accepted ends it."""
+    ControlLink.objects.filter(work=_WORK).update(problem=problem.code)
 
 
 def _link() -> ControlLink:

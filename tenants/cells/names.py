@@ -16,12 +16,15 @@ from django.db import connection, transaction
 
 from kernel.errors import Conflict
 from kernel.models import uuid7
-from tenants.cells import courier, directory
+from tenants.cells import courier, directory, letters
 from tenants.cells.faces import is_control
 from tenants.cells.models import NameKind, TakenName
 
 UNUSED: Final = dt.timedelta(hours=1)
 """A name that was taken this long ago and belongs to no unit of its cell is given up."""
+
+
+LONGEST: Final = 40
 
 
 class NameElsewhere(Conflict):
@@ -56,6 +59,13 @@ def take(*, cell: str, label: str, credit_code: str, now: dt.datetime) -> None:
             )
             if held.cell != cell:
                 raise NameElsewhere(kind=kind.value, cell=held.cell)
+
+
+def checked(value: object) -> str:
+    """A name that another cell asks for; raises LetterMalformed."""
+    if not isinstance(value, str) or not 2 <= len(value) <= LONGEST or value != value.strip():
+        raise letters.LetterMalformed
+    return value
 
 
 def settle(

@@ -11,10 +11,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import transaction
 
+from kernel import cache
 from kernel.actor import Actor
 from kernel.clock import BEIJING
 from kernel.errors import Conflict, Invalid
-from tenants.cells import directory, faces, letters
+from tenants import selectors
+from tenants.cells import directory, faces, letters, names
+from tenants.cells.distant import DistantUnit
 from tenants.cells.models import Cell
 
 OLD: Final = dt.timedelta(minutes=10)
@@ -81,9 +84,34 @@ def require_control() -> None:
         raise NotControl
 
 
+def require_listed(cell: str) -> None:
+    """Raises CellUnlisted."""
+    if not Cell.objects.filter(pk=cell).exists():
+        raise CellUnlisted(cell=cell)
+
+
 def others() -> list[Cell]:
     """The cells besides this one, in the control cell; none anywhere else."""
     return list(Cell.objects.all())
+
+
+def distant_unit(label: str) -> DistantUnit | None:
+    """The unit of another cell that has this label, as that cell last told."""
+    return DistantUnit.objects.filter(label=label).first()
+
+
+def console_of(cell: str) -> str:
+    """Where the operators of a cell work; blank for this one: its pages are on this host.
+
+    Kept for a minute, for a list asks for every row.
+    """
+    if cell == settings.CELL:
+        return ""
+    found: dict[str, str] | None = cache.get("cells:consoles")
+    if found is None or cell not in found:
+        found = dict(Cell.objects.values_list("name", "console"))
+        cache.put("cells:consoles", found, seconds=60)
+    return found.get(cell, "")
 
 
 def is_old(cell: Cell, *, now: dt.datetime) -> bool:
@@ -117,12 +145,18 @@ def turned_away(*, cell: str, code: str, now: dt.datetime) -> bool:
     """Notes that a letter in the name of the cell was refused; returns whether this is new."""
     with transaction.atomic():
         held = Cell.objects.select_for_update().filter(pk=cell).first()
-        if held is None:
+        is_new = held is not None and held.refused_code != code
+        if held is None or not (is_new or _is_a_while_ago(held.refused_at, now)):
             return False
-        is_new = held.refused_code != code
         held.refused_at, held.refused_code = now, code
         held.save(update_fields=["refused_at", "refused_code"])
     return is_new
+
+
+def settle_own(*, now: dt.datetime) -> None:
+    """Frees the names that no unit of the control cell has any more."""
+    labels, codes = selectors.names_in_use()
+    names.settle(cell=settings.CELL, labels=labels, codes=codes, as_of=now)
 
 
 def edge_map() -> str:
@@ -164,6 +198,11 @@ def told(cells: Iterable[Cell], *, now: dt.datetime) -> list[dict[str, Any]]:
         }
         for cell in cells
     ]
+
+
+def _is_a_while_ago(at: dt.datetime | None, now: dt.datetime) -> bool:
+    """So that whoever sends refused letters by the thousand does not have each written down."""
+    return at is None or now - at > dt.timedelta(minutes=1)
 
 
 def _console_of(name: str) -> str:

@@ -38,7 +38,7 @@ class TestReadiness:
     def test_tells_every_part_with_its_seconds(self, client):
         told = client.get("/readyz").json()
         parts = {part["name"]: part for part in told["parts"]}
-        assert set(parts) == {"database", "owner", "cache", "broker", "storage"}
+        assert set(parts) == {"database", "owner", "cache", "broker", "storage", "cells"}
         assert all(part["is_well"] for part in parts.values())
         assert all(part["seconds"] >= 0 for part in parts.values())
         assert told["ready"] is True

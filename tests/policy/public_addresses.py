@@ -2,6 +2,9 @@
 
 PUBLIC_ADDRESSES: set[str] = {
     "console /api/v1/openapi.json",
+    "console /api/v1/cells/directory/",
+    "console /api/v1/cells/names/",
+    "console /api/v1/cells/summary/",
     "console /certificates/",
     "console /api/v1/sign-in/enrolment/",
     "console /api/v1/sign-in/password/",

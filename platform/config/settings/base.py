@@ -32,6 +32,8 @@ ALLOWED_HOSTS = [f".{BASE_DOMAIN}", "127.0.0.1"]
 CELL = env.text("CELL", "main")  # this installation's name among those under BASE_DOMAIN
 CONTROL_URL = env.text("CONTROL_URL", "")  # empty: this is the control cell (docs/CELLS.md)
 CELL_KEYS = env.named_keys("CELL_KEYS")
+if CONTROL_URL and CELL not in CELL_KEYS:
+    raise env.BadEnvironment("CELL_KEYS", f"must hold the key of {CELL}.")
 _FACE = f"-{CELL}.{BASE_DOMAIN}" if CONTROL_URL else f".{BASE_DOMAIN}"
 CONSOLE_HOST = f"console{_FACE}"
 MEMBER_HOST = f"m{_FACE}"

@@ -33,6 +33,7 @@ class FleetUnitOutput(serializers.Serializer[Any]):
     region = serializers.CharField()
     bank_branch = serializers.CharField(source="unit.bank_branch")
     opened_at = serializers.DateTimeField(source="unit.opened_at", allow_null=True)
+    cell = serializers.CharField(help_text="所在分区")
     is_pinned = serializers.BooleanField()
     score = serializers.IntegerField(source="standing.score", default=0)
     reasons = ReasonOutput(many=True)

@@ -32,6 +32,7 @@ _ASKED: Final = [
     OpenApiParameter("branch", str, description="经办行名称的一部分"),
     OpenApiParameter("profile", str),
     OpenApiParameter("schema", str),
+    OpenApiParameter("cell", str, description="所在分区"),
     OpenApiParameter("pinned", str, description="1 为只看已置顶"),
     OpenApiParameter("sort", str, description=f"{'、'.join(SORTS)}；前加 - 为倒序"),
 ]
@@ -48,12 +49,14 @@ class Units(Endpoint):
         responses=shapes.FleetPageOutput,
     )
     def get(self, request: Request) -> Response:
-        found = units.listed(self.actor, Wanted.read(request.query_params))
-        page, now = Paginator(found, _PAGE).get_page(request.query_params.get("page")), clock.now()
+        found: Any = units.listed(self.actor, Wanted.read(request.query_params))
+        paginator: Paginator[Any] = Paginator(found, _PAGE)
+        page, now = paginator.get_page(request.query_params.get("page")), clock.now()
+        rows = units.rows_of(self.actor, list(page.object_list))
         answer = {
             "as_of": usage.as_of(standings.WORK),
             "count": page.paginator.count,
-            "results": [lines.line(one, now=now, is_pinned=one.is_pinned) for one in page],
+            "results": [lines.line(one, now=now, is_pinned=one.is_pinned) for one in rows],
         }
         return Response(shapes.FleetPageOutput(answer).data)
 
@@ -70,7 +73,7 @@ class UnitsWorkbook(Endpoint):
     )
     def get(self, request: Request) -> HttpResponse:
         found, now = units.listed(self.actor, Wanted.read(request.query_params)), clock.now()
-        rows = (lines.line(unit, now=now) for unit in found.iterator(chunk_size=2000))
+        rows = (lines.line(unit, now=now) for unit in units.all_rows(self.actor, found))
         content = workbook.content(rows, hidden=(), as_of=usage.as_of(standings.WORK), now=now)
         return HttpResponse(content, content_type=_XLSX, headers={"Cache-Control": "no-store"})
 

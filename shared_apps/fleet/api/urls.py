@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from shared_apps.fleet.api import appointments, backups, life_cycle, own, units, waves
+from shared_apps.fleet.api import appointments, backups, cells, life_cycle, own, units, waves
 
 console_urls: list[URLPattern] = [
+    path("cells/names/", cells.CellNames.as_view()),
+    path("cells/directory/", cells.CellDirectory.as_view()),
+    path("cells/summary/", cells.CellSummary.as_view()),
+    path("fleet/cells/", cells.Cells.as_view()),
     path("fleet/units/", units.Units.as_view()),
     path("fleet/units/export/", units.UnitsWorkbook.as_view()),
     path("fleet/units/<uuid:unit_id>/", units.UnitDetail.as_view()),

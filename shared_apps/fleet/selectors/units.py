@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import (
     BigIntegerField,
+    BooleanField,
     Case,
+    CharField,
     Count,
     Exists,
     F,
@@ -22,7 +27,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import BaseExpression, OrderBy
-from django.db.models.functions import Abs, Coalesce, Collate, Left
+from django.db.models.functions import Abs, Cast, Coalesce, Collate, Left
 
 from kernel import cache
 from kernel.actor import Actor
@@ -31,6 +36,8 @@ from shared_apps.fleet.models import Pin, SchemaState, Standing, Trouble
 from shared_apps.fleet.selectors.own import owner
 from shared_apps.usage.selectors.suppression import SUPPRESSED_BELOW
 from tenants import selectors as directory
+from tenants.cells import registry
+from tenants.cells.distant import DistantStanding, DistantUnit
 from tenants.models import Unit, UnitProfile, UnitState
 
 ANY: Final = "any"
@@ -53,6 +60,7 @@ class Wanted:
     branch: str = ""
     profile: str = ""
     schema: str = ""
+    cell: str = ""
     pinned: str = ""
     sort: str = ""
 
@@ -69,6 +77,7 @@ class Wanted:
             branch=known["branch"][:80],
             profile=_one_of(known["profile"], UnitProfile.values),
             schema=_one_of(known["schema"], SchemaState.values),
+            cell=known["cell"] if re.fullmatch(r"[a-z0-9]{2,20}", known["cell"]) else "",
             pinned=_one_of(known["pinned"], ["1"]),
             sort=sort if sort.removeprefix("-") in SORTS else "",
         )
@@ -127,6 +136,7 @@ SORTS: Final[Mapping[str, Any]] = {
     "state": Case(
         *(When(state=state, then=Value(place)) for place, state in enumerate(UnitState.values))
     ),
+    "cell": F("cell"),
     "region": F("region_code"),
     "branch": F("bank_branch"),
     "organizations": F("standing__organizations"),
@@ -144,37 +154,95 @@ SORTS: Final[Mapping[str, Any]] = {
 }
 
 
-def listed(actor: Actor, wanted: Wanted) -> QuerySet[Unit]:
-    """The units wanted, each with its line and ``is_pinned``; the actor's pins come first."""
+class Found:
+    """Ids of units in the order asked for: counted, cut and gone through without the rows."""
+
+    ordered: Final = True
+
+    def __init__(self, query: QuerySet[Any, Any], *, takes_one: bool) -> None:
+        self._query, self._takes_one = query, takes_one
+
+    def count(self) -> int:
+        return self._query.count()
+
+    def __getitem__(self, part: slice) -> list[UUID]:
+        return [row if self._takes_one else row[0] for row in self._query[part]]
+
+
+def listed(actor: Actor, wanted: Wanted) -> Found:
+    """The units wanted, in all cells; the actor's pins come first."""
     pins = Pin.objects.filter(person_id=owner(actor), unit_id=OuterRef("pk"))
-    found = _narrowed(directory.all_units(), wanted).annotate(is_pinned=Exists(pins))
-    if wanted.pinned:
-        found = found.filter(is_pinned=True)
-    return found.select_related("standing").order_by(
-        F("is_pinned").desc(), *_order(wanted.sort or DEFAULT_SORT), _BY_NAME, "pk"
-    )
+    own = directory.all_units().annotate(cell=_own_cell(), is_pinned=Exists(pins))
+    order = [F("is_pinned").desc(), *_order(wanted.sort or DEFAULT_SORT), _BY_NAME, F("pk").asc()]
+    if not registry.others():
+        return Found(_narrowed(own, wanted).order_by(*order).values_list("pk", flat=True),
+                     takes_one=True)  # fmt: skip
+    distant = DistantUnit.objects.annotate(is_pinned=Value(False, output_field=BooleanField()))
+    keys = [one.expression for one in order]
+    both = _keyed(own, wanted, keys).union(_keyed(distant, wanted, keys), all=True)
+    return Found(both.order_by(*(_by_key(place, one) for place, one in enumerate(order))),
+                 takes_one=False)  # fmt: skip
 
 
-def rows_of(actor: Actor, unit_ids: Sequence[UUID]) -> list[Unit]:
-    """These units as ``listed`` gives them, in the order given.
+def _own_cell() -> Cast:
+    """The name of this cell as a column that can be sorted by."""
+    return Cast(Value(settings.CELL), CharField())
+
+
+def _keyed(units: QuerySet[Any], wanted: Wanted, keys: list[Any]) -> QuerySet[Any, Any]:
+    """Ids with what they are sorted by, so that two tables can be sorted as one."""
+    named = {f"key{place}": key for place, key in enumerate(keys)}
+    rows: QuerySet[Any, Any] = _narrowed(units, wanted).order_by().annotate(**named)
+    return rows.values_list("pk", *named)
+
+
+def _by_key(place: int, one: OrderBy) -> OrderBy:
+    return OrderBy(F(f"key{place}"), one.descending, one.nulls_first, one.nulls_last)
+
+
+def rows_of(actor: Actor, unit_ids: Sequence[UUID]) -> list[Any]:
+    """These units with their lines, ``cell`` and ``is_pinned``, in the order given.
 
     A page is found by its ids and read by them: what is sorted carries nothing else.
     """
     pins = Pin.objects.filter(person_id=owner(actor), unit_id=OuterRef("pk"))
-    found = directory.all_units().filter(pk__in=unit_ids).annotate(is_pinned=Exists(pins))
-    rows = {unit.pk: unit for unit in found.select_related("standing")}
+    found = directory.all_units().filter(pk__in=unit_ids).annotate(
+        cell=_own_cell(), is_pinned=Exists(pins)
+    )  # fmt: skip
+    rows: dict[UUID, Any] = {unit.pk: unit for unit in found.select_related("standing")}
+    if len(rows) < len(unit_ids):
+        distant = DistantUnit.objects.filter(pk__in=unit_ids).select_related("standing")
+        for unit in distant.annotate(is_pinned=Value(False, output_field=BooleanField())):
+            rows[unit.pk] = unit
     return [rows[unit_id] for unit_id in unit_ids if unit_id in rows]
+
+
+def all_rows(actor: Actor, found: Found, *, at_once: int = 2000) -> Iterator[Any]:
+    """Every unit found, read by the thousand."""
+    ids = found[:]
+    for begin in range(0, len(ids), at_once):
+        yield from rows_of(actor, ids[begin : begin + at_once])
 
 
 def counts(actor: Actor, *, as_of: dt.datetime | None) -> Counts:
     """Of all units that are not closed; the troubles as the refresh of ``as_of`` left them."""
     found = _troubles(as_of)
+    if registry.others():
+        distant = DistantStanding.objects.aggregate(units=Count("pk"), **_EACH_TROUBLE)
+        found = {name: found.get(name, 0) + count for name, count in distant.items()}
     totals = directory.all_units().aggregate(
         units=Count("pk", filter=~Q(state=UnitState.CLOSED)),
         pinned=Count("pk", filter=Q(pk__in=pinned_by(actor).values("unit_id"))),
     )
     by_trouble = {trouble.value: found[trouble] for trouble in Trouble}
-    return Counts(totals["units"], found["troubled"], totals["pinned"], by_trouble)
+    units = totals["units"] + found.get("units", 0)
+    return Counts(units, found["troubled"], totals["pinned"], by_trouble)
+
+
+_EACH_TROUBLE: Final[Mapping[str, Any]] = {
+    **{kind.value: Count("pk", filter=Q(troubles__contains=[kind])) for kind in Trouble},
+    "troubled": Count("pk", filter=Q(score__gt=0)),
+}
 
 
 def _troubles(as_of: dt.datetime | None) -> dict[str, int]:
@@ -182,8 +250,7 @@ def _troubles(as_of: dt.datetime | None) -> dict[str, int]:
     key = f"fleet:troubles:{as_of.timestamp()}" if as_of else ""
     found: dict[str, int] | None = cache.get(key) if key else None
     if found is None:
-        each = {kind: Count("pk", filter=Q(troubles__contains=[kind])) for kind in Trouble}
-        found = Standing.objects.aggregate(**each, troubled=Count("pk", filter=Q(score__gt=0)))
+        found = Standing.objects.aggregate(**_EACH_TROUBLE)
         if key:
             cache.put(key, found, seconds=300)
     return found
@@ -196,8 +263,11 @@ def regions_present() -> list[tuple[str, int]]:
     found: list[tuple[str, int]] | None = cache.get("fleet:regions")
     if found is None:
         city = Left("region_code", 4)
-        rows = directory.all_units().order_by().values(city=city).annotate(n=Count("pk"))
-        found = sorted((row["city"], row["n"]) for row in rows)
+        counted: Counter[str] = Counter()
+        for units in (directory.all_units(), DistantUnit.objects.all()):
+            rows = units.order_by().values_list(city).annotate(n=Count("pk"))
+            counted.update(dict(rows))
+        found = sorted(counted.items())
         cache.put("fleet:regions", found, seconds=60)
     return found
 
@@ -206,9 +276,11 @@ def branches_present() -> list[str]:
     """The branches of the bank with the most units, by name; as of the last minute."""
     found: list[str] | None = cache.get("fleet:branches")
     if found is None:
-        signed = directory.all_units().exclude(bank_branch="").order_by().values_list("bank_branch")
-        rows = signed.annotate(n=Count("pk")).order_by("-n")[:MOST_BRANCHES]
-        found = sorted(name for name, _ in rows)
+        counted: Counter[str] = Counter()
+        for units in (directory.all_units(), DistantUnit.objects.all()):
+            signed = units.exclude(bank_branch="").order_by().values_list("bank_branch")
+            counted.update(dict(signed.annotate(n=Count("pk"))))
+        found = sorted(name for name, _ in counted.most_common(MOST_BRANCHES))
         cache.put("fleet:branches", found, seconds=60)
     return found
 
@@ -227,13 +299,20 @@ def unit_for(actor: Actor, unit_id: UUID, *, to: str) -> Unit:
     return unit
 
 
-def standing_of(unit: Unit) -> Standing | None:
+Figures = Standing | DistantStanding
+
+
+def standing_of(unit: Unit | DistantUnit) -> Figures | None:
     """The unit's line; None before the first refresh and after the unit was closed."""
-    standing: Standing | None = getattr(unit, "standing", None)
+    standing: Figures | None = getattr(unit, "standing", None)
     return standing
 
 
-def _narrowed(units: QuerySet[Unit], wanted: Wanted) -> QuerySet[Unit]:
+def _narrowed(units: QuerySet[Any], wanted: Wanted) -> QuerySet[Any]:
+    if wanted.cell:
+        units = units.filter(cell=wanted.cell)
+    if wanted.pinned:
+        units = units.filter(is_pinned=True)
     if wanted.state:
         units = units.filter(state=wanted.state)
     elif not wanted.q:

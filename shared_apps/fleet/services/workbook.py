@@ -8,8 +8,10 @@ from typing import Final, NamedTuple
 
 from kernel.clock import BEIJING
 from kernel.sheets.writing import Heading, Value, Workbook
-from shared_apps.fleet.models import Standing
+from shared_apps.fleet.models import SchemaState
+from shared_apps.fleet.selectors.units import Figures
 from shared_apps.fleet.services.lines import Line
+from tenants.cells import registry
 
 _MIB: Final = 1024 * 1024
 
@@ -22,7 +24,7 @@ class Column(NamedTuple):
     value: Callable[[Line], Value]
 
 
-def _figure(take: Callable[[Standing], Value]) -> Callable[[Line], Value]:
+def _figure(take: Callable[[Figures], Value]) -> Callable[[Line], Value]:
     """A value of the unit's line; blank where there is none yet."""
     return lambda line: take(line.standing) if line.standing else None
 
@@ -44,7 +46,8 @@ COLUMNS: Final = (
     Column(0, Heading("单位", 30), lambda line: line.unit.name),
     Column(0, Heading("单位编号", 38), lambda line: str(line.unit.pk)),
     Column(0, Heading("访问地址", 16), lambda line: line.unit.label),
-    Column(1, Heading("状态", 8), lambda line: line.unit.get_state_display()),
+    Column(15, Heading("所在分区", 12), lambda line: line.cell),
+    Column(1, Heading("状态", 8), lambda line: line.state_label),
     Column(
         2, Heading("异常", 40), lambda line: "；".join(f"{r.label}：{r.text}" for r in line.reasons)
     ),
@@ -55,7 +58,7 @@ COLUMNS: Final = (
     Column(5, Heading("党员", 8), lambda line: _people(line.members)),
     Column(5, Heading("已激活", 8), lambda line: _people(line.activated)),
     Column(6, Heading("最近业务", 17), _figure(lambda s: _beijing(s.active_at))),
-    Column(7, Heading("结构", 8), _figure(lambda s: s.get_schema_state_display())),
+    Column(7, Heading("结构", 8), _figure(lambda s: SchemaState(s.schema_state).label)),
     Column(7, Heading("落后步数", 8), _figure(lambda s: s.steps_behind)),
     Column(8, Heading("存储（MB）", 12), _figure(lambda s: round(s.storage_bytes / _MIB, 1))),
     Column(9, Heading("昨天以来出错", 12), _figure(lambda s: s.errors_day)),
@@ -63,7 +66,7 @@ COLUMNS: Final = (
     Column(10, Heading("对账差额（元）", 14), _difference),
     Column(11, Heading("最近备份", 17), _figure(lambda s: _beijing(s.backed_up_at))),
     Column(2, Heading("未完成的定时任务", 14), _figure(lambda s: s.late_works)),
-    Column(12, Heading("单位类型", 12), lambda line: line.unit.get_profile_display()),
+    Column(12, Heading("单位类型", 12), lambda line: line.profile_label),
     Column(13, Heading("统一社会信用代码", 22), lambda line: line.unit.credit_code),
     Column(14, Heading("开通日期", 12), lambda line: _beijing(line.unit.opened_at)),
 )
@@ -75,7 +78,8 @@ def content(
     """The file; ``hidden`` are numbers of columns of the list.  The sheet is named after the
     moment of its figures.
     """
-    columns = [column for column in COLUMNS if str(column.number) not in hidden]
+    left_out = {*hidden} if registry.others() else {*hidden, "15"}
+    columns = [column for column in COLUMNS if str(column.number) not in left_out]
     moment = (as_of or now).astimezone(BEIJING)
     rows = ([column.value(line) for column in columns] for line in lines)
     with Workbook() as book:

@@ -96,6 +96,7 @@ def chip_labels(wanted: Wanted) -> dict[str, str]:
         "branch": f"经办行 {wanted.branch}" if wanted.branch else "",
         "profile": UnitProfile(wanted.profile).label if wanted.profile else "",
         "schema": f"结构{SchemaState(wanted.schema).label}" if wanted.schema else "",
+        "cell": f"分区 {wanted.cell}" if wanted.cell else "",
         "pinned": "已置顶" if wanted.pinned else "",
     }
     return {name: label for name, label in words.items() if label}

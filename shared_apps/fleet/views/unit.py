@@ -91,7 +91,7 @@ def _facts(line: Line) -> list[tuple[str, Any]]:
     unit = line.unit
     return [
         ("统一社会信用代码", unit.credit_code),
-        ("单位类型", unit.get_profile_display()),
+        ("单位类型", line.profile_label),
         ("地区", line.region),
         ("经办行", unit.bank_branch),
         ("开通日期", unit.opened_at and f"{clock.day_of(unit.opened_at):%Y-%m-%d}"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
 
+from django.conf import settings
 from django.core.paginator import Page as Slice
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,7 +23,8 @@ from shared_apps.fleet.selectors.units import ANY, Counts, Wanted
 from shared_apps.fleet.services import lines, standings, workbook
 from shared_apps.fleet.views import presenting
 from shared_apps.usage import selectors as usage
-from tenants.models import Unit, UnitProfile, UnitState
+from tenants.cells import registry
+from tenants.models import UnitProfile, UnitState
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HOME: Final = "/fleet/?view=all"
@@ -32,6 +35,7 @@ COLUMNS: Final = tuple(
         (
             "状态", "异常", "地区与经办行", "组织", "党员与激活", "最近业务", "结构", "存储",
             "出错", "对账差额", "备份", "单位类型", "信用代码", "开通日期",
+            "所在分区",
         ),
         start=1,
     )
@@ -72,6 +76,7 @@ class Fleet(Page):
             "wanted": wanted,
             "as_of": as_of,
             "lines": [lines.line(one, now=now, is_pinned=one.is_pinned) for one in page],
+            **self._cells(now),
             "now": now,
             "page_obj": page,
             "page_sizes": " ".join(map(str, presenting.SIZES)),
@@ -83,7 +88,7 @@ class Fleet(Page):
             "is_saved": any(one.query == wanted.query for one in filters),
             "chips": _chips(wanted),
             "clear_url": HOME,
-            "columns": COLUMNS,
+            "columns": COLUMNS if registry.others() else COLUMNS[:-1],
             "hidden_default": HIDDEN,
             "states": UnitState.choices,
             "profiles": UnitProfile.choices,
@@ -95,10 +100,18 @@ class Fleet(Page):
             "may_export": can(self.actor, FleetPermission.EXPORT),
         }
 
-    def _page(self, wanted: Wanted, counted: Counts) -> Slice[Unit]:
+    def _cells(self, now: dt.datetime) -> dict[str, Any]:
+        """The other cells, each with the moment of its figures; empty where there is one only."""
+        others = registry.others()
+        return {
+            "cells": [{"cell": cell, "is_old": registry.is_old(cell, now=now)} for cell in others],
+            "own_cell": settings.CELL,
+        }
+
+    def _page(self, wanted: Wanted, counted: Counts) -> Slice[Any]:
         size = self.request.GET.get("size", "")
         chosen = int(size) if size.isdigit() and int(size) in presenting.SIZES else 50
-        found = units.listed(self.actor, wanted).values_list("pk", flat=True)
+        found: Any = units.listed(self.actor, wanted)
         paginator: Paginator[Any] = Paginator(found, chosen)
         if not wanted.is_narrowed:
             paginator.__dict__["count"] = counted.units
@@ -115,7 +128,7 @@ class Export(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         now = clock.now()
         found = units.listed(self.actor, Wanted.read(request.GET))
-        shown = (lines.line(unit, now=now) for unit in found.iterator(chunk_size=2000))
+        shown = (lines.line(unit, now=now) for unit in units.all_rows(self.actor, found))
         hidden = request.COOKIES.get("cols.fleet", HIDDEN.replace(" ", ".")).split(".")
         content = workbook.content(shown, hidden=hidden, as_of=usage.as_of(standings.WORK), now=now)
         response = HttpResponse(content, content_type=XLSX)

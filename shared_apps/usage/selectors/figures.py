@@ -97,3 +97,9 @@ def totals_by_unit() -> QuerySet[UnitTotal]:
     what is shown of people goes through ``suppression.shown``.
     """
     return UnitTotal.objects.all()
+
+
+def dues_by_unit(*, since: Month) -> QuerySet[UnitMonth, tuple[UUID, int, int, int]]:
+    """(unit, month, due, paid) in fen for every month from ``since`` on."""
+    rows = UnitMonth.objects.filter(month__gte=since.value).order_by("unit_id", "month")
+    return rows.values_list("unit_id", "month", "due_fen", "paid_fen")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Final
 
@@ -83,6 +83,13 @@ class Together:
     ever_paid_fen: int = 0
     few_ever_paid_fen: int = 0
     storage_bytes: int = 0
+
+    def __add__(self, other: Together) -> Together:
+        """Both sets of units together; what is hidden stays hidden by the same rules."""
+        return Together(
+            **{part.name: getattr(self, part.name) + getattr(other, part.name)
+               for part in fields(self)}
+        )  # fmt: skip
 
     @property
     def all_due_fen(self) -> int:

@@ -39,6 +39,14 @@ class Tally:
         small = [count for count in known if shown(count) is None]
         return cls(sum(known) - sum(small), len(small), sum(small))
 
+    def __add__(self, other: Tally) -> Tally:
+        """Both sets of units together."""
+        return Tally(
+            self.shown + other.shown,
+            self.hidden_units + other.hidden_units,
+            self.hidden + other.hidden,
+        )
+
     @property
     def over_a_place(self) -> int:
         """What may be said of a region or a branch."""

@@ -1,0 +1,1 @@
+"""Several installations under one domain."""
