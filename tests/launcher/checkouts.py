@@ -12,12 +12,13 @@ PLATFORM = "import os, sys\nprint('platform:', *sys.argv[1:])\n"
 
 
 def small_checkout(folder: Path, *, lock: str = "") -> Path:
-    """A copy of the launcher beside a lock of its own; nothing of the product."""
+    """A copy of the launcher with its lists, beside a lock of its own; nothing of the product."""
     shutil.copy(ROOT / "gongjian", folder / "gongjian")
     shutil.copytree(ROOT / "tools", folder / "tools", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "requirements.lock").write_text(lock, encoding="utf-8")
     package = folder / "platform" / "config"
     package.mkdir(parents=True)
+    shutil.copy(ROOT / "platform" / "config" / "workers.toml", package)
     (package / "__init__.py").touch()
     (package / "__main__.py").write_text(PLATFORM, encoding="utf-8")
     return folder
