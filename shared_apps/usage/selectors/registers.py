@@ -159,6 +159,14 @@ TABLES: Final = (
         {},
     ),
     Table(
+        "fleet.Appointment",
+        "先行单位记录",
+        "谁在什么时候把本单位设为升级的先行单位，或取消",
+        "留下依据",
+        OPERATORS,
+        {},
+    ),
+    Table(
         "status.UnitFailures",
         "服务出错次数",
         "每天页面或接口出错几次，不含是谁、在看什么",
