@@ -69,25 +69,20 @@ def test_node_trusts_what_python_trusts(tmp_path):
 
 @pytest.mark.slow
 class TestStart:
-    def test_a_half_made_environment_is_made_anew(self, tmp_path):
-        folder = small_checkout(tmp_path)
+    def test_makes_a_half_made_one_anew_and_recovers_from_no_network(self, tmp_path):
+        lock = "asgiref==3.13.0 --hash=sha256:" + "0" * 64 + "\n"
+        folder = small_checkout(tmp_path, lock=lock)
         (folder / ".venv" / "bin").mkdir(parents=True)
         (folder / ".venv" / environment.MAKING).touch()
         (folder / ".venv" / "leftover").touch()
-        done = gongjian(folder, "version")
-        assert (done.returncode, done.stdout) == (0, "platform: version\n"), done.stderr
-        assert not (folder / ".venv" / "leftover").exists()
-        again = gongjian(folder, "version")
-        assert (again.returncode, again.stderr) == (0, "")
-
-    def test_no_network_is_one_sentence_and_the_next_start_recovers(self, tmp_path):
-        lock = "asgiref==3.13.0 --hash=sha256:" + "0" * 64 + "\n"
-        folder = small_checkout(tmp_path, lock=lock)
         failed = gongjian(folder, "version", PIP_NO_CACHE_DIR="1")
         assert failed.returncode == 1
         last = failed.stderr.strip().splitlines()[-1]
         assert last.startswith("gongjian: The package index cannot be reached:")
         assert "environment.log" in last
+        assert not (folder / ".venv" / "leftover").exists()
         (folder / "requirements.lock").write_text("# nothing\n", encoding="utf-8")
         done = gongjian(folder, "version")
         assert (done.returncode, done.stdout) == (0, "platform: version\n"), done.stderr
+        again = gongjian(folder, "version")
+        assert (again.returncode, again.stderr) == (0, "")
