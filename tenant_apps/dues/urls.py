@@ -38,17 +38,27 @@ unit_urls: list[URLPattern] = [
     path("dues/receipts/", desk.Receipts.as_view(), name="receipts"),
     path("dues/receipts/<uuid:receipt_id>/", desk.ReceiptSheet.as_view(), name="receipt"),
     path("dues/checks/", desk.Checks.as_view(), name="checks"),
-    path("dues/suspense/", suspense.SuspendedSums.as_view(), name="suspense"),
-    path("dues/suspense/<uuid:transfer_id>/", suspense.SuspendedSum.as_view(), name="suspended"),
-    path("dues/suspense/<uuid:transfer_id>/place/", suspense.PlaceSum.as_view(), name="place"),
-    path("dues/suspense/<uuid:transfer_id>/refund/", suspense.AskRefund.as_view(), name="refund"),
+    path("dues/checks/suspense/", suspense.SuspendedSums.as_view(), name="suspense"),
     path(
-        "dues/suspense/<uuid:transfer_id>/refund/confirm/",
+        "dues/checks/suspense/<uuid:transfer_id>/",
+        suspense.SuspendedSum.as_view(),
+        name="suspended",
+    ),
+    path(
+        "dues/checks/suspense/<uuid:transfer_id>/place/", suspense.PlaceSum.as_view(), name="place"
+    ),
+    path(
+        "dues/checks/suspense/<uuid:transfer_id>/refund/",
+        suspense.AskRefund.as_view(),
+        name="refund",
+    ),
+    path(
+        "dues/checks/suspense/<uuid:transfer_id>/refund/confirm/",
         suspense.ConfirmRefund.as_view(),
         name="confirm_refund",
     ),
     path(
-        "dues/suspense/<uuid:transfer_id>/refund/withdraw/",
+        "dues/checks/suspense/<uuid:transfer_id>/refund/withdraw/",
         suspense.WithdrawRefund.as_view(),
         name="withdraw_refund",
     ),

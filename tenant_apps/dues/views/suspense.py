@@ -25,7 +25,7 @@ _BOOKS = {"label": "账目核对", "url": "/dues/checks/"}
 
 
 class SuspendedSums(Page):
-    """`/dues/suspense/`: what waits for a decision, and the last ones decided."""
+    """`/dues/checks/suspense/`: what waits for a decision, and the last ones decided."""
 
     permission = DuesPermission.SUSPENSE
     template_name = "dues/suspense.html"
@@ -44,7 +44,7 @@ class SuspendedSums(Page):
 
 
 class SuspendedSum(Page):
-    """`/dues/suspense/<id>/`: where the sum came from, and what may be done with it."""
+    """`/dues/checks/suspense/<id>/`: where the sum came from, and what may be done with it."""
 
     permission = DuesPermission.SUSPENSE
     template_name = "dues/suspended.html"

@@ -273,11 +273,11 @@ class TestWhoMay:
 
 class TestThePages:
     def test_lead_two_people_through_a_refund(self, alpha, twice):
-        address = f"/dues/suspense/{Transfer.objects.get(credit='2001').pk}/"
+        address = f"/dues/checks/suspense/{Transfer.objects.get(credit='2001').pk}/"
         ben = officer(FacingClient(), alpha, role="treasurer", name="贝凯")
         ada = officer(FacingClient(), alpha, name="艾达")
-        assert "/dues/suspense/" in ben.get("/dues/checks/").content.decode()
-        assert address in ben.get("/dues/suspense/").content.decode()
+        assert "/dues/checks/suspense/" in ben.get("/dues/checks/").content.decode()
+        assert address in ben.get("/dues/checks/suspense/").content.decode()
         page = ben.get(address).content.decode()
         assert "2026 年 10 月" in page
         assert ben.post(f"{address}refund/", {"reason": WHY}).status_code == 302
@@ -290,10 +290,10 @@ class TestThePages:
         done = ada.post(f"{address}refund/confirm/", {"refund_number": NUMBER})
         assert (done.status_code, done["Location"]) == (302, address)
         assert NUMBER in ben.get(address).content.decode()
-        assert "没有待确认款项" in ben.get("/dues/suspense/").content.decode()
+        assert "没有待确认款项" in ben.get("/dues/checks/suspense/").content.decode()
 
     def test_place_and_withdraw(self, alpha, cleo, twice):
-        address = f"/dues/suspense/{Transfer.objects.get(credit='2001').pk}/"
+        address = f"/dues/checks/suspense/{Transfer.objects.get(credit='2001').pk}/"
         ben = officer(FacingClient(), alpha, role="treasurer", name="贝凯")
         ben.post(f"{address}refund/", {"reason": WHY})
         assert ben.post(f"{address}refund/withdraw/", {"reason": ""}).status_code == 422
