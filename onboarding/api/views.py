@@ -280,7 +280,7 @@ class OperationsFigures(Endpoint):
     def get(self, request: Request) -> Response:
         sent = request.query_params.get("month", "")
         month = Month.parse(sent) if sent else _this_month()
-        found = overview.overview(month=month, today=clock.today())
+        found = overview.overview(month=month, now=clock.now())
         shown = {
             "month": str(month),
             "as_of": found.as_of,

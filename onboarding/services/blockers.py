@@ -21,7 +21,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce, Greatest
-from django.db.models.lookups import GreaterThan, IsNull
+from django.db.models.lookups import IsNull
 
 from onboarding.models import ImportState, Opening, RosterImport
 
@@ -101,7 +101,13 @@ def with_standing(openings: QuerySet[Opening]) -> QuerySet[Opening]:
 
     A unit that has members is past its roster, even while a corrected remainder is in hand.
     """
-    return openings.annotate(passed=_PASSED, since=_SINCE)
+    return openings.alias(early=_EARLY).annotate(passed=_PASSED, since=_SINCE)
+
+
+def able_to_ask(openings: QuerySet[Opening], *names: str) -> QuerySet[Opening]:
+    """The openings, to be narrowed or sorted by ``passed`` or ``since`` without reading it."""
+    wanted = {name: expression for name, expression in _STANDING.items() if name in names}
+    return openings.alias(early=_EARLY, **wanted) if wanted else openings
 
 
 def standing_of(opening: Opening) -> Standing:
@@ -119,8 +125,10 @@ def place_of(blocker: Blocker) -> int:
 
 def funnel(openings: QuerySet[Opening]) -> list[Stage]:
     """How many units came how far, and how many are stuck at each stage; one statement."""
-    rows = openings.order_by().annotate(passed=_PASSED).values("passed").annotate(n=Count("pk"))
-    counts = {row["passed"]: row["n"] for row in rows}
+    rows = (
+        able_to_ask(openings, "passed").order_by().values(stage=F("passed")).annotate(n=Count("pk"))
+    )
+    counts = {row["stage"]: row["n"] for row in rows}
     stages = [
         Stage(
             label=words.stage,
@@ -168,7 +176,7 @@ _ROSTER_SINCE: Final = Case(
     When(state=ImportState.REVIEW, then=Coalesce("heartbeat_at", "uploaded_at")),
     default=Coalesce("confirmed_at", "uploaded_at"),
 )
-_EARLY: Final = Case(
+_EARLY: Final = Case(  # referred to as ``early``, so that its sub-query is made once
     When(unit__usage__members__gt=0, then=Value(0)),
     default=Coalesce(_latest_roster(_ROSTER_PLACE), _at(Blocker.NO_ROSTER)),
 )
@@ -185,7 +193,7 @@ THROUGH: Final = len(WORDS) + 1
 
 def _passed() -> Case:
     later = [When(IsNull(moment, True), then=_at(blocker)) for blocker, moment in _LATER]
-    return Case(When(GreaterThan(_EARLY, 0), then=_EARLY), *later, default=Value(THROUGH))
+    return Case(When(early__gt=0, then=F("early")), *later, default=Value(THROUGH))
 
 
 def _since() -> Case:
@@ -197,8 +205,9 @@ def _since() -> Case:
         cases.append(When(IsNull(moment, True), then=reached))
         moments.append(moment)
     early = Coalesce(_latest_roster(_ROSTER_SINCE), F("registered_at"))
-    return Case(When(GreaterThan(_EARLY, 0), then=early), *cases, default=Greatest(*moments))
+    return Case(When(early__gt=0, then=early), *cases, default=Greatest(*moments))
 
 
 _PASSED: Final = _passed()
 _SINCE: Final = _since()
+_STANDING: Final = {"passed": _PASSED, "since": _SINCE}

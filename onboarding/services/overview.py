@@ -9,21 +9,25 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache as kept
 from typing import Final
 from uuid import UUID
 
 from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from kernel import cache, clock
 from kernel.clock import Month
+from kernel.jobs import job
 from onboarding import selectors
 from onboarding.models import Opening
-from onboarding.services import blockers, labels
+from onboarding.services import blockers, labels, recounting
 from onboarding.services.blockers import Blocker, Stage, Standing
 from shared_apps.fleet.selectors import distant
 from shared_apps.usage import selectors as usage
 from shared_apps.usage.selectors import By, Together, UnitFigures
 from tenants import regions
+from tenants import selectors as units
 from tenants.models import Unit
 
 
@@ -89,12 +93,17 @@ class Overview:
 
     ``totals`` and ``regions`` are of all cells, ``stages`` of this one: how far a unit has come
     is where it is opened.
+
+    ``recounted_at`` is since when every unit was recounted, ``drifts`` what that corrected
+    in a week.
     """
 
     totals: Together
     stages: list[Stage]
     regions: list[Region]
     as_of: dt.datetime | None
+    recounted_at: dt.datetime | None
+    drifts: int
     distant_units: int
 
     @property
@@ -107,6 +116,8 @@ class Overview:
         return self.stages[0].reached
 
 
+KEPT_SECONDS: Final = 40
+"""With the drain's ten seconds less than the minute in which figures promise to follow."""
 DRIFT_WINDOW: Final = dt.timedelta(days=7)
 SORTS: Final[Mapping[str, str]] = {
     "name": "unit__standing__pinyin",
@@ -125,21 +136,46 @@ _NUMBERS: Final = {"members", "activated", "organizations", "due", "paid"}
 
 
 def openings(wanted: Wanted, *, month: Month, sort: str = "") -> QuerySet[Opening]:
-    """Registered units by a key of SORTS, ``-`` in front for descending; else the newest first."""
-    found = blockers.with_standing(selectors.openings()).filter(wanted.condition)
+    """Registered units by a key of SORTS, ``-`` in front for descending; else the newest first.
+
+    Without where they stand: ``lines`` reads that of the few that are shown.
+    """
     key = sort.lstrip("-")
+    asked = {SORTS.get(key, ""), "passed" if wanted.blocker else ""} & {"passed", "since"}
+    found = _askable(*sorted(asked)).filter(wanted.condition)
     if key not in SORTS:
         return found.order_by("-registered_at", "-id")
     if key in {"due", "paid"}:
         of_month = Q(unit__usage_months__month=month.value)
-        found = found.annotate(of_month=FilteredRelation("unit__usage_months", condition=of_month))
+        found = found.alias(of_month=FilteredRelation("unit__usage_months", condition=of_month))
     by = Coalesce(F(SORTS[key]), 0) if key in _NUMBERS else F(SORTS[key])
     order = by.desc(nulls_last=True) if sort.startswith("-") else by.asc(nulls_last=True)
     return found.order_by(order, "unit__name", "id")
 
 
-def lines(found: Iterable[Opening], *, month: Month) -> list[Line]:
-    """Openings that came through ``openings``, with their figures."""
+def ids(wanted: Wanted, *, month: Month, sort: str = "") -> QuerySet[Opening, UUID]:
+    """``openings`` by their ids alone: what is sorted carries nothing else."""
+    return openings(wanted, month=month, sort=sort).values_list("pk", flat=True)
+
+
+def lines(found: QuerySet[Opening], *, month: Month) -> list[Line]:
+    """Openings with where they stand and their figures."""
+    return _lines(blockers.with_standing(found), month=month)
+
+
+def lines_of(opening_ids: Iterable[UUID], *, month: Month) -> list[Line]:
+    """The openings with these ids, in the order given."""
+    order = {opening_id: place for place, opening_id in enumerate(opening_ids)}
+    found = _lines(_readable().filter(pk__in=list(order)), month=month)
+    return sorted(found, key=lambda line: order[line.opening.pk])
+
+
+def line_of(opening: Opening, *, month: Month) -> Line:
+    """One unit."""
+    return lines_of([opening.pk], month=month)[0]
+
+
+def _lines(found: QuerySet[Opening], *, month: Month) -> list[Line]:
     known = list(found)
     figures = usage.figures_by_unit(month=month, unit_ids=[one.unit_id for one in known])
     return [
@@ -147,10 +183,16 @@ def lines(found: Iterable[Opening], *, month: Month) -> list[Line]:
     ]
 
 
-def line_of(opening: Opening, *, month: Month) -> Line:
-    """One unit."""
-    found = blockers.with_standing(selectors.openings()).filter(pk=opening.pk)
-    return lines(found, month=month)[0]
+@kept
+def _askable(*names: str) -> QuerySet[Opening]:
+    """Kept, because resolving where a unit stands takes longer than asking for it."""
+    return blockers.able_to_ask(selectors.openings(), *names)
+
+
+@kept
+def _readable() -> QuerySet[Opening]:
+    """Kept as ``_askable`` is."""
+    return blockers.with_standing(selectors.openings())
 
 
 def count(*, officer_id: UUID | None = None) -> int:
@@ -159,15 +201,35 @@ def count(*, officer_id: UUID | None = None) -> int:
     return (found.filter(officer_id=officer_id) if officer_id else found).count()
 
 
-def overview(*, month: Month, today: dt.date) -> Overview:
-    """Totals and provinces over all units of all cells, the funnel of this one."""
-    span = usage.span_of("", today=today, month=month)
+def overview(*, month: Month, now: dt.datetime) -> Overview:
+    """Totals and provinces over all units of all cells, the funnel of this one; as of the
+    moment it says.
+    """
+    today = clock.day_of(now)
+    name = f"overview:{month}:{today}"
+    found: Overview | None = cache.get(name)
+    return found or usage.as_of_last_drain(name, lambda: _overview(month, today, now))
+
+
+@job()
+def gather(*, now: dt.datetime | None = None) -> None:
+    """Adds this month up before anybody asks; sent more often than it is kept."""
+    moment = now or clock.now()
+    today = clock.day_of(moment)
+    month = Month.of(today)
+    cache.put(f"overview:{month}:{today}", _overview(month, today, moment), seconds=KEPT_SECONDS)
+
+
+def _overview(month: Month, today: dt.date, now: dt.datetime) -> Overview:
+    as_of, span = usage.as_of(), usage.span_of("", today=today, month=month)
     elsewhere = distant.together(span)
     return Overview(
         totals=usage.everything(span) + elsewhere,
-        stages=usage.as_of_last_drain("funnel", lambda: blockers.funnel(selectors.openings())),
+        stages=blockers.funnel(selectors.openings()),
         regions=_regions(span),
-        as_of=usage.as_of(),
+        as_of=as_of,
+        recounted_at=units.done_by_all(recounting.WORK),
+        drifts=usage.drifts(since=now - DRIFT_WINDOW).count(),
         distant_units=elsewhere.units,
     )
 
@@ -175,8 +237,8 @@ def overview(*, month: Month, today: dt.date) -> Overview:
 def _regions(span: usage.Span) -> list[Region]:
     """Provinces with the units of all cells, the most units first."""
     found = distant.by_province(span)
-    for place in usage.places(By.PROVINCE, span):
-        found[place.key] = found.get(place.key, Together()) + place.together
+    for key, together in usage.sums_by_place(By.PROVINCE, span):
+        found[key] = found.get(key, Together()) + together
     ordered = sorted(found.items(), key=lambda one: (-one[1].units, one[0]))
     return [Region(regions.province_name(key), together) for key, together in ordered]
 

@@ -9,13 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from kernel import clock
 from kernel.clock import Month, NotAMonth
 from kernel.web.views import Page
-from onboarding.services import overview, recounting
+from onboarding.services import overview
 from onboarding.services.overview import Overview
 from onboarding.views import exports, presenting
 from onboarding.views.units import filter_labels, wanted_by
-from shared_apps.usage import selectors as usage
 from shared_apps.usage.permissions import UsagePermission
-from tenants import selectors as units
 from tenants.models import UnitState
 
 
@@ -28,10 +26,10 @@ class Operations(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         today = clock.today()
         month = month_asked_for(request)
-        found = overview.overview(month=month, today=today)
+        found = overview.overview(month=month, now=clock.now())
         wanted = wanted_by(request.GET)
         sort = request.GET.get("sort", "-since")
-        page = presenting.page_of(request, overview.openings(wanted, month=month, sort=sort))
+        page = presenting.page_of(request, overview.ids(wanted, month=month, sort=sort))
         return self.render(
             title="运行总览",
             crumbs=[{"label": "平台运营", "url": ""}, {"label": "运行总览", "url": ""}],
@@ -44,15 +42,13 @@ class Operations(Page):
             next_url=self._with(month=str(month + 1)) if month < Month.of(today) else "",
             stages=self._stages(found),
             page_obj=page,
-            lines=overview.lines(page, month=month),
+            lines=overview.lines_of(page, month=month),
             wanted=wanted,
             unit_states=UnitState.choices,
             blocker_choices=presenting.blocker_choices(),
             chips=presenting.chips(request.GET, filter_labels(wanted)),
             clear_url="?",
             state_marks=presenting.UNIT_STATES,
-            recounted_at=units.done_by_all(recounting.WORK),
-            drift_count=usage.drifts(since=clock.now() - overview.DRIFT_WINDOW).count(),
         )
 
     def _with(self, **changes: str) -> str:

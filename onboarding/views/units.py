@@ -47,13 +47,13 @@ class Home(Page):
         wanted, scope = self._wanted()
         tabs = self._tabs(scope)
         page = presenting.page_of(
-            request, overview.openings(wanted, month=month, sort=request.GET.get("sort", ""))
+            request, overview.ids(wanted, month=month, sort=request.GET.get("sort", ""))
         )
         return self.render(
             title="单位开通",
             crumbs=[{"label": "共建单位", "url": ""}, {"label": "单位开通", "url": ""}],
             page_obj=page,
-            lines=overview.lines(page, month=month),
+            lines=overview.lines_of(page, month=month),
             tabs=tabs,
             wanted=wanted,
             unit_states=UnitState.choices,

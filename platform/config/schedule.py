@@ -8,7 +8,14 @@ from celery.schedules import crontab
 
 from config.celery import app
 from kernel.jobs import HEADER, Job
-from onboarding.services import batch_opening, closing_steps, importing, journeys, reading
+from onboarding.services import (
+    batch_opening,
+    closing_steps,
+    importing,
+    journeys,
+    overview,
+    reading,
+)
 from shared_apps.delivery.services import sms
 from shared_apps.fleet.services import standings, summaries
 from shared_apps.people.services import housekeeping
@@ -43,6 +50,7 @@ app.conf.beat_schedule = {
     "onboarding.closing_steps.sweep": every(600, closing_steps.sweep),
     "onboarding.importing.sweep": every(15, importing.sweep),
     "onboarding.journeys.run": every(15, journeys.run),
+    "onboarding.overview.gather": every(20, overview.gather),
     "onboarding.reading.clear": nightly(3, reading.clear),
     "people.housekeeping.sweep": nightly(3, housekeeping.sweep),
     "status.publishing.renew": every(60, publishing.renew),

@@ -19,6 +19,7 @@ from shared_apps.usage.selectors.places import (
     everything,
     named,
     places,
+    sums_by_place,
 )
 from shared_apps.usage.selectors.suppression import shown
 
@@ -47,6 +48,7 @@ __all__ = [
     "shown",
     "span_asked_for",
     "span_of",
+    "sums_by_place",
     "totals_by_unit",
     "unfolded_payments",
 ]

@@ -40,6 +40,11 @@ class Span:
         return Month.of(self.last)
 
     @property
+    def first_month(self) -> Month:
+        """The first month whose dues are meant."""
+        return Month.of(self.first) if self.is_months else self.month
+
+    @property
     def begins_at(self) -> dt.datetime:
         return dt.datetime.combine(self.first, dt.time(), BEIJING)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from operator import add, attrgetter
 from typing import Any, Final
 
 from django.db import connection
 
-from kernel.clock import Month
 from shared_apps.usage.models import PlaceKind
 from shared_apps.usage.selectors.days import Span
 from shared_apps.usage.selectors.freshness import as_of_last_drain
@@ -31,11 +31,6 @@ class By(StrEnum):
 
 
 LABELS: Final[Mapping[By, str]] = {By.PROVINCE: "省份", By.CITY: "地市", By.BRANCH: "经办行"}
-_KEYS: Final[Mapping[By, str]] = {
-    By.PROVINCE: "left(u.region_code, 2) || '0000'",
-    By.CITY: "left(u.region_code, 4) || '00'",
-    By.BRANCH: "u.bank_branch",
-}
 _ACT_KEYS: Final[Mapping[By, tuple[str, str]]] = {
     By.PROVINCE: (PlaceKind.CITY, "left(place, 2) || '0000'"),
     By.CITY: (PlaceKind.CITY, "place"),
@@ -86,10 +81,7 @@ class Together:
 
     def __add__(self, other: Together) -> Together:
         """Both sets of units together; what is hidden stays hidden by the same rules."""
-        return Together(
-            **{part.name: getattr(self, part.name) + getattr(other, part.name)
-               for part in fields(self)}
-        )  # fmt: skip
+        return Together(*map(add, _FIGURES(self), _FIGURES(other)))
 
     @property
     def all_due_fen(self) -> int:
@@ -109,6 +101,9 @@ class Together:
         )
 
 
+_FIGURES: Final = attrgetter(*(field.name for field in fields(Together)))
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One line of a table: ``key`` is the digits of a region or the name of a branch."""
@@ -118,36 +113,26 @@ class Place:
     acts: Acts = field(default_factory=Acts)
 
 
-def _tally(name: str) -> str:
-    few = f"coalesce(t.{name}, 0) BETWEEN 1 AND {SUPPRESSED_BELOW - 1}"
-    return (
-        f"coalesce(sum(t.{name}) FILTER (WHERE NOT ({few})), 0)::bigint,"
-        f" count(*) FILTER (WHERE {few}), coalesce(sum(t.{name}) FILTER (WHERE {few}), 0)::bigint"
-    )
-
-
-def _money(column: str) -> str:
-    few = f"coalesce(t.members, 0) BETWEEN 1 AND {SUPPRESSED_BELOW - 1}"
-    return (
-        f"coalesce(sum({column}) FILTER (WHERE NOT ({few})), 0)::bigint,"
-        f" coalesce(sum({column}) FILTER (WHERE {few}), 0)::bigint"
-    )
-
-
+_FEW: Final = f"coalesce(t.%s, 0) BETWEEN 1 AND {SUPPRESSED_BELOW - 1}"
 _ADDED: Final = f"""
-SELECT %s, count(*), count(*) FILTER (WHERE u.state = ANY(%%(serving)s)),
-    count(*) FILTER (WHERE u.opened_at >= %%(opened_from)s AND u.opened_at < %%(opened_until)s),
-    coalesce(sum(t.organizations), 0)::bigint, {_tally("members")}, {_tally("activated")},
-    {_money("m.due_fen")}, {_money("m.paid_fen")}, {_money("t.paid_fen")},
+SELECT {{key}}, {_FEW % "members"}, {_FEW % "activated"},
+    count(*), count(*) FILTER (WHERE u.state = ANY(%(serving)s)),
+    count(*) FILTER (WHERE u.opened_at >= %(opened_from)s AND u.opened_at < %(opened_until)s),
+    coalesce(sum(t.organizations), 0)::bigint, coalesce(sum(t.members), 0)::bigint,
+    coalesce(sum(t.activated), 0)::bigint, coalesce(sum(m.due_fen), 0)::bigint,
+    coalesce(sum(m.paid_fen), 0)::bigint, coalesce(sum(t.paid_fen), 0)::bigint,
     coalesce(sum(t.storage_bytes), 0)::bigint
 FROM tenants_unit u
 LEFT JOIN usage_unittotal t ON t.unit_id = u.id
-LEFT JOIN (
-    SELECT unit_id, sum(due_fen) AS due_fen, sum(paid_fen) AS paid_fen FROM usage_unitmonth
-    WHERE month BETWEEN %%(from_month)s AND %%(to_month)s GROUP BY unit_id
-) m ON m.unit_id = u.id
-WHERE u.state <> ALL(%%(gone)s) AND NOT u.is_synthetic
+LEFT JOIN {{months}}
+WHERE u.state <> ALL(%(gone)s) AND NOT u.is_synthetic
+GROUP BY 1, 2, 3
 """
+_OF_A_MONTH: Final = "usage_unitmonth m ON m.unit_id = u.id AND m.month = %(to_month)s"
+_OF_MONTHS: Final = """(
+    SELECT unit_id, sum(due_fen) AS due_fen, sum(paid_fen) AS paid_fen FROM usage_unitmonth
+    WHERE month BETWEEN %(from_month)s AND %(to_month)s GROUP BY unit_id
+) m ON m.unit_id = u.id"""
 _ACTS: Final = """
 SELECT {key}, sum(imports)::bigint, sum(bills)::bigint, sum(payments)::bigint,
     sum(activated)::bigint, sum(sign_ins)::bigint
@@ -155,15 +140,12 @@ FROM usage_placeday WHERE kind = %(kind)s AND day BETWEEN %(first)s AND %(last)s
 """
 
 
-def everything(span: Span) -> Together:
-    """All units that are not closed, dues of the months of ``span``; as of the last drain."""
-    found: Together = as_of_last_drain(f"everything:{span.key}:{span.last}", lambda: _all(span))
-    return found
+def everything(span: Span, *, by: By = By.CITY) -> Together:
+    """All units that are not closed, dues of the months of ``span``; as of the last drain.
 
-
-def _all(span: Span) -> Together:
-    ((_, *values),) = _rows(_ADDED % "''", span)
-    return _together(values)
+    Whoever shows ``places`` as well says by which: both come from the same sums.
+    """
+    return sum(_sums(by, span).values(), Together())
 
 
 def acts_everywhere(span: Span) -> Acts:
@@ -174,17 +156,45 @@ def acts_everywhere(span: Span) -> Acts:
 
 def places(by: By, span: Span) -> list[Place]:
     """The units of each place together, the most units first; as of the last drain."""
-    name = f"places:{by}:{span.key}:{span.last}"
-    found: list[Place] = as_of_last_drain(name, lambda: _places(by, span))
+    kind, key = _ACT_KEYS[by]
+    acts = {row[0]: Acts(*row[1:]) for row in _rows(_ACTS.format(key=key), span, kind=kind)}
+    return [
+        Place(key, together, acts.get(key, Acts())) for key, together in sums_by_place(by, span)
+    ]
+
+
+def sums_by_place(by: By, span: Span) -> list[tuple[str, Together]]:
+    """``places`` for whoever does not show what was done there."""
+    found: dict[str, Together] = {}
+    for place, together in _sums(by, span).items():
+        key = _key(place, by)
+        found[key] = found[key] + together if key in found else together
+    return sorted(found.items(), key=lambda item: (-item[1].units, item[0]))
+
+
+def _key(place: str, by: By) -> str:
+    """Six digits of the region, of the four that the sums are made by; a branch's own name."""
+    if by is By.BRANCH:
+        return place
+    return f"{place[:2]}0000" if by is By.PROVINCE else f"{place}00"
+
+
+def _sums(by: By, span: Span) -> dict[str, Together]:
+    """By name of the branch, or by the first four digits of the region; one statement."""
+    is_branch = by is By.BRANCH
+    name = f"sums:{'branch' if is_branch else 'city'}:{span.key}:{span.last}"
+    key = "u.bank_branch" if is_branch else "left(u.region_code, 4)"
+    found: dict[str, Together] = as_of_last_drain(name, lambda: _added(key, span))
     return found
 
 
-def _places(by: By, span: Span) -> list[Place]:
-    kind, key = _ACT_KEYS[by]
-    acts = {row[0]: Acts(*row[1:]) for row in _rows(_ACTS.format(key=key), span, kind=kind)}
-    rows = _rows(_ADDED % _KEYS[by] + " GROUP BY 1", span)
-    found = [Place(key, _together(values), acts.get(key, Acts())) for key, *values in rows]
-    return sorted(found, key=lambda place: (-place.together.units, place.key))
+def _added(key: str, span: Span) -> dict[str, Together]:
+    months = _OF_A_MONTH if span.first_month == span.month else _OF_MONTHS
+    found: dict[str, Together] = {}
+    for place, *values in _rows(_ADDED.format(key=key, months=months), span):
+        together = _alike(values)
+        found[place] = found[place] + together if place in found else together
+    return found
 
 
 def by_asked_for(given: Mapping[str, str]) -> By:
@@ -208,7 +218,7 @@ def _rows(statement: str, span: Span, **more: Any) -> list[tuple[Any, ...]]:
             {
                 "serving": [state.value for state in SERVING],
                 "gone": [UnitState.CLOSED.value],
-                "from_month": Month.of(span.first).value if span.is_months else span.month.value,
+                "from_month": span.first_month.value,
                 "to_month": span.month.value,
                 "opened_from": span.begins_at,
                 "opened_until": span.ends_at,
@@ -221,22 +231,22 @@ def _rows(statement: str, span: Span, **more: Any) -> list[tuple[Any, ...]]:
     return found
 
 
-def _together(values: list[Any]) -> Together:
-    units, serving, opened, organizations, *rest = values
-    (shown_m, few_m, hidden_m, shown_a, few_a, hidden_a, *money, storage) = rest
-    due, few_due, paid, few_paid, ever, few_ever = money
+def _alike(values: list[Any]) -> Together:
+    """Units whose people may all be shown, or none of them."""
+    has_few, has_few_active, units, serving, opened, organizations, *rest = values
+    members, activated, due, paid, ever_paid, storage = rest
     return Together(
         units=units,
         serving=serving,
         opened=opened,
         organizations=organizations,
-        members=Tally(shown_m, few_m, hidden_m),
-        activated=Tally(shown_a, few_a, hidden_a),
-        due_fen=due,
-        paid_fen=paid,
-        few_due_fen=few_due,
-        few_paid_fen=few_paid,
-        ever_paid_fen=ever,
-        few_ever_paid_fen=few_ever,
+        members=Tally(0, units, members) if has_few else Tally(members),
+        activated=Tally(0, units, activated) if has_few_active else Tally(activated),
+        due_fen=0 if has_few else due,
+        paid_fen=0 if has_few else paid,
+        few_due_fen=due if has_few else 0,
+        few_paid_fen=paid if has_few else 0,
+        ever_paid_fen=0 if has_few else ever_paid,
+        few_ever_paid_fen=ever_paid if has_few else 0,
         storage_bytes=storage,
     )

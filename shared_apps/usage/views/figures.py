@@ -28,7 +28,7 @@ class Figures(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         span = selectors.span_asked_for(request.GET.dict(), today=clock.today())
         by = selectors.by_asked_for(request.GET.dict())
-        together = selectors.everything(span)
+        together = selectors.everything(span, by=by)
         days = selectors.by_day(span, few_units=together.members.hidden_units)
         acts = selectors.acts_everywhere(span)
         monthly = span.key == "12m"
