@@ -11,6 +11,7 @@ from django_tenants.models import DomainMixin, TenantMixin
 
 from kernel.models import Row
 from kernel.unit import Access, Purpose
+from tenants import versions
 from tenants.archive.models import Backup, Restore  # noqa: F401 - tables of this app
 from tenants.cells.distant import DistantMonth, DistantStanding, DistantUnit  # noqa: F401 - ditto
 from tenants.cells.models import Cell, ControlLink, Edition, TakenName  # noqa: F401 - the same
@@ -138,6 +139,16 @@ class Unit(TenantMixin, Row):  # type: ignore[misc]  # django-tenants is untyped
         return self.state in SERVING
 
     @property
+    def is_outdated(self) -> bool:
+        """Whether the schema is older than what this code serves."""
+        return self.schema_version in versions.too_old()
+
+    @property
+    def shown_state(self) -> str:
+        """The state in the words in which a refusal names it."""
+        return "待升级" if self.is_outdated and self.is_serving else self.get_state_display()
+
+    @property
     def is_only_read(self) -> bool:
         """Whether the unit answers reads and refuses writes: read-only, or closing."""
         return self.state in ONLY_READ
@@ -148,7 +159,9 @@ class Unit(TenantMixin, Row):  # type: ignore[misc]  # django-tenants is untyped
         return self.access_for(self.entered_for)
 
     def access_for(self, purpose: Purpose) -> Access:
-        """What the unit's state allows for a purpose."""
+        """What the unit's state allows for a purpose; an outdated one is only looked at."""
+        if self.is_outdated and purpose is not Purpose.READING:
+            return Access.NONE
         if self.state in _WRITES[purpose]:
             return Access.WRITE
         return Access.READ if self.state in _READS[purpose] else Access.NONE

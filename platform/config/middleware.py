@@ -80,7 +80,7 @@ class HostRouting:
                 return misdirected(request) if directory.cell_of(host) else unknown_host(request)
             if unit.moved_from:
                 return unit_moved(request, unit)
-            if not unit.is_serving:
+            if not unit.is_serving or unit.is_outdated:
                 return _turned_away(request, unit)
             request.unit = unit  # type: ignore[attr-defined]
             with entered(unit):
@@ -184,7 +184,7 @@ class SignedInActor:
 
     def _in_the_members_unit(self, request: Any, session: sessions.Held) -> HttpResponse:
         unit = units.unit_by_id(session.unit_id) if session.unit_id else None
-        if unit is None or not unit.is_serving:
+        if unit is None or not unit.is_serving or unit.is_outdated:
             if unit is None or request.path.startswith("/m/sign-in/"):
                 return self.get_response(request)
             return _turned_away(request, unit)

@@ -100,7 +100,7 @@ def unit_context(unit_id: UUID, *, for_: Purpose = Purpose.WORK) -> Iterator[Any
 def entered(unit: Any, *, for_: Purpose = Purpose.WORK) -> Iterator[None]:
     """``unit_context`` with a unit that has just been read."""
     if unit.access_for(for_) is Access.NONE:
-        raise UnitNotServing(unit=unit.name, state=unit.get_state_display())
+        raise UnitNotServing(unit=unit.name, state=unit.shown_state)
     unit.entered_for = for_
     with ExitStack() as stack:
         if unit.access is Access.READ and _db.in_atomic_block:
@@ -114,7 +114,7 @@ def enter_for(purpose: Purpose) -> None:
     """Goes on in the unit in force for another purpose.  Raises UnitNotServing."""
     unit = current_unit()
     if unit.access_for(purpose) is Access.NONE:
-        raise UnitNotServing(unit=unit.name, state=unit.get_state_display())
+        raise UnitNotServing(unit=unit.name, state=unit.shown_state)
     unit.entered_for = purpose
     _db.set_tenant(unit)
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+
+UPGRADING: Final = 60
+"""Seconds after which a unit that is being upgraded is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,14 @@ class _Answer:
     heading: str
     message: str
     link: tuple[str, str] | None = None
+    retry_after: int = 0
+    """Seconds after which asking again may help."""
 
 
 def unit_not_serving(request: HttpRequest, unit: Any, *, reason: str = "") -> HttpResponse:
-    """The unit is not open yet, suspended, or closed; ``reason`` is what the operator wrote."""
+    """The unit is not open yet, suspended, closed, or in a state to serve and its schema too old;
+    ``reason`` is what the operator wrote.
+    """
     if unit.state == "closed":
         message = f"「{unit.name}」已办理注销，服务已终止，数据已按协议清除。"
         return _answer(request, unit, _Answer(410, "unit_closed", "该单位已注销", message))
@@ -38,6 +45,13 @@ def unit_not_serving(request: HttpRequest, unit: Any, *, reason: str = "") -> Ht
             "已支付的党费照常入账，请勿重复交纳。"
         )
         return _answer(request, unit, _Answer(503, "unit_suspended", "该单位已暂停服务", message))
+    if unit.is_serving:
+        message = (
+            f"「{unit.name}」正在升级，已有数据不受影响，完成后即可照常使用。"
+            "已支付的党费将在升级后入账，请勿重复交纳。"
+        )
+        answer = _Answer(503, "unit_outdated", "该单位正在升级", message, retry_after=UPGRADING)
+        return _answer(request, unit, answer)
     message = f"「{unit.name}」正在开通，尚未对外提供服务。"
     return _answer(request, unit, _Answer(503, "unit_not_open", "该单位正在开通", message))
 
@@ -82,6 +96,8 @@ def _answer(request: HttpRequest, unit: Any, answer: _Answer) -> HttpResponse:
         )
     response["X-Problem"] = quote(answer.message)
     response["Cache-Control"] = "no-store"
+    if answer.retry_after:
+        response["Retry-After"] = str(answer.retry_after)
     return response
 
 

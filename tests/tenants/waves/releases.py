@@ -10,6 +10,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from tenants import versions
+
 APP = "audit"
 _FRAME = """\
 from django.db import migrations, models
@@ -74,8 +76,9 @@ class Releases:
             del sys.modules[module]
         shutil.rmtree(self._folder / "__pycache__", ignore_errors=True)
         importlib.invalidate_caches()
+        versions.too_old.cache_clear()
 
     def end(self) -> None:
-        self.forget()
         settings.MIGRATION_MODULES = self._before
+        self.forget()
         sys.path.remove(self._path)
