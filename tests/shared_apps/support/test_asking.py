@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from kernel.unit import shared_context
+from shared_apps.support import selectors
 from shared_apps.support.models import Access, State
 from shared_apps.support.services import accesses
 from tenant_apps.audit.models import Event
@@ -89,6 +90,12 @@ class TestAsking:
         assert play.access().state == State.EXPIRED
         assert play.accept().status_code == 409
         assert codes() == ["support.asked", "support.expired"]
+
+    def test_is_shown_no_longer_than_it_waits_whatever_is_kept(self, play):
+        access = play.ask()
+        last = access.deadline_at - dt.timedelta(seconds=1)
+        assert [one.id for one in selectors.present_in(play.unit.id, now=last)] == [access.id]
+        assert selectors.present_in(play.unit.id, now=access.deadline_at) == []
 
 
 class TestAnswering:

@@ -10,7 +10,7 @@ from kernel.unit import shared_context
 from shared_apps.delivery.models import Message
 from shared_apps.delivery.services.templates import text_of
 from shared_apps.people.services import member_sign_in
-from shared_apps.support.models import State
+from shared_apps.support.models import Access, State
 from tenant_apps.access.models import Grant
 from tenant_apps.audit.models import Event
 from tenant_apps.organizations.models import Kind, Organization
@@ -22,6 +22,12 @@ from tests.factories.organizations import admin
 from tests.shared_apps.support.conftest import WHY, code_of
 
 AREAS = {"areas": ["organizations", "members", "dues"]}
+
+
+def values_of(access):
+    """A row's columns but for its key, to make another one of."""
+    fields = [field.attname for field in Access._meta.concrete_fields]
+    return {name: getattr(access, name) for name in fields if name != "id"}
 
 
 @pytest.fixture
@@ -148,9 +154,11 @@ class TestInside:
         outside.refresh_from_db()
         assert outside.posts == ""
 
-    def test_goes_along_when_the_part_moves(self, play, tree):
+    def test_goes_along_when_the_part_moves(self, play, tree, beta):
         inside, _ = tree
         visitor = play.all_the_way(scope="000100010001", **AREAS)
+        with shared_context():
+            elsewhere = Access.objects.create(**{**values_of(play.access()), "unit_id": beta.id})
         shaping.move(
             organization=Organization.objects.get(path="000100010001"),
             parent=Organization.objects.get(path="00010002"),
@@ -160,6 +168,9 @@ class TestInside:
         inside.refresh_from_db()
         assert play.access().scope == inside.org_path
         assert inside.org_path.startswith("00010002")
+        with shared_context():
+            elsewhere.refresh_from_db()
+        assert elsewhere.scope == "000100010001", "another unit's tree did not move"
         assert visitor.get(f"/members/{inside.id}/").status_code == 200
 
 
