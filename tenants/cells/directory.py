@@ -91,10 +91,21 @@ def pull(*, now: dt.datetime | None = None) -> None:
         return
     moment = now or clock.now()
     try:
-        said = courier.ask("directory", {"number": _link().number}, now=moment)
+        said = courier.ask("directory", {"number": _number_to_tell()}, now=moment)
         accept(said, now=moment)
     except DomainError as problem:
         hindered(problem)
+
+
+def _number_to_tell() -> int:
+    """The number of the copy, or 0 to be given it anew: one under a key that is about to go is
+    no longer good enough.
+    """
+    held, (key, *_) = _link(), letters.keys_of(settings.CELL)
+    is_current = letters.is_signed(
+        bytes(held.content), held.signature, cell=settings.CELL, key=key, purpose=_PURPOSE
+    )
+    return held.number if is_current else 0
 
 
 def accept(said: dict[str, Any], *, now: dt.datetime) -> None:

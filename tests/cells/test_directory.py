@@ -137,6 +137,22 @@ class TestPulling:
         assert post("directory", {"number": 0}, key=NEXT_KEY) == "cell_signature"
 
 
+    def test_a_copy_under_the_old_key_is_asked_for_anew(self, published, monkeypatch):
+        told = []
+
+        def ask(what, said, *, now):
+            told.append(said["number"])
+            raise courier.ControlSilent
+
+        monkeypatch.setattr(courier, "ask", ask)
+        with as_east(KEY):
+            directory.accept(published, now=now())
+            directory.pull(now=now())
+        with as_east(NEXT_KEY, KEY):
+            directory.pull(now=now())
+        assert told == [published["number"], 0]
+
+
 class TestRouting:
     @pytest.mark.parametrize("path", ["/", "/m/", "/sign-in/", "/api/v1/members/"])
     def test_a_host_of_another_cell_is_misdirected(self, control, path):

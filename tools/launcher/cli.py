@@ -29,6 +29,8 @@ usage: ./gongjian WORD …
                       bring every unit to the new schema, in waves
   unit export | verify | restore | undo | import …
                       one unit as one file
+  cells add | list | map | exchange | hand-over
+                      several installations under one domain (deploy/cells.md)
   test [--fast] …     the tests; other arguments go to pytest
   check               formatting, types, import contracts, templates, migrations
   bench NAME --json   a benchmark; --units N makes its load smaller
