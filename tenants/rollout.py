@@ -133,7 +133,7 @@ class DriftCause(models.TextChoices):
 
 class DriftFinding(Row):
     """A schema that is not what the template says.  While it is open the unit is in quarantine:
-    it goes on serving, but no wave touches it (隔离).
+    no wave touches it, and it goes on serving while the code serves its version (隔离).
     """
 
     outlives_unit: ClassVar[str] = "结构核对与隔离记录"
