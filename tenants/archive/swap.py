@@ -54,11 +54,13 @@ def put_in_force(cursor: Any, unit: Unit, *, step: str) -> str:
 def put_back(cursor: Any, unit: Unit, *, step: str) -> str:
     """What was in force before becomes it again, and the other one is kept in its place.
 
-    Raises UnitBusy and NothingToUndo.
+    Raises UnitBusy, NothingToUndo, and UnitWithoutData when the unit has begun to close.
     """
     if not tables.of_schema(cursor, old_name(unit)):
         raise NothingToUndo
-    _, was = _hold(cursor, unit)
+    state, was = _hold(cursor, unit)
+    if state in _CLOSED_TO_RESTORES:
+        raise UnitWithoutData(unit=unit.name, state=UnitState(state).label)
     cursor.execute(f"ALTER SCHEMA {old_name(unit)} RENAME TO {side_name(unit)}")
     _exchange(cursor, unit, side_name(unit))
     _mark(cursor, unit, step)

@@ -115,7 +115,7 @@ def undo(
 ) -> None:
     """Puts back what was in force before the last restore, as far as the template has come.
 
-    ``step`` is the step at which it was left.  Raises NothingToUndo, UnitBusy.
+    ``step`` is the step at which it was left.  Raises NothingToUndo, UnitBusy, UnitWithoutData.
     """
     with shared_context(), enough_room(), sessions.as_owner() as cursor:
         swap.reserve(cursor, unit)

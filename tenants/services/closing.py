@@ -13,6 +13,10 @@ from tenants.models import Unit
 from tenants.services.grants import shared_models, unit_models
 
 
+class NotOfAProbe(RuntimeError):
+    """Somebody asked to forget a client's unit, of which some rows have to stay."""
+
+
 class NothingLeftToRelease(RuntimeError):
     """Rows of a unit are held by rows that stay: the models contradict one another."""
 
@@ -52,15 +56,19 @@ def release(*, unit_id: UUID) -> tuple[dict[str, int], dict[str, int]]:
 def forget(*, unit_id: UUID) -> None:
     """Deletes every row of the unit, those too that outlive a client's, and the unit itself.
 
-    Only for units that a probe opened.  In the owner's transaction in progress.
+    Only for units that a probe opened: raises NotOfAProbe for any other.  In the owner's
+    transaction in progress.
     """
+    forgotten = Unit.objects.using("owner").filter(pk=unit_id, is_synthetic=True)
+    if not forgotten.exists():
+        raise NotOfAProbe(unit_id)
     waiting = list(_of_units())
     while waiting:
         held = [pair for pair in waiting if not _delete(*pair, unit_id, {})]
         if len(held) == len(waiting):
             raise NothingLeftToRelease(", ".join(model.__name__ for model, _ in held))
         waiting = held
-    Unit.objects.using("owner").filter(pk=unit_id, is_synthetic=True).delete()
+    forgotten.delete()
 
 
 def kept_for() -> dict[str, str]:

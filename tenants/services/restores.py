@@ -100,7 +100,14 @@ def ask(*, backup: Backup, typed_name: str, reason: str, actor: Actor, now: dt.d
 @shared_context()
 def call_off(*, restore: Restore, actor: Actor, now: dt.datetime) -> None:
     """Takes a request back that nobody has confirmed.  Raises RestoreMovedOn."""
-    _move(restore, RestoreState.ASKED, state=RestoreState.CALLED_OFF, finished_at=now)
+    _move(
+        restore,
+        RestoreState.ASKED,
+        state=RestoreState.CALLED_OFF,
+        finished_at=now,
+        undone_by_name=actor.name,
+        undone_at=now,
+    )
 
 
 @shared_context()
@@ -149,7 +156,7 @@ def carry_out(*, restore_id: UUID) -> None:
 def undo(*, restore: Restore, actor: Actor, now: dt.datetime) -> None:
     """Puts back what was in force before the restore, within seven days.
 
-    Raises RestoreMovedOn, UndoOver, NothingToUndo, UnitBusy.
+    Raises RestoreMovedOn, UndoOver, NothingToUndo, UnitBusy, UnitWithoutData.
     """
     if restore.state != RestoreState.DONE or restore.kind != RestoreKind.RESTORE:
         raise RestoreMovedOn(state=RestoreState(restore.state).label)
@@ -161,11 +168,14 @@ def undo(*, restore: Restore, actor: Actor, now: dt.datetime) -> None:
         raise UndoOver
 
     def note(cursor: Any) -> None:
+        # Of two at once the second would put the restored schema in force again.
         cursor.execute(
             "UPDATE public.tenants_restore SET state = %s, undone_by_name = %s, undone_at = %s"
-            " WHERE id = %s",
-            [RestoreState.UNDONE, actor.name, now, restore.id],
+            " WHERE id = %s AND state = %s",
+            [RestoreState.UNDONE, actor.name, now, restore.id, RestoreState.DONE],
         )
+        if not cursor.rowcount:
+            raise RestoreMovedOn(state=RestoreState.UNDONE.label)
 
     archives.undo(unit=restore.unit, step=restore.step_before, actor=actor, now=now, on_swap=note)
     restore.refresh_from_db()

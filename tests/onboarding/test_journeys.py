@@ -21,6 +21,7 @@ from shared_apps.usage.models import Outbox, Report
 from tenant_apps.dues.services import billing
 from tenants import selectors as directory
 from tenants.models import Transition, Unit, UnitKey, UnitState
+from tenants.services import closing
 
 pytestmark = pytest.mark.slow
 SPAN = usage.span_asked_for({}, today=today())
@@ -169,3 +170,12 @@ def test_no_unit_of_a_client_can_be_discarded_or_forgotten(alpha):
                 way(unit=unit, now=now())
         assert Unit.objects.get(pk=alpha.pk).state == UnitState.TRIAL
         assert UnitKey.objects.get(unit_id=alpha.pk).destroyed_at is None
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
+def test_a_clients_unit_is_never_forgotten(alpha):
+    before = closing.rows_of(alpha)
+    with pytest.raises(closing.NotOfAProbe):
+        closing.forget(unit_id=alpha.id)
+    assert Unit.objects.using("owner").filter(pk=alpha.id).exists()
+    assert closing.rows_of(alpha) == before

@@ -24,6 +24,7 @@ from tenants.services import archives, backups, restores, turns
 from tenants.work import QueuedWork
 from tests.onboarding.processes import environment
 from tests.tenants.archive.conftest import ACTOR, rows_of, written
+from tests.tenants.life import put
 
 ADA = Actor(kind="person", person_id=uuid7(), name="艾达")
 BEN = Actor(kind="person", person_id=uuid7(), name="贝恩")
@@ -143,6 +144,27 @@ class TestRestore:
         assert done.state == RestoreState.UNDONE
         lose_a_member(gamma)  # the rights came back with it
 
+    def test_two_who_undo_it_at_once_do_not_redo_it(self, gamma, backup):
+        lose_a_member(gamma)
+        changed = rows_of(gamma)
+        done = restored(backup)
+        seen_by_another = Restore.objects.select_related("unit").get(pk=done.pk)
+        restores.undo(restore=done, actor=ADA, now=now())
+        with pytest.raises(restores.RestoreMovedOn):
+            restores.undo(restore=seen_by_another, actor=BEN, now=now())
+        assert rows_of(gamma) == changed
+        done.refresh_from_db()
+        assert done.undone_by_name == ADA.name
+
+    def test_is_not_undone_once_the_unit_is_closing(self, gamma, backup):
+        done = restored(backup)
+        after = rows_of(gamma)
+        put(gamma, UnitState.CLOSING)
+        with pytest.raises(refusals.UnitWithoutData):
+            restores.undo(restore=done, actor=ADA, now=now())
+        put(gamma, UnitState.TRIAL)
+        assert rows_of(gamma) == after
+
     def test_is_not_undone_later(self, gamma, backup):
         done = restored(backup)
         with pytest.raises(restores.UndoOver):
@@ -164,6 +186,7 @@ class TestRestore:
         with pytest.raises(restores.RestoreInHand):
             ask(backup, BEN)
         restores.call_off(restore=asked, actor=ADA, now=now())
+        assert (asked.undone_by_name, asked.undone_at) == (ADA.name, asked.finished_at)
         with pytest.raises(restores.RestoreMovedOn):
             restores.confirm(restore=asked, actor=BEN, now=now())
 
