@@ -49,7 +49,6 @@ def abandon(*, unit_id: UUID, reason: str, typed: str, actor: Actor, now: dt.dat
     Raises UnknownOpening, NotADraft, UnitBeingOpened, NameNotTyped, ReasonNeeded, and
     IllegalTransition when somebody began to open it meanwhile.
     """
-    reason = life_cycle.checked_reason(reason)
     with transaction.atomic():
         openings = Opening.objects.select_for_update(of=("self",)).select_related("unit")
         opening = openings.filter(unit_id=unit_id).first()

@@ -7,7 +7,7 @@ import pytest
 from kernel.actor import Actor
 from kernel.clock import Month, day_of, now
 from kernel.unit import shared_context, unit_context
-from onboarding.models import Event, ImportState, RosterImport
+from onboarding.models import Event, ImportState, Opening, OpeningState, RosterImport
 from onboarding.services import importing, inviting, reading, registration, undoing
 from shared_apps.people.models import Affiliation
 from tenant_apps.audit import selectors as audit
@@ -16,7 +16,9 @@ from tenant_apps.dues.services import billing
 from tenant_apps.dues.services.standards import StandardsInUse
 from tenant_apps.members.models import Member
 from tenant_apps.organizations.models import Organization
+from tenants.models import Unit, UnitState
 from tests.onboarding.test_reading import upload
+from tests.tenants.life import put
 
 
 @pytest.fixture
@@ -49,6 +51,28 @@ class TestUndo:
     def test_lets_the_same_file_be_handed_in_again(self, done, roster, opening, officer):
         undo(done, officer)
         assert upload(opening, roster, officer).state == ImportState.UPLOADED
+
+    def test_halfway_makes_the_unit_a_draft_that_anybody_may_open(
+        self, opening, roster, officer, colleague
+    ):
+        put(opening.unit, UnitState.DRAFT)
+        row = upload(opening, roster, officer)
+        reading.read(import_id=row.id)
+        importing.approve(held=row, actor=officer, now=now())
+        assert Unit.objects.get(pk=opening.unit_id).state == UnitState.OPENING
+        RosterImport.objects.filter(pk=row.pk).update(state=ImportState.FAILED)
+        undo(RosterImport.objects.select_related("unit").get(pk=row.pk), officer)
+        held = Opening.objects.select_related("unit").get(pk=opening.pk)
+        assert (held.unit.state, held.state) == (UnitState.DRAFT, OpeningState.REGISTERED)
+        assert (held.holder_id, held.holder_name) == (None, "")
+        again = upload(opening, roster, colleague)
+        reading.read(import_id=again.id)
+        importing.approve(held=again, actor=colleague, now=now())
+        assert Unit.objects.get(pk=opening.unit_id).state == UnitState.OPENING
+
+    def test_after_the_opening_leaves_the_unit_in_service(self, done, officer):
+        undo(done, officer)
+        assert Unit.objects.get(pk=done.unit_id).state == UnitState.TRIAL
 
     def test_takes_unpaid_bills_along(self, done, officer):
         with unit_context(done.unit_id):

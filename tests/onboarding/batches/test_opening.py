@@ -158,6 +158,24 @@ class TestDyingAndFailing:
         batch_opening.open_row(quick)
         assert batch.rows.get().state == RowState.DONE
 
+    def test_a_slow_worker_that_fails_ends_nobody_elses_attempt(self, confirmed, monkeypatch):
+        batch = confirmed(line(1))
+        slow = batch_opening.take(batch_id=batch.id, now=now())
+        batch.rows.update(claimed_until=now() - dt.timedelta(seconds=1))
+        batch_opening.take(batch_id=batch.id, now=now())
+        with monkeypatch.context() as broken:
+            broken.setattr(registration, "register", _refuses_region)
+            batch_opening.open_row(slow)
+        row = batch.rows.get()
+        assert (row.state, row.error_code) == (RowState.OPENING, "")
+        assert row.claimed_until > now()
+
+    def test_a_worker_leaves_a_sheet_to_whoever_is_at_work_on_it(self, confirmed):
+        batch = confirmed(line(1), line(2))
+        batch_opening.take(batch_id=batch.id, now=now())
+        batch_opening.work(batch_id=batch.id)
+        assert states(batch) == [RowState.OPENING, RowState.WAITING]
+
     def test_two_workers_never_hold_one_row(self, confirmed):
         batch = confirmed(line(1), line(2))
         held = [batch_opening.take(batch_id=batch.id, now=now()) for _ in range(3)]
@@ -228,7 +246,7 @@ class TestDyingAndFailing:
         assert "看不出是哪个省、市" in row.error_message
 
 
-def _refuses_region(text):
+def _refuses_region(text="", **kwargs):
     raise batch_sheet.regions.UnknownRegion(code=text)
 
 
