@@ -134,6 +134,14 @@ class TestRestore:
         lose_a_member(gamma)
         with sessions.as_unit(gamma) as cursor, pytest.raises(Exception, match="permission denied"):
             cursor.execute(f"SELECT 1 FROM {gamma.schema_name}_old.members_member")
+        role = gamma.schema_name
+        with sessions.as_owner() as cursor:
+            cursor.execute(
+                "SELECT has_schema_privilege(%s, %s, 'USAGE'), has_table_privilege(%s, %s,"
+                " 'SELECT, INSERT, UPDATE, DELETE')",
+                [role, f"{role}_old", role, f"{role}_old.members_member"],
+            )
+            assert cursor.fetchone() == (False, False), "one right would keep the other useless"
 
     def test_is_undone_within_seven_days(self, gamma, backup):
         lose_a_member(gamma)
