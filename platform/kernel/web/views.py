@@ -92,7 +92,7 @@ def misdirected(request: HttpRequest) -> HttpResponse:
     """The host is another installation's: it is neither served nor passed on, and neither the
     unit nor the installation is named.
     """
-    message = "该地址不在这里提供服务，请稍后重新打开；如反复出现，请联系为贵单位开通服务的银行。"
+    message = "该地址不在这里提供服务。"
     response: HttpResponse
     if request.path.startswith("/api/"):
         body = {
