@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import models
 
-from .unit import current_unit_id, in_unit
+from .unit import current_unit_id, unit_id_in_force
 
 UUID7_SQL = (
     "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring("
@@ -68,7 +68,7 @@ class UnitQuerySet(models.QuerySet[_M]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._unit_id: UUID | None = current_unit_id() if in_unit() else None
+        self._unit_id = unit_id_in_force()
 
     def _clone(self) -> Self:
         clone: Self = super()._clone()  # type: ignore[misc]  # private in the stubs

@@ -59,9 +59,15 @@ def in_unit() -> bool:
     return bool(_db.schema_name != get_public_schema_name())
 
 
+def unit_id_in_force() -> UUID | None:
+    """The id of the unit whose schema is in force; None outside one."""
+    unit_id: UUID | None = getattr(_db.tenant, "id", None)  # asked for every row: one look only
+    return unit_id
+
+
 def current_unit_id() -> UUID:
     """The id of the unit whose schema is in force; raises NoUnit outside one."""
-    unit_id: UUID | None = getattr(_db.tenant, "id", None)  # asked for every row: one look only
+    unit_id = unit_id_in_force()
     if unit_id is None:
         raise NoUnit("no unit is in force on this connection")
     return unit_id

@@ -65,7 +65,7 @@ class UnitPage(Page):
             may_appoint=can(self.actor, FleetPermission.WAVES_ACT),
             opening_url=f"/units/{unit.pk}/" if can(self.actor, OPENING_PAGE) else "",
             may_ask_support=can(self.actor, SupportPermission.ASK),
-            wanted=units.Wanted(),
+            query="",
             **_time_line(unit, kind, request.GET.get("page", "")),
         )
 

@@ -74,6 +74,7 @@ class Fleet(Page):
         page, regions = self._page(wanted, counted), presenting.region_choices()
         return {
             "wanted": wanted,
+            "query": wanted.query,
             "as_of": as_of,
             "lines": [lines.line(one, now=now, is_pinned=one.is_pinned) for one in page],
             **self._cells(now),
