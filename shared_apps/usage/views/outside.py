@@ -114,7 +114,11 @@ class PrintOutside(Page):
             is_few=is_few(found.total),
             kind=KINDS.get(kind, ""),
             month=month,
-            reports=[told(row) for row in outside.reports_of(unit.id, kind=kind, month=month)],
+            kept=REPORTS_SHOWN,
+            reports=[
+                told(row)
+                for row in outside.reports_of(unit.id, kind=kind, month=month)[:REPORTS_SHOWN]
+            ],
         )
 
 
@@ -137,7 +141,7 @@ class DownloadOutside(Page):
 
 
 def words_of(report: Report) -> str:
-    """A report's numbers in words: 账单数 +3，应交党费 +38700 分."""
+    """A report's numbers in words: 账单数 +3，应交党费 +387.00 元."""
     parts = []
     for name, value in sorted(report.numbers.items()):
         number = _LABELS[report.kind, name]
@@ -146,7 +150,9 @@ def words_of(report: Report) -> str:
         elif report.kind == "state":
             parts.append(f"{number.label} {value}")
         else:
-            parts.append(f"{number.label} {value:+,}" + (" 分" if number.form == "fen" else ""))
+            is_money = number.form == "fen"
+            change = f"{value / 100:+,.2f} 元" if is_money else f"{value:+,}"
+            parts.append(f"{number.label} {change}")
     return "，".join(parts)
 
 

@@ -14,7 +14,8 @@ from tenant_apps.access.selectors.neighbours import Place
 from tenant_apps.audit.selectors import Recorded, events_of_support
 
 _MOST: Final = 500
-_OFFERED: Final = 20
+_OFFERED: Final = 6
+_LOOKED_AT: Final = 20
 _STEPS: Final = {
     "support.asked": ("提出申请", "now"),
     "support.withdrawn": ("撤回申请", ""),
@@ -70,7 +71,7 @@ def place_meant(access: Access, actor: Actor) -> Place | None:
     """
     if not access.asked_place:
         return None
-    found = neighbours.search_places(actor, access.asked_place, limit=_OFFERED)
+    found = neighbours.search_places(actor, access.asked_place, limit=_LOOKED_AT)
     same = [place for place in found if place.name == access.asked_place] or found
     return same[0] if len(same) == 1 else None
 
