@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -16,7 +15,6 @@ from onboarding.models import (
     Batch,
     BatchState,
     Event,
-    ImportState,
     Opening,
     RegistrationDraft,
     RosterImport,
@@ -99,12 +97,3 @@ def batches() -> QuerySet[Batch]:
             f"{state.value}_count": Count("rows", filter=Q(rows__state=state)) for state in RowState
         },
     )
-
-
-def latest_rosters(unit_ids: Collection[UUID] | None = None) -> dict[UUID, RosterImport]:
-    """For each unit (or those of ``unit_ids``) the latest roster that was not given up."""
-    rows = RosterImport.objects.exclude(state=ImportState.DISCARDED)
-    if unit_ids is not None:
-        rows = rows.filter(unit_id__in=unit_ids)
-    newest = rows.order_by("unit_id", "-uploaded_at", "-id").distinct("unit_id")
-    return {row.unit_id: row for row in newest}

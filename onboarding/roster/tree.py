@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -167,10 +166,6 @@ class Tree:
             ordered.append(node)
             waiting.extend(reversed(below[node.key]))
         return tuple(ordered)
-
-    def dated(self, key: str, founded: dt.date | None, ends: dt.date | None) -> None:
-        """Fills in the dates of a node."""
-        self.nodes[key] = replace(self.nodes[key], founded_on=founded, term_ends_on=ends)
 
 
 def naming_prefix(names: list[str], unit_name: str) -> str:

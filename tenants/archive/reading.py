@@ -23,7 +23,6 @@ class Archive:
     form: str
     unit_id: UUID
     unit_name: str
-    unit_facts: dict[str, str]
     schema_step: str
     made_at: str
     made_by: str
@@ -54,7 +53,6 @@ def opened(source: BinaryIO, *, passphrase: str = "", trusted: str = "") -> Iter
         form, key = header["form"], header["key"]
         said: dict[str, Any] = {
             "unit_name": str(header["unit"]["name"]),
-            "unit_facts": dict(header["unit"]),
             "schema_step": str(header["schema_step"]),
             "made_at": str(header["made_at"]),
             "made_by": str(header["made_by"]),

@@ -6,7 +6,6 @@ bytes for the same rows, because rows come in the order of their keys and moment
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
@@ -18,7 +17,6 @@ PINNED: Final = (
     " SET LOCAL extra_float_digits = 1; SET LOCAL client_encoding = 'UTF8'"
 )
 """What a value looks like as text, whatever the server or the session says."""
-IDENTIFIER: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _BLOCK: Final = 1 << 18
 # What depends on a namespace is found by an index; what lies in it only by reading all of pg_class.
 _TABLES: Final = """
