@@ -154,7 +154,9 @@ def turned_away(*, cell: str, code: str, now: dt.datetime) -> bool:
 
 
 def settle_own(*, now: dt.datetime) -> None:
-    """Frees the names that no unit of the control cell has any more."""
+    """Frees what no unit of the control cell has any more, where another cell could want it."""
+    if not Cell.objects.exists():
+        return
     labels, codes = selectors.names_in_use()
     names.settle(cell=settings.CELL, labels=labels, codes=codes, as_of=now)
 

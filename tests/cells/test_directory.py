@@ -136,7 +136,6 @@ class TestPulling:
             assert post("directory", {"number": 0}, key=NEXT_KEY)["number"] == 1
         assert post("directory", {"number": 0}, key=NEXT_KEY) == "cell_signature"
 
-
     def test_a_copy_under_the_old_key_is_asked_for_anew(self, published, monkeypatch):
         told = []
 

@@ -13,7 +13,7 @@ from kernel.unit import shared_context
 from shared_apps.fleet.services import standings, summaries
 from shared_apps.people.models import SecurityEvent
 from shared_apps.usage.models import UnitTotal
-from tenants.cells import registry
+from tenants.cells import names, registry
 from tenants.cells.distant import DistantMonth, DistantUnit
 from tenants.cells.models import Cell, ControlLink, TakenName
 from tenants.models import Unit, UnitState
@@ -132,6 +132,13 @@ class TestSending:
             ControlLink.objects.all().delete()
             again = summaries.directory.next_serial(now=at + dt.timedelta(seconds=1))
             assert again > first, "also when the database was put back"
+
+    def test_the_control_cell_frees_what_its_own_units_gave_up(self, control, beta):
+        names.take(cell="main", label="gone", credit_code="G" * 18, now=later(hours=-2))
+        summaries.exchange(now=now())
+        held = TakenName.objects.filter(cell="main").values_list("value", flat=True)
+        assert "gone" not in held
+        assert "beta" in held
 
     def test_silence_is_noted(self, control):
         with as_east():

@@ -89,7 +89,6 @@ class Fleet(Page):
             "is_saved": any(one.query == wanted.query for one in filters),
             "chips": _chips(wanted),
             "clear_url": HOME,
-            "columns": COLUMNS if registry.others() else COLUMNS[:-1],
             "hidden_default": HIDDEN,
             "states": UnitState.choices,
             "profiles": UnitProfile.choices,
