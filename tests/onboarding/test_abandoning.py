@@ -15,6 +15,8 @@ from onboarding.models import (
     Batch,
     BatchRow,
     BatchState,
+    Closing,
+    ClosingState,
     Event,
     ImportState,
     Opening,
@@ -186,6 +188,18 @@ class TestAKilledWorker:
         abandoning.clear(unit_id=draft.unit_id)
         assert Domain.objects.filter(tenant=draft.unit).exists()
         assert bytes(UnitKey.objects.get(pk=draft.unit_id).wrapped)
+
+    def test_takes_no_step_of_a_closing(self, draft, officer):
+        """What a closing has shut is cleared away by the steps of that closing alone."""
+        put(draft.unit, S.CLOSED)
+        held = Closing.objects.create(
+            unit=draft.unit, state=ClosingState.FINISHING, reason=WHY, requested_at=now(),
+            requested_by=officer.person_id, requested_by_name=officer.name,
+        )  # fmt: skip
+        abandoning.clear(unit_id=draft.unit_id)
+        assert Domain.objects.filter(tenant=draft.unit).exists()
+        assert bytes(UnitKey.objects.get(pk=draft.unit_id).wrapped)
+        held.delete()
 
 
 class TestRowsOfSheets:

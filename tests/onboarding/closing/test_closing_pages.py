@@ -6,10 +6,10 @@ from kernel.clock import now
 from kernel.unit import unit_context
 from onboarding.models import Closing
 from onboarding.services import closing_steps
-from tenants.models import UnitState
+from tenants.models import Unit, UnitState
 from tests.cast import staff
 from tests.factories.dues import NOVEMBER, make_owing_member
-from tests.onboarding.closing.conftest import DAY, WHY
+from tests.onboarding.closing.conftest import DAY, WHY, ask
 
 S = UnitState
 
@@ -70,6 +70,16 @@ class TestThePages:
         act = client.post if path.endswith("request/") else client.get
         assert act(path.format(unit=gamma.pk)).status_code == status
         assert not Closing.objects.exists()
+
+    @pytest.mark.parametrize("role", ["outreach", "security_admin", "audit_admin"])
+    def test_let_only_operators_and_system_administrators_confirm(self, gamma, client, role):
+        held = ask(gamma)
+        staff(client, role)
+        form = {"typed": gamma.name}
+        assert client.post(f"/closings/{held.pk}/confirm/", form).status_code == 403
+        api = f"/api/v1/closings/{held.pk}/confirm/"
+        assert client.post(api, form, content_type="application/json").status_code == 403
+        assert Unit.objects.get(pk=gamma.pk).state == S.TRIAL
 
     def test_have_an_api(self, gamma, client):
         staff(client, "operator")
