@@ -222,22 +222,25 @@ def gather(*, now: dt.datetime | None = None) -> None:
 
 def _overview(month: Month, today: dt.date, now: dt.datetime) -> Overview:
     as_of, span = usage.as_of(), usage.span_of("", today=today, month=month)
-    elsewhere = distant.together(span)
+    own, elsewhere = usage.sums_by_place(By.PROVINCE, span), distant.by_province(span)
+    everything = sum((together for _, together in own), sum(elsewhere.values(), Together()))
     return Overview(
-        totals=usage.everything(span) + elsewhere,
+        totals=everything,
         stages=blockers.funnel(selectors.openings()),
-        regions=_regions(span),
+        regions=_regions(own, elsewhere),
         as_of=as_of,
         recounted_at=units.done_by_all(recounting.WORK),
         drifts=usage.drifts(since=now - DRIFT_WINDOW).count(),
-        distant_units=elsewhere.units,
+        distant_units=sum(together.units for together in elsewhere.values()),
     )
 
 
-def _regions(span: usage.Span) -> list[Region]:
+def _regions(
+    own: Iterable[tuple[str, Together]], elsewhere: Mapping[str, Together]
+) -> list[Region]:
     """Provinces with the units of all cells, the most units first."""
-    found = distant.by_province(span)
-    for key, together in usage.sums_by_place(By.PROVINCE, span):
+    found = dict(elsewhere)
+    for key, together in own:
         found[key] = found.get(key, Together()) + together
     ordered = sorted(found.items(), key=lambda one: (-one[1].units, one[0]))
     return [Region(regions.province_name(key), together) for key, together in ordered]

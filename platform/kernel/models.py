@@ -66,9 +66,12 @@ _M = TypeVar("_M", bound="UnitRow", covariant=True)
 class UnitQuerySet(models.QuerySet[_M]):
     """A query remembers the unit it was built in and refuses to run in another one."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._unit_id = unit_id_in_force()
+    def __init__(
+        self, model: Any = None, query: Any = None, using: str | None = None, hints: Any = None
+    ) -> None:
+        super().__init__(model, query, using, hints)
+        # A copy is made of a query that exists, and takes over its unit below.
+        self._unit_id = unit_id_in_force() if query is None else None
 
     def _clone(self) -> Self:
         clone: Self = super()._clone()  # type: ignore[misc]  # private in the stubs

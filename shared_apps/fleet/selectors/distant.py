@@ -18,14 +18,11 @@ _FEW_ACTIVATED: Final = Q(activated__gt=0, activated__lt=SUPPRESSED_BELOW)
 _FEW_OF: Final = Q(unit__standing__members__gt=0, unit__standing__members__lt=SUPPRESSED_BELOW)
 
 
-def together(span: Span) -> Together:
-    """All units of other cells, dues of the months of ``span``."""
-    return by_province(span, key=Value("")).get("", Together())
-
-
-def by_province(span: Span, *, key: Any = None) -> dict[str, Together]:
-    """The same by the six digits of their provinces."""
-    place = Concat(Left("unit__region_code", 2), Value("0000")) if key is None else key
+def by_province(span: Span) -> dict[str, Together]:
+    """All units of other cells by the six digits of their provinces, dues of the months of
+    ``span``.
+    """
+    place = Concat(Left("unit__region_code", 2), Value("0000"))
     lines = DistantStanding.objects.order_by().annotate(place=place).values("place")
     dues = {row["place"]: row for row in _dues(span, place)}
     return {row["place"]: _together(row, dues.get(row["place"], {})) for row in _lines(lines, span)}
