@@ -8,11 +8,11 @@ import requests
 from kernel.clock import now
 from kernel.unit import shared_context
 from tenants import selectors
-from tenants.cells import courier, faces, names
+from tenants.cells import courier, faces, letters, names
 from tenants.cells.models import NameKind, TakenName
 from tenants.models import Unit
 from tenants.services import units
-from tests.cells.conftest import as_east
+from tests.cells.conftest import KEY, as_east
 
 CODE = "91320303MA20GAMM0A"
 
@@ -90,6 +90,17 @@ class TestAskingAnotherCell:
         forged = requests.Response()
         forged.status_code, forged._content = 200, b'{"nonce":"1","said":{"taken":true}}'
         monkeypatch.setattr(courier.requests, "post", lambda *_, **__: forged)
+        with as_east(), pytest.raises(courier.ControlRefused):
+            register()
+        assert not Unit.objects.filter(label="gamma").exists()
+
+
+    def test_an_old_answer_is_none(self, control, monkeypatch):
+        letter = letters.Letter("east", now(), "another nonce", {}, KEY)
+        old = requests.Response()
+        old.status_code = 200
+        old._content, old.headers["X-Cell-Signature"] = letters.answer(letter, {"taken": True})
+        monkeypatch.setattr(courier.requests, "post", lambda *_, **__: old)
         with as_east(), pytest.raises(courier.ControlRefused):
             register()
         assert not Unit.objects.filter(label="gamma").exists()
