@@ -94,7 +94,6 @@ class TestAskingAnotherCell:
             register()
         assert not Unit.objects.filter(label="gamma").exists()
 
-
     def test_an_old_answer_is_none(self, control, monkeypatch):
         letter = letters.Letter("east", now(), "another nonce", {}, KEY)
         old = requests.Response()
