@@ -14,11 +14,19 @@ from typing import Final
 
 from django.conf import settings
 from django.db import connections, transaction
+from django.db.models import Exists, OuterRef
 
 from kernel import clock
 from kernel.jobs import job
 from kernel.models import uuid7
-from tenants.models import ReadySchema, TemplateStep, Unit, UnitState, schema_name_of
+from tenants.models import (
+    ReadySchema,
+    TemplateStep,
+    Transition,
+    Unit,
+    UnitState,
+    schema_name_of,
+)
 from tenants.services import schemas
 
 _LOCK: Final = 7_203_115
@@ -74,7 +82,7 @@ def refill() -> None:
 
 @job(queue="bulk")
 def reclaim() -> None:
-    """Takes schemas back from drafts that nobody has opened for 90 days."""
+    """Takes schemas back from units that have been drafts for 90 days without a change."""
     while _one_reclaimed(clock.now() - FORSAKEN):
         pass
 
@@ -130,6 +138,7 @@ def _one_reclaimed(before: dt.datetime) -> bool:
             .select_for_update(skip_locked=True)
             .filter(state=UnitState.DRAFT, created_at__lt=before)
             .exclude(schema_version="")
+            .exclude(Exists(Transition.objects.filter(unit=OuterRef("pk"), at__gte=before)))
             .first()
         )
         if forsaken is None:

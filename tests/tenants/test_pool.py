@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 from kernel.clock import now
 from kernel.unit import unit_context
 from tenant_apps.members.models import Member
-from tenants.models import ReadySchema, TemplateStep, Unit, UnitState
+from tenants.models import ReadySchema, TemplateStep, Transition, Unit, UnitState
 from tenants.services import pool, schemas, units
 
 DSN = make_conninfo(configured.TEST_DATABASE_SERVER, dbname=configured.DATABASES["owner"]["NAME"])
@@ -324,6 +324,23 @@ class TestReclaiming:
         )
         pool.reclaim()
         assert roles_of([unit.schema_name])
+
+    @pytest.mark.parametrize(("days", "stays"), [(89, True), (91, False)])
+    def test_counts_from_the_day_a_unit_came_back_to_draft(self, ready, days, stays):
+        ready(1)
+        unit = register()
+        Unit.objects.filter(pk=unit.pk).update(created_at=now() - pool.FORSAKEN * 9)
+        returned = Transition.objects.using("owner").create(
+            unit_id=unit.pk,
+            number=1,
+            was=UnitState.OPENING,
+            to=UnitState.DRAFT,
+            actor_name="system",
+            at=now() - dt.timedelta(days=days),
+        )
+        pool.reclaim()
+        Transition.objects.using("owner").filter(pk=returned.pk).delete()
+        assert bool(roles_of([unit.schema_name])) is stays
 
 
 def newest():

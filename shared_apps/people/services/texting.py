@@ -41,8 +41,9 @@ def text(
 @shared_context()
 def _phones_of(person_ids: Collection[UUID]) -> list[str]:
     cipher = platform_cipher()
-    sealed = Person.objects.filter(pk__in=person_ids, is_active=True).order_by("id")
+    people = Person.objects.filter(pk__in=person_ids, is_active=True).order_by("id")
     return [
-        cipher.open(blob, column="people_person.phone")
-        for blob in sealed.exclude(phone_sealed=None).values_list("phone_sealed", flat=True)
+        cipher.open(sealed, column="people_person.phone")
+        for sealed in people.values_list("phone_sealed", flat=True)
+        if sealed is not None
     ]
