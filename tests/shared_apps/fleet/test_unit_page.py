@@ -6,7 +6,7 @@ import pytest
 
 from kernel.clock import now
 from kernel.unit import shared_context
-from shared_apps.fleet.models import RenamedPart, Renaming
+from shared_apps.fleet.models import RenamedPart, Renaming, WorkRetry
 from shared_apps.fleet.selectors import time_line
 from shared_apps.fleet.selectors.time_line import Kind
 from shared_apps.support.models import Access
@@ -38,6 +38,9 @@ def eventful(fleet):
     unit = fleet[1]
     with shared_context():
         number = Transition.objects.filter(unit=unit).count() + 1
+        WorkRetry.objects.create(
+            unit=unit, work="usage.recount", label="重新计数", actor_name="沈岚", at=days_ago(10)
+        )
         Transition.objects.create(
             unit=unit,
             number=number,
@@ -154,6 +157,7 @@ class TestTimeLine:
     def test_says_what_happened_in_words(self, operator, eventful):
         page = text_of(operator.get(f"/fleet/{eventful.pk}/"))
         for words in (
+            "重试「重新计数」",
             "试用 → 暂停",
             "沈岚，协议到期未续",
             "单位名称改为「淮湖港务集团」",
