@@ -27,7 +27,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "order_id": ("payments.Order",),
     "card_id": ("dues.Receipt",),
     "grant_id": ("access.Grant",),
-    "person_id": ("access.Grant", "people.Affiliation"),
+    "person_id": ("people.Person",),
     "invitation_id": ("people.Invitation",),
     "session_id": ("people.Session",),
     "takeout_id": ("tenants.Backup",),

@@ -22,7 +22,9 @@ from kernel.models import uuid7
 from kernel.unit import shared_context, unit_context
 from shared_apps.library.models import Card
 from shared_apps.people.models import Session
-from tenant_apps.dues.models import Bill, Receipt
+from tenant_apps.access.models import Grant
+from tenant_apps.dues.models import Bill, Receipt, Transfer
+from tenant_apps.dues.selectors import ledger
 from tenant_apps.dues.services import billing, standards
 from tenant_apps.members.models import Category, Export
 from tenant_apps.members.services import intake
@@ -156,6 +158,9 @@ def _side(unit: Any) -> Side:
     _seat_people(side, own)
     _link(side, own)
     side.keys = canaries.keys_of(unit)
+    with unit_context(unit.id):
+        seated = Grant.objects.order_by("pk").values_list("person_id", flat=True)
+        side.keys["people.Person"] = list(dict.fromkeys(seated))
     with shared_context():
         mine = Session.objects.filter(audience=f"unit:{unit.id}")
         side.keys["people.Session"] = list(mine.values_list("pk", flat=True))
@@ -243,6 +248,15 @@ def _link(side: Side, own: UUID) -> None:
             verify_code="SAMECODE",
             issued_at=canaries.NOW,
         ).pk
+        Transfer.objects.create(
+            at=canaries.NOW,
+            debit=f"{ledger.CLEARING}:wechat",
+            credit=ledger.SUSPENSE,
+            amount_fen=side.mark.fen,
+            effect=f"{side.mark.word}suspended",
+            order_id=side.row("payments.Order").pk,
+            memo=f"{side.mark.word}待确认",
+        )
 
 
 def _quiet(client: Any) -> Any:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from django.conf import settings
 from django.db import connection, connections
 
 from kernel.clock import now
@@ -61,11 +60,18 @@ def fill_the_disk(cursor):
 
 
 def end_every_session(cursor):
-    """Of this process, with the next statement finding it out."""
+    """Of this process, with the next statement finding it out; a login ends only its own."""
     connection.ensure_connection()
-    pids = [cursor.connection.info.backend_pid, connection.connection.info.backend_pid]
-    with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
-        for pid in pids:
+    pids = {
+        "owner": cursor.connection.info.backend_pid,
+        "default": connection.connection.info.backend_pid,
+    }
+    for alias, pid in pids.items():
+        login = connections[alias].settings_dict
+        with psycopg.connect(
+            host=login["HOST"], port=login["PORT"] or None, dbname=login["NAME"],
+            user=login["USER"], password=login["PASSWORD"], autocommit=True,
+        ) as server:  # fmt: skip
             server.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
 
 
