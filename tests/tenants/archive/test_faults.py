@@ -62,17 +62,12 @@ def fill_the_disk(cursor):
 def end_every_session(cursor):
     """Of this process, with the next statement finding it out; a login ends only its own."""
     connection.ensure_connection()
-    pids = {
-        "owner": cursor.connection.info.backend_pid,
-        "default": connection.connection.info.backend_pid,
-    }
-    for alias, pid in pids.items():
-        login = connections[alias].settings_dict
+    for session in (cursor.connection.info, connection.connection.info):
         with psycopg.connect(
-            host=login["HOST"], port=login["PORT"] or None, dbname=login["NAME"],
-            user=login["USER"], password=login["PASSWORD"], autocommit=True,
+            host=session.host, port=session.port, dbname=session.dbname,
+            user=session.user, password=session.password, autocommit=True,
         ) as server:  # fmt: skip
-            server.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+            server.execute("SELECT pg_terminate_backend(%s, 5000)", [session.backend_pid])
 
 
 @pytest.fixture
