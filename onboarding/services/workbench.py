@@ -73,6 +73,7 @@ class Workbench:
     course: tuple[tuple[Month, MonthTotals], ...]
     left_out: tuple[LeftOut, ...]
     warnings: tuple[Warned, ...]
+    duties: tuple[organizations.Duty, ...]
 
     @property
     def done(self) -> int:
@@ -103,6 +104,7 @@ def workbench(*, unit_id: UUID, actor: Actor, today: dt.date) -> Workbench:
         course=tuple((one, course.get(one.value, MonthTotals())) for one in months),
         left_out=preview.left_out,
         warnings=tuple(_warnings(actor, counts, missing, today)),
+        duties=tuple(organizations.duties_for(actor, today=today)),
     )
 
 

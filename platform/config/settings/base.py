@@ -61,6 +61,7 @@ SHARED_APPS = [
     "shared_apps.delivery",
     "shared_apps.library",
     "shared_apps.payments",
+    "shared_apps.exchange",
     "shared_apps.usage",
     "shared_apps.status",
     "shared_apps.support",
@@ -72,7 +73,11 @@ TENANT_APPS = [
     "tenant_apps.access",
     "tenant_apps.organizations",
     "tenant_apps.members",
+    "tenant_apps.elections",
+    "tenant_apps.transfers",
+    "tenant_apps.admissions",
     "tenant_apps.dues",
+    "tenant_apps.insight",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 TENANT_MODEL = "tenants.Unit"

@@ -11,9 +11,15 @@ from shared_apps.rules import urls as rules
 from shared_apps.rules.api import urls as rules_api
 from tenant_apps.access import urls as access
 from tenant_apps.access.api import urls as access_api
+from tenant_apps.admissions import urls as admissions
+from tenant_apps.admissions.api import urls as admissions_api
 from tenant_apps.dues import urls as dues
 from tenant_apps.dues.api import urls as dues_api
+from tenant_apps.elections import urls as elections
+from tenant_apps.elections.api import urls as elections_api
 from tenant_apps.members import urls as members
+from tenant_apps.transfers import urls as transfers
+from tenant_apps.transfers.api import urls as transfers_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", ApiDocument.as_view()),
@@ -23,7 +29,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *members.member_urls,
     path("", include((dues.member_urls, "m-dues"))),
     path("", include((rules.member_urls, "m-rules"))),
+    path("", include((transfers.member_urls, "m-transfers"))),
+    path("", include((admissions.member_urls, "m-admissions"))),
+    path("", include((elections.member_urls, "m-elections"))),
     path("api/v1/", include([*dues_api.member_urls, *rules_api.member_urls])),
+    path(
+        "api/v1/",
+        include(
+            [*elections_api.member_urls, *transfers_api.member_urls, *admissions_api.member_urls]
+        ),
+    ),
 ]
 handler400 = "kernel.web.views.bad_request"
 handler403 = "kernel.web.views.forbidden"

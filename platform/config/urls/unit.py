@@ -14,12 +14,20 @@ from shared_apps.usage import urls as usage
 from shared_apps.usage.api import urls as usage_api
 from tenant_apps.access import urls as access
 from tenant_apps.access.api import urls as access_api
+from tenant_apps.admissions import urls as admissions
+from tenant_apps.admissions.api import urls as admissions_api
 from tenant_apps.dues import urls as dues
 from tenant_apps.dues.api import urls as dues_api
+from tenant_apps.elections import urls as elections
+from tenant_apps.elections.api import urls as elections_api
+from tenant_apps.insight import urls as insight
+from tenant_apps.insight.api import urls as insight_api
 from tenant_apps.members import urls as members
 from tenant_apps.members.api import urls as members_api
 from tenant_apps.organizations import urls as organizations
 from tenant_apps.organizations.api import urls as organizations_api
+from tenant_apps.transfers import urls as transfers
+from tenant_apps.transfers.api import urls as transfers_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", ApiDocument.as_view()),
@@ -32,11 +40,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *organizations.unit_urls,
     *members.unit_urls,
     *members.member_urls,
+    path("", include((elections.unit_urls, "elections"))),
+    path("", include((transfers.unit_urls, "transfers"))),
+    path("", include((admissions.unit_urls, "admissions"))),
+    path("", include((insight.unit_urls, "insight"))),
     path("", include((dues.unit_urls, "dues"))),
     path("", include((rules.unit_urls, "rules"))),
     path("", include((dues.member_urls, "m-dues"))),
     path("", include((rules.member_urls, "m-rules"))),
+    path("", include((transfers.member_urls, "m-transfers"))),
+    path("", include((admissions.member_urls, "m-admissions"))),
+    path("", include((elections.member_urls, "m-elections"))),
     path("api/v1/", include([*dues_api.unit_urls, *dues_api.member_urls, *rules_api.unit_urls])),
+    path("api/v1/", include([*elections_api.unit_urls, *transfers_api.unit_urls])),
+    path("api/v1/", include([*admissions_api.unit_urls, *insight_api.unit_urls])),
+    path(
+        "api/v1/",
+        include(
+            [*elections_api.member_urls, *transfers_api.member_urls, *admissions_api.member_urls]
+        ),
+    ),
 ]
 handler400 = "kernel.web.views.bad_request"
 handler403 = "kernel.web.views.forbidden"

@@ -1,5 +1,6 @@
 """Reading the tree of organisations."""
 
+from .duties import Duty, DutyProvider, Urgency, duties_for, register_duties
 from .gates import (
     KnownOrganization,
     OrganizationNotFound,
@@ -22,6 +23,8 @@ from .tree import Links, TreeNode, found_in_tree, level_visible_to, selected_in,
 from .warnings import OrganizationWarning, flags, warnings_of
 
 __all__ = [
+    "Duty",
+    "DutyProvider",
     "Headcount",
     "HistoryEntry",
     "KnownOrganization",
@@ -31,8 +34,10 @@ __all__ = [
     "Residents",
     "SectionProvider",
     "TreeNode",
+    "Urgency",
     "ancestors_of",
     "children_visible_to",
+    "duties_for",
     "flags",
     "found_in_tree",
     "headcounts",
@@ -43,6 +48,7 @@ __all__ = [
     "organizations_by_id",
     "organizations_visible_to",
     "register",
+    "register_duties",
     "register_section",
     "roots_visible_to",
     "scopes_of",

@@ -22,8 +22,39 @@ class Category(models.TextChoices):
     PROBATIONARY = "PROBATIONARY", "预备党员"
 
 
+class Standing(models.TextChoices):
+    """党籍状态 (rulebook 2.5 and 7.4)."""
+
+    NORMAL = "NORMAL", "正常"
+    SUSPENDED = "SUSPENDED", "停止党籍"
+    LEFT = "LEFT", "已离开"
+
+
+class JoinedKind(models.TextChoices):
+    """入党类型 (rulebook 7.4)."""
+
+    NEW = "NEW", "新发展"
+    RESTORED = "RESTORED", "恢复党籍"
+    REJOINED = "REJOINED", "重新入党"
+
+
+class Conversion(models.TextChoices):
+    """转正情况 (rulebook 7.4)."""
+
+    ON_TIME = "ON_TIME", "按期转正"
+    EXTENDED = "EXTENDED", "延长预备期满转正"
+
+
 class Member(UnitRow):
     """A Party member whose formal relation is in ``org``.
+
+    ``is_active`` says that the person counts as a member here today: whoever left (``left_on``)
+    or whose membership is suspended does not, and stays in the table (rulebook 0.2 rule 6).
+    ``group_id`` is the Party group inside the branch, an organisation without members of its own.
+    The dates ``lost_since``, ``away_since`` and ``abroad_since`` are the beginnings of the states
+    of rulebook 2.5 that hold today, and empty where they do not.
+    ``party_age_adjust_months`` is 党龄校正值 (rulebook 2.4); ``version`` counts the changes made,
+    so that two who correct it at once do not overwrite each other.
 
     Identity number and phone are sealed (``*_sealed``) with a blind index for search
     (``*_index``) and a masked form for lists (``*_masked``).  The identity index is unique in the
@@ -45,6 +76,37 @@ class Member(UnitRow):
     joined_on = models.DateField(null=True, blank=True)
     full_on = models.DateField(null=True, blank=True)
     posts = models.CharField(max_length=80, blank=True)
+    group_id = models.UUIDField(null=True, blank=True)
+    degree = models.CharField(max_length=20, blank=True, db_default="")
+    native_place = models.CharField(max_length=60, blank=True, db_default="")
+    work_started_on = models.DateField(null=True, blank=True)
+    workplace = models.CharField(max_length=120, blank=True, db_default="")
+    occupation = models.CharField(max_length=20, blank=True, db_default="")
+    front_line = models.CharField(max_length=20, blank=True, db_default="")
+    technical_post = models.CharField(max_length=40, blank=True, db_default="")
+    stratum = models.CharField(max_length=20, blank=True, db_default="")
+    is_migrant_worker = models.BooleanField(default=False, db_default=False)
+    is_taiwanese = models.BooleanField(default=False, db_default=False)
+    household_place = models.CharField(max_length=120, blank=True, db_default="")
+    address_sealed = models.BinaryField(null=True, blank=True)
+    address_masked = models.CharField(max_length=60, blank=True, db_default="")
+    joined_kind = models.CharField(max_length=10, choices=JoinedKind, blank=True, db_default="")
+    joined_place = models.CharField(max_length=120, blank=True, db_default="")
+    conversion = models.CharField(max_length=10, choices=Conversion, blank=True, db_default="")
+    probation_until = models.DateField(null=True, blank=True)
+    party_age_adjust_months = models.SmallIntegerField(default=0, db_default=0)
+    branch_since = models.DateField(null=True, blank=True)
+    standing = models.CharField(
+        max_length=10, choices=Standing, default=Standing.NORMAL, db_default=Standing.NORMAL
+    )
+    lost_since = models.DateField(null=True, blank=True)
+    away_since = models.DateField(null=True, blank=True)
+    abroad_since = models.DateField(null=True, blank=True)
+    left_on = models.DateField(null=True, blank=True)
+    left_kind = models.CharField(max_length=20, blank=True, db_default="")
+    photo_key = models.CharField(max_length=200, blank=True, db_default="")
+    version = models.PositiveIntegerField(default=1, db_default=1)
+    updated_at = models.DateTimeField(null=True, blank=True)
     identity_sealed = models.BinaryField()
     identity_index = models.BinaryField()
     identity_masked = models.CharField(max_length=18)
@@ -117,34 +179,3 @@ def party_age(full_on: dt.date | None, today: dt.date) -> int | None:
 def whole_years(since: dt.date, today: dt.date) -> int:
     """Whole years gone by; who began on 29 February has the day on 1 March in common years."""
     return today.year - since.year - ((today.month, today.day) < (since.month, since.day))
-
-
-class Export(UnitRow):
-    """A list of members being taken away as a file; large ones are written by a job.
-
-    ``order`` says which members, columns and form were asked for, ``roles`` what the person held
-    when asking (role and scope): the job sees what the person saw.
-    """
-
-    class State(models.TextChoices):
-        WAITING = "WAITING", "排队中"
-        RUNNING = "RUNNING", "生成中"
-        DONE = "DONE", "已完成"
-        FAILED = "FAILED", "未完成"
-
-    requested_by = models.UUIDField(null=True)
-    requested_by_name = models.CharField(max_length=60, blank=True)
-    requested_at = models.DateTimeField()
-    roles = models.JSONField(default=list)
-    order = models.JSONField(default=dict)
-    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
-    total = models.PositiveIntegerField()
-    done = models.PositiveIntegerField(default=0)
-    file_name = models.CharField(max_length=120)
-    file_key = models.CharField(max_length=200, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["requested_by", "-requested_at"], name="members_export_mine"),
-        ]

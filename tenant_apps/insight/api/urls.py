@@ -1,0 +1,7 @@
+"""Addresses of the API of insight, below ``api/v1/``."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+unit_urls: list[URLPattern] = []

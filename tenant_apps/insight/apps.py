@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+from kernel.permissions import register
+from tenant_apps.insight.permissions import POLICY
+
+
+class InsightConfig(AppConfig):
+    name = "tenant_apps.insight"
+    verbose_name = "党内统计"
+
+    def ready(self) -> None:
+        register(POLICY)

@@ -1,0 +1,38 @@
+"""The members of a unit (rulebook 2 and 8.2): the file, its extended sets, what began and ended."""
+
+from tenant_apps.members.models.change import (
+    DECREASES,
+    INCREASES,
+    LEAVES_THE_PARTY,
+    Change,
+    ChangeKind,
+)
+from tenant_apps.members.models.entry import Entry, EntryKind
+from tenant_apps.members.models.export import Export
+from tenant_apps.members.models.member import (
+    Category,
+    Conversion,
+    JoinedKind,
+    Member,
+    Standing,
+    party_age,
+    whole_years,
+)
+
+__all__ = [
+    "DECREASES",
+    "INCREASES",
+    "LEAVES_THE_PARTY",
+    "Category",
+    "Change",
+    "ChangeKind",
+    "Conversion",
+    "Entry",
+    "EntryKind",
+    "Export",
+    "JoinedKind",
+    "Member",
+    "Standing",
+    "party_age",
+    "whole_years",
+]
