@@ -1,14 +1,6 @@
 """Reading members."""
 
-from .columns import (
-    Cell,
-    ColumnProvider,
-    SectionProvider,
-    columns_for,
-    register_column,
-    register_section,
-    sections_for,
-)
+from .columns import Cell, ColumnProvider, columns_for, register_column
 from .counting import Residents, Tab, standings_of, tab_filter, tabs_of
 from .files import (
     INCOMPLETE,
@@ -25,6 +17,7 @@ from .files import (
 from .history import HistoryEntry, history_of, looks_at
 from .listing import Column, Listing, columns_of, shown_columns
 from .lists import SORTS, Filters, members_visible_to, names_of, places_of, search, sorted_by
+from .sections import SectionProvider, register_section, sections_for
 
 __all__ = [
     "INCOMPLETE",

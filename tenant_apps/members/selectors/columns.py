@@ -1,11 +1,9 @@
-"""Columns, filters and sections that apps above this one add to the list and to the file.
+"""Columns and filters that apps above this one add to the list.
 
 Members know nothing of dues (the apps are stacked), yet the list shows what a member owes this
-month.  So such an app registers a ``ColumnProvider`` for each column and a ``SectionProvider``
-for its part of a member's file in its ``AppConfig.ready``::
+month.  So such an app registers a ``ColumnProvider`` for each column in its ``AppConfig.ready``::
 
     selectors.register_column(BillState())      # key "bill", heading 「11 月党费」
-    selectors.register_section(DuesSection())
 
 The list asks each provider once per page for all rows shown (``cells``), the filter bar offers
 its ``choices`` (``?bill=unpaid``), and a provider with a ``tab`` puts one of the choices among
@@ -17,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from django.db.models import Q
@@ -25,7 +23,7 @@ from django.db.models import Q
 from kernel.actor import Actor
 
 if TYPE_CHECKING:
-    from tenant_apps.members.models import Member
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +74,7 @@ class ColumnProvider(Protocol):
         """Members of which ``choice`` is true, as a filter (a sub-query, never a list of ids)."""
 
 
-class SectionProvider(Protocol):
-    """A part of a member's file; ``context`` None leaves the part out."""
-
-    @property
-    def key(self) -> str: ...
-
-    @property
-    def heading(self) -> str: ...
-
-    @property
-    def template_name(self) -> str: ...
-
-    def context(
-        self, member: Member, *, actor: Actor, today: dt.date
-    ) -> Mapping[str, Any] | None: ...
-
-
 _columns: list[ColumnProvider] = []
-_sections: list[SectionProvider] = []
 
 
 def register_column(provider: ColumnProvider) -> None:
@@ -102,19 +82,6 @@ def register_column(provider: ColumnProvider) -> None:
     _columns.append(provider)
 
 
-def register_section(provider: SectionProvider) -> None:
-    """Adds a part to every member's file; called once, in ``AppConfig.ready``."""
-    _sections.append(provider)
-
-
 def columns_for(actor: Actor) -> list[ColumnProvider]:
     """The added columns that the actor may see, in the order of registration."""
     return [provider for provider in _columns if provider.is_visible_to(actor)]
-
-
-def sections_for(
-    actor: Actor, member: Member, *, today: dt.date
-) -> list[tuple[SectionProvider, Mapping[str, Any]]]:
-    """The added parts of a member's file with what their templates need."""
-    shown = ((part, part.context(member, actor=actor, today=today)) for part in _sections)
-    return [(part, context) for part, context in shown if context is not None]

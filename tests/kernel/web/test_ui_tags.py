@@ -74,6 +74,19 @@ class TestStatus:
         assert "&lt;b&gt;" in rendered("{% status state %}", state="<b>")
 
 
+class TestQr:
+    def test_is_a_named_picture_without_inline_style(self):
+        html = rendered('{% qr "https://x.test/c/1?a=1&b=2" "查验码" %}')
+        assert 'role="img" aria-label="查验码"' in html
+        assert "<svg" in html and "style=" not in html and 'class="segno"' not in html
+
+    def test_escapes_its_label(self):
+        assert "&lt;b&gt;" in rendered("{% qr 'x' label %}", label="<b>")
+
+    def test_another_text_is_another_picture(self):
+        assert rendered('{% qr "a" %}') != rendered('{% qr "b" %}')
+
+
 class TestLookOfTheBrowser:
     def test_the_cookies_are_rendered_into_the_page(self):
         html = rendered("<html{% html_attributes %}>", cookies={"theme": "dark", "care": "1"})
