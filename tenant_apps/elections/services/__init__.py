@@ -1,0 +1,1 @@
+"""What changes posts, terms and re-elections; ``votes`` is arithmetic alone."""
