@@ -197,15 +197,18 @@ def _passed() -> Case:
 
 
 def _since() -> Case:
-    """The moment of the last stage passed: of the roster, or the latest of what came after."""
-    moments: list[Expression] = [Coalesce(F("opened_at"), F("registered_at"))]
-    cases = []
-    for _, moment in _LATER:
-        reached = Greatest(*moments) if len(moments) > 1 else moments[0]
-        cases.append(When(IsNull(moment, True), then=reached))
-        moments.append(moment)
+    """The moment of the last stage passed: of the roster, or the latest of what came after.
+
+    Built from the last stage backwards, so that each moment is in it twice and not once for
+    every later stage: GREATEST passes over what is NULL.
+    """
+    reached: Expression = Value(None, output_field=DateTimeField())
+    for _, moment in reversed(_LATER):
+        further = Greatest(moment, reached)
+        reached = Case(When(IsNull(moment, False), then=further), output_field=DateTimeField())
     early = Coalesce(_latest_roster(_ROSTER_SINCE), F("registered_at"))
-    return Case(When(early__gt=0, then=early), *cases, default=Greatest(*moments))
+    opened = Coalesce(F("opened_at"), F("registered_at"))
+    return Case(When(early__gt=0, then=early), default=Greatest(opened, reached))
 
 
 _PASSED: Final = _passed()

@@ -158,6 +158,12 @@ def ids(wanted: Wanted, *, month: Month, sort: str = "") -> QuerySet[Opening, UU
     return openings(wanted, month=month, sort=sort).values_list("pk", flat=True)
 
 
+def matching(wanted: Wanted) -> int:
+    """How many openings a list of ``wanted`` holds; where they stand is looked at only if asked."""
+    found = _askable("passed") if wanted.blocker else selectors.openings()
+    return found.filter(wanted.condition).order_by().values("pk").count()
+
+
 def lines(found: QuerySet[Opening], *, month: Month) -> list[Line]:
     """Openings with where they stand and their figures."""
     return _lines(blockers.with_standing(found), month=month)

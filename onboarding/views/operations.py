@@ -29,7 +29,11 @@ class Operations(Page):
         found = overview.overview(month=month, now=clock.now())
         wanted = wanted_by(request.GET)
         sort = request.GET.get("sort", "-since")
-        page = presenting.page_of(request, overview.ids(wanted, month=month, sort=sort))
+        page = presenting.page_of(
+            request,
+            overview.ids(wanted, month=month, sort=sort),
+            count=overview.matching(wanted),
+        )
         return self.render(
             title="运行总览",
             crumbs=[{"label": "平台运营", "url": ""}, {"label": "运行总览", "url": ""}],

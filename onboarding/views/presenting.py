@@ -79,11 +79,19 @@ def moment(at: dt.datetime | None) -> str:
     return f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M}" if at else "—"
 
 
-def page_of(request: HttpRequest, rows: Sequence[T] | QuerySet[Any]) -> Page[Any]:
-    """The page asked for by ``?page=`` and ``?size=``; odd numbers give the nearest one."""
+def page_of(
+    request: HttpRequest, rows: Sequence[T] | QuerySet[Any], *, count: int | None = None
+) -> Page[Any]:
+    """The page asked for by ``?page=`` and ``?size=``; odd numbers give the nearest one.
+
+    ``count`` is how many ``rows`` there are, where that is known more cheaply than by them.
+    """
     size = request.GET.get("size", "")
     per_page = int(size) if size.isdigit() and int(size) in SIZES else SIZES[0]
-    return Paginator(rows, per_page).get_page(request.GET.get("page"))
+    paginator = Paginator(rows, per_page)
+    if count is not None:
+        paginator.count = count
+    return paginator.get_page(request.GET.get("page"))
 
 
 def chips(query: QueryDict, labels: Mapping[str, str]) -> list[dict[str, str]]:

@@ -47,7 +47,9 @@ class Home(Page):
         wanted, scope = self._wanted()
         tabs = self._tabs(scope)
         page = presenting.page_of(
-            request, overview.ids(wanted, month=month, sort=request.GET.get("sort", ""))
+            request,
+            overview.ids(wanted, month=month, sort=request.GET.get("sort", "")),
+            count=overview.matching(wanted),
         )
         return self.render(
             title="单位开通",
