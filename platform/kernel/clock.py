@@ -28,6 +28,15 @@ def day_of(moment: dt.datetime) -> dt.date:
     return moment.astimezone(BEIJING).date()
 
 
+def months_later(day: dt.date, months: int) -> dt.date:
+    """The same day so many calendar months on (or back), the last one where that month is
+    shorter: 31 January + 1 is 28 or 29 February (rulebook 0.2 rule 10).
+    """
+    index = day.year * 12 + day.month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    return dt.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
 class NotAMonth(Invalid):
     code = "not_a_month"
     sentence = "「{text}」不是有效的月份，请按 2026-11 的格式填写。"
