@@ -18,3 +18,5 @@ class DuesConfig(AppConfig):
         members.register_column(dues.MonthsBill())
         members.register_section(dues.DuesSection())
         organizations.register(dues.Bills())
+        bills = import_module("tenant_apps.dues.models").Bill
+        import_module("tenant_apps.organizations.services.placement").register(bills)

@@ -1,6 +1,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.db.models import Q
 
 from kernel.permissions import register
 from tenant_apps.members.permissions import POLICY
@@ -21,3 +22,8 @@ class MembersConfig(AppConfig):
         organizations.register(members.Residents())
         overview = import_module("tenant_apps.members.selectors.overview")
         organizations.register_section(overview.OrganizationSection())
+        models = import_module("tenant_apps.members.models")
+        placement = import_module("tenant_apps.organizations.services.placement")
+        staying = Q(is_active=True) | Q(standing=models.Standing.SUSPENDED)
+        placement.register(models.Member, goes_over=staying, member="pk", group="group_id")
+        placement.register(models.Change)

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Q, Value
-from django.db.models.functions import Concat, Substr
+from django.db.models import Q
 
 from kernel.actor import Actor
 from kernel.clock import Month
@@ -83,7 +82,7 @@ class DuesSection:
 
 
 class Bills(Residents):
-    """Bills and receipts hang on organisations; open bills follow a moved sub-tree."""
+    """Bills and receipts hang on organisations."""
 
     def occupied(self, paths: Sequence[str]) -> set[str]:
         found = set(Bill.objects.filter(org__path__in=paths).values_list("org__path", flat=True))
@@ -91,11 +90,6 @@ class Bills(Residents):
             Receipt.objects.filter(org__path__in=paths).values_list("org__path", flat=True)
         )
         return found
-
-    def follow(self, *, old: str, new: str) -> int:
-        rows = Bill.objects.filter(org_path__startswith=old)
-        changed: int = rows.update(org_path=Concat(Value(new), Substr("org_path", len(old) + 1)))
-        return changed
 
 
 def _cell(state: str | None, owed: int) -> Cell:

@@ -85,12 +85,6 @@ class Residents(organizations.Residents):
         found = Member.objects.filter(org_path__in=paths).values_list("org_path", flat=True)
         return set(found.distinct())
 
-    def follow(self, *, old: str, new: str) -> int:
-        """Rewrites the paths of the members of a moved sub-tree in one statement."""
-        with connection.cursor() as cursor:
-            cursor.execute(_FOLLOW, {"old": old, "new": new})
-            return int(cursor.rowcount)
-
 
 _TABLE: Final = Member._meta.db_table
 _HEADCOUNTS: Final = f"""
@@ -105,10 +99,6 @@ SELECT left(org_path, width) AS path,
 FROM per_place, unnest(%s::int[]) AS width
 WHERE length(org_path) >= width AND left(org_path, width) = ANY(%s)
 GROUP BY 1
-"""
-_FOLLOW: Final = f"""
-UPDATE {_TABLE} SET org_path = %(new)s || substr(org_path, length(%(old)s) + 1)
-WHERE org_path LIKE %(old)s || '%%'
 """
 
 

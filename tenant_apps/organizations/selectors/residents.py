@@ -1,8 +1,8 @@
 """What apps above this one hang on the tree: members, bills.
 
 Organisations know nothing of them (the apps are stacked), yet a page of the tree shows head
-counts and a move has to take everything along.  So each such app registers a ``Residents`` in
-its ``AppConfig.ready``.
+counts.  So each such app registers a ``Residents`` in its ``AppConfig.ready``; its tables follow
+a move by ``organizations.services.placement``.
 """
 
 from __future__ import annotations
@@ -37,10 +37,6 @@ class Residents:
         """Which of ``paths`` may not be removed because rows point directly to them."""
         return set()
 
-    def follow(self, *, old: str, new: str) -> int:
-        """Rewrites the prefix ``old`` to ``new`` in the app's rows; returns how many."""
-        return 0
-
 
 _registered: list[Residents] = []
 
@@ -62,8 +58,3 @@ def headcounts(paths: Sequence[str]) -> dict[str, Headcount]:
 def occupied(paths: Sequence[str]) -> set[str]:
     """Which of ``paths`` somebody or something still belongs to."""
     return set().union(*(residents.occupied(paths) for residents in _registered))
-
-
-def follow(*, old: str, new: str) -> int:
-    """Takes everything along that hangs on the sub-tree ``old``."""
-    return sum(residents.follow(old=old, new=new) for residents in _registered)

@@ -23,7 +23,8 @@ from tenant_apps.organizations.models import (
     Kind,
     Organization,
 )
-from tenant_apps.organizations.selectors import headcounts, residents
+from tenant_apps.organizations.selectors import headcounts
+from tenant_apps.organizations.services import placement
 from tenant_apps.organizations.services.labels import Places, TreeTooDeep, lock_tree
 
 UNDO_WITHIN: Final = dt.timedelta(minutes=10)
@@ -162,7 +163,7 @@ def move(
     new_path = _next_place(parent, organization.name)
     _refuse_depth(organization, new_path)
     _rehang(organization, parent, new_path)
-    followers = residents.follow(old=old_path, new=new_path)
+    followers = placement.follow(old=old_path, new=new_path)
     grants.follow(old=old_path, new=new_path)
     record(
         "organization.moved",
