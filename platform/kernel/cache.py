@@ -33,6 +33,11 @@ def put(key: str, value: Any, *, seconds: int) -> None:
     cache.set(_key(key), (scope_name(), value), timeout=seconds)
 
 
+def claim(key: str, value: Any, *, seconds: int) -> bool:
+    """Stores the value where nothing is stored yet; of several at once only one is told True."""
+    return cache.add(_key(key), (scope_name(), value), timeout=seconds)
+
+
 def drop(key: str) -> None:
     cache.delete(_key(key))
 

@@ -83,3 +83,48 @@ def test_nobody_is_answered_with_a_problem(send):
     assert answer.status_code in {401, 403}
     assert answer["Content-Type"].startswith("application/problem+json")
     assert Counter.seen == 0
+
+
+class Nested(Counter):
+    """Sends the same request again while it is being done, as an impatient client does."""
+
+    again = None
+
+    def post(self, request):
+        type(self).again = type(self).ask()
+        return super().post(request)
+
+
+def test_the_same_key_at_the_same_moment_is_told_to_come_again(send):
+    Nested.seen, Nested.ask = 0, staticmethod(lambda: send(Nested))
+    assert send(Nested).status_code == 201
+    assert Nested.again.status_code == 409
+    assert Nested.again.data["code"] == "idempotency_key_in_use"
+    assert Nested.seen == 1
+    assert send(Nested).data == {"seen": 1}
+
+
+class Failing(Counter):
+    def post(self, request):
+        super().post(request)
+        return Response({}, status=503)
+
+
+def test_a_key_is_free_again_after_a_failure(send):
+    Failing.seen = 0
+    assert [send(Failing).status_code, send(Failing).status_code] == [503, 503]
+    assert Failing.seen == 2
+
+
+class Breaking(Counter):
+    def post(self, request):
+        super().post(request)
+        raise RuntimeError("broken")
+
+
+def test_a_key_is_free_again_after_a_crash(send):
+    Breaking.seen = 0
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            send(Breaking)
+    assert Breaking.seen == 2

@@ -15,6 +15,8 @@ from kernel.errors import Conflict
 from kernel.permissions import PUBLIC, check_view
 
 _A_DAY = 86_400
+_WORKING_SECONDS = 120
+"""How long a key stays taken by a request that never answered: longer than any request runs."""
 
 
 class KeyReused(Conflict):
@@ -22,11 +24,17 @@ class KeyReused(Conflict):
     sentence = "同一个 Idempotency-Key 已用于内容不同的请求，请换一个新的键。"
 
 
+class KeyInUse(Conflict):
+    code = "idempotency_key_in_use"
+    sentence = "同一个 Idempotency-Key 的请求正在处理，请稍后用同一个键再试。"
+
+
 class Endpoint(APIView):
     """Subclasses state ``permission`` and make one domain call per method.
 
     A write that carries ``Idempotency-Key`` is answered once; the same key again gets the same
-    answer for a day, and another body under the same key is refused.
+    answer for a day, and another body under the same key is refused.  The key is taken before
+    the work begins: of two requests at once, one is done and the other is told to come again.
     """
 
     permission: ClassVar[StrEnum]
@@ -53,16 +61,26 @@ class Endpoint(APIView):
         actor: Actor = request.actor
         name = f"idem:{actor.person_id}:{request.method}:{request.path}:{key}"
         print_of_body = sha256(request.body).hexdigest()
-        kept = cache.get(name)
-        if kept is not None:
+        if not cache.claim(name, (print_of_body, None, None), seconds=_WORKING_SECONDS):
+            kept = cache.get(name) or (print_of_body, None, None)
             return self._again(request, kept, print_of_body, args, kwargs)
-        response: Any = super().dispatch(request, *args, **kwargs)
-        if response.status_code < 500:
-            cache.put(name, (print_of_body, response.status_code, response.data), seconds=_A_DAY)
+        return self._once(name, print_of_body, request, args, kwargs)
+
+    def _once(self, name: str, body: str, request: Any, args: Any, kwargs: Any) -> Any:
+        """Does the work under the key that was taken, and keeps the answer unless it failed."""
+        status = 500
+        try:
+            response: Any = super().dispatch(request, *args, **kwargs)
+            status = response.status_code
+        finally:
+            if status >= 500:
+                cache.drop(name)
+        if status < 500:
+            cache.put(name, (body, status, response.data), seconds=_A_DAY)
         return response
 
     def _again(
-        self, request: Any, kept: tuple[str, int, Any], body: str, args: Any, kwargs: Any
+        self, request: Any, kept: tuple[str, int | None, Any], body: str, args: Any, kwargs: Any
     ) -> Any:
         self.args, self.kwargs = args, kwargs
         wrapped = self.initialize_request(request, *args, **kwargs)
@@ -74,7 +92,9 @@ class Endpoint(APIView):
             answer = self.handle_exception(refused)
         return self.finalize_response(wrapped, answer, *args, **kwargs)
 
-    def _same_answer(self, kept: tuple[str, int, Any], body: str) -> Response:
+    def _same_answer(self, kept: tuple[str, int | None, Any], body: str) -> Response:
         if kept[0] != body:
             raise KeyReused
+        if kept[1] is None:
+            raise KeyInUse
         return Response(kept[2], status=kept[1])
