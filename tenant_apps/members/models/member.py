@@ -169,11 +169,19 @@ class Member(UnitRow):
         return self.id
 
 
-def party_age(full_on: dt.date | None, today: dt.date) -> int | None:
-    """党龄 in whole years from the day of becoming a full member (rulebook 2.4), or None."""
+def party_age(full_on: dt.date | None, today: dt.date, adjust_months: int = 0) -> int | None:
+    """党龄 in whole years (rulebook 2.4), or None: the months since becoming a full member and
+    党龄校正值, which may be negative, over twelve.
+    """
     if full_on is None or full_on > today:
         return None
-    return whole_years(full_on, today)
+    return max(0, (whole_months(full_on, today) + adjust_months) // 12)
+
+
+def whole_months(since: dt.date, today: dt.date) -> int:
+    """Whole months gone by; one that began on the 31st is full on the 1st after a shorter one."""
+    months = (today.year - since.year) * 12 + today.month - since.month
+    return months - (today.day < since.day)
 
 
 def whole_years(since: dt.date, today: dt.date) -> int:

@@ -1,5 +1,13 @@
 """Writing members: many at once from a roster, or one act at a time."""
 
-from tenant_apps.members.services import exporting, filing, intake, moving, revealing, sealing
+from tenant_apps.members.services import (
+    entries,
+    exporting,
+    filing,
+    intake,
+    moving,
+    revealing,
+    sealing,
+)
 
-__all__ = ["exporting", "filing", "intake", "moving", "revealing", "sealing"]
+__all__ = ["entries", "exporting", "filing", "intake", "moving", "revealing", "sealing"]
