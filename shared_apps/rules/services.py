@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 
 from shared_apps.rules.models import RulePack
-from shared_apps.rules.selectors import packs
+from shared_apps.rules.selectors import admission_packs, packs, working_days
+from shared_apps.rules.selectors.admission import read_admission_pack
 
 _FOLDER = Path(__file__).parent / "packs"
+
+
+_READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], object]]] = {
+    "dues": lambda content: packs.read_dues_pack(content, checksum=""),
+    "admission": read_admission_pack,
+    "calendar": working_days.read_calendar,
+}
 
 
 class PackChanged(RuntimeError):
@@ -31,13 +40,14 @@ def seed() -> int:
     with transaction.atomic():
         for file in sorted(_FOLDER.glob("*.json")):
             added += _store(json.loads(file.read_text(encoding="utf-8")))
-    packs.forget()
+    for selector in (packs, admission_packs, working_days):
+        selector.forget()
     return added
 
 
 def _store(content: dict[str, Any]) -> bool:
     checksum = _checksum(content)
-    packs.read_dues_pack(content, checksum=checksum)  # a malformed pack stops here
+    _READERS[content["code"]](content)  # a malformed pack stops here
     row, is_new = RulePack.objects.get_or_create(
         code=content["code"],
         version=content["version"],
