@@ -40,6 +40,7 @@ CONSOLE: tuple[Group, ...] = (
             Entry("/status/", "运行状态", "activity", "status:view"),
             Entry("/operations/", "运行总览", "chart-bar", "usage:operations_view"),
             Entry("/usage/", "用量与汇总", "list-details", "usage:operations_view"),
+            Entry("/exchange/", "单位间往来", "send", "exchange:traffic_view"),
         ),
     ),
     ("管理", (Entry("/permissions/", "权限一览", "shield-check", "access:permissions_read"),)),

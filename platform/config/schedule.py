@@ -17,6 +17,7 @@ from onboarding.services import (
     reading,
 )
 from shared_apps.delivery.services import sms
+from shared_apps.exchange.services import post
 from shared_apps.fleet.services import standings, summaries
 from shared_apps.people.services import housekeeping
 from shared_apps.status.services import publishing
@@ -43,6 +44,7 @@ def nightly(hour: int, job: Job[Any]) -> dict[str, Any]:
 app.conf.beat_schedule = {
     "delivery.sms.resend_pending": every(15, sms.resend_pending),
     "dues.settlement.sweep": every(15, settlement.sweep),
+    "exchange.post.sweep": every(15, post.sweep),
     "fleet.standings.recount": nightly(3, standings.recount),
     "fleet.standings.refresh": every(60, standings.refresh),
     "fleet.summaries.exchange": every(60, summaries.exchange),

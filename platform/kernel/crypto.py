@@ -140,7 +140,15 @@ def unit_cipher() -> Cipher:
 
     One query per unit and process in KEPT_SECONDS, none in between.
     """
-    unit_id = current_unit_id()
+    return _cipher_of(current_unit_id())
+
+
+def seal_for(unit_id: UUID, text: str, *, column: str) -> bytes:
+    """Seals for another unit: only there can it be opened.  Raises KeyDestroyed."""
+    return _cipher_of(unit_id).seal(text, column=column)
+
+
+def _cipher_of(unit_id: UUID) -> Cipher:
     kept = _kept.get(unit_id)
     if kept is not None and kept[0] > time.monotonic():
         return kept[1]

@@ -7,6 +7,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from config.api import ApiDocument
 from onboarding import urls as onboarding
 from onboarding.api import urls as onboarding_api
+from shared_apps.exchange import urls as exchange
+from shared_apps.exchange.api import urls as exchange_api
 from shared_apps.fleet import urls as fleet
 from shared_apps.fleet.api import urls as fleet_api
 from shared_apps.people import urls as people
@@ -27,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *support.console_urls,
     *status.console_urls,
     *usage.console_urls,
+    *exchange.console_urls,
     *people.console_urls,
     *access.console_urls,
     path(
@@ -38,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
                 *support_api.console_urls,
                 *status_api.console_urls,
                 *usage_api.console_urls,
+                *exchange_api.console_urls,
                 *people_api.console_urls,
                 *access_api.console_urls,
             ]

@@ -36,6 +36,18 @@ _ACTS: Final = {
     "imports": "名册导入次数",
     "sign_ins": "党员登录次数",
 }
+_STANDING: Final = {
+    "organizations": "党组织数",
+    "members": "党员数",
+    "activated": "已激活党员数",
+    "storage_bytes": "占用空间（字节）",
+    "steps_behind": "数据结构落后的步数",
+    "errors_day": "近一天服务出错次数",
+    "errors_week": "近一周服务出错次数",
+    "difference_fen": "到账与上报的差额（分）",
+    "drifts": "近一周核对更正的项数",
+    "score": "异常分",
+}
 TABLES: Final = (
     Table(
         "usage.Outbox",
@@ -98,18 +110,9 @@ TABLES: Final = (
         "及时发现异常",
         OPERATORS,
         {
-            "organizations": "党组织数",
-            "members": "党员数",
-            "activated": "已激活党员数",
-            "storage_bytes": "占用空间（字节）",
-            "steps_behind": "数据结构落后的步数",
-            "errors_day": "近一天服务出错次数",
-            "errors_week": "近一周服务出错次数",
+            **_STANDING,
             "settled_fen": "支付渠道已到账金额（分）",
-            "difference_fen": "到账与上报的差额（分）",
-            "drifts": "近一周核对更正的项数",
             "late_works": "失败或逾期的定时任务项数",
-            "score": "异常分",
         },
     ),
     Table(
@@ -120,17 +123,8 @@ TABLES: Final = (
         "运营人员在一张表上看到各分区的单位",
         OPERATORS,
         {
-            "organizations": "党组织数",
-            "members": "党员数",
-            "activated": "已激活党员数",
-            "storage_bytes": "占用空间（字节）",
-            "steps_behind": "数据结构落后的步数",
-            "errors_day": "近一天服务出错次数",
-            "errors_week": "近一周服务出错次数",
-            "difference_fen": "到账与上报的差额（分）",
-            "drifts": "近一周核对更正的项数",
+            **_STANDING,
             "late_works": "未完成的定时任务数",
-            "score": "异常分",
             "paid_fen": "已交金额合计（分）",
         },
     ),
@@ -283,6 +277,17 @@ TABLES: Final = (
         "发现攻击",
         "平台安全管理员、审计管理员",
         {"data": "事件的补充说明，不含号码"},
+    ),
+    Table(
+        "exchange.Address", "接收目录", "单位和最高党组织的名称、代码", "在线转接", "其他单位", {}
+    ),
+    Table(
+        "exchange.Parcel",
+        "单位间消息",
+        "发给本单位的密文，只有本单位能解开，送达后即清除",
+        "组织关系在线转接，消息不丢、不重",
+        "平台运营人员只看条数",
+        {"attempts": _TRIED},
     ),
     Table(
         "support.Access",

@@ -19,6 +19,7 @@ AREAS: Final[Mapping[str, str]] = {
     "fleet": "单位总览",
     "support": "支持访问",
     "status": "运行状态",
+    "exchange": "单位间往来",
 }
 SENTENCES: Final[Mapping[str, str]] = {
     "access:manage": "查看管理员与角色，邀请、授予和收回角色",
@@ -33,6 +34,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "dues:pay": "查看本人账单，交纳党费，查看本人收据与知识卡片",
     "dues:suspense": "把待确认款项记入账单，申请或复核退还",
     "dues:standard": "查看交纳标准的由来，注明理由后调整",
+    "exchange:traffic_view": "查看单位间消息的数量与等待原因，不含内容",
     "fleet:backups_act": "立即备份单位，下载加密的备份文件",
     "fleet:backups_view": "查看各单位的备份、恢复与演练",
     "fleet:restore": "申请、复核、撤回把单位恢复到备份（须两人）",

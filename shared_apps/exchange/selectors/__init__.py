@@ -1,0 +1,17 @@
+"""Who can be reached, and what is on its way."""
+
+from .counting import Traffic, traffic
+from .directory import Destination, ReceiverUnknown, destination_of, is_published, search
+from .tracking import Tracking, tracking_of
+
+__all__ = [
+    "Destination",
+    "ReceiverUnknown",
+    "Tracking",
+    "Traffic",
+    "destination_of",
+    "is_published",
+    "search",
+    "tracking_of",
+    "traffic",
+]

@@ -1,0 +1,1 @@
+"""Sending between units, handing over, and being found."""
