@@ -18,6 +18,7 @@ from tenant_apps.members.models.member import (
     party_age,
     whole_years,
 )
+from tenant_apps.members.models.update import Update, UpdateRow
 
 __all__ = [
     "DECREASES",
@@ -33,6 +34,8 @@ __all__ = [
     "JoinedKind",
     "Member",
     "Standing",
+    "Update",
+    "UpdateRow",
     "party_age",
     "whole_years",
 ]

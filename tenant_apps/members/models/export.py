@@ -14,9 +14,14 @@ class Export(UnitRow):
 
     ``order`` says which members, columns and form were asked for, ``roles`` what the person held
     when asking (role and scope): the job sees what the person saw.
+
+    An exchange set (rulebook 8.4) names its ``set`` in ``order``; with full identity numbers it
+    is AWAITING until a second administrator decides.
     """
 
     class State(models.TextChoices):
+        AWAITING = "AWAITING", "待批准"
+        REFUSED = "REFUSED", "未批准"
         WAITING = "WAITING", "排队中"
         RUNNING = "RUNNING", "生成中"
         DONE = "DONE", "已完成"
@@ -33,6 +38,9 @@ class Export(UnitRow):
     file_name = models.CharField(max_length=120)
     file_key = models.CharField(max_length=200, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.UUIDField(null=True, blank=True)
+    decided_by_name = models.CharField(max_length=60, blank=True, default="", db_default="")
+    decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar = [

@@ -8,6 +8,7 @@ import datetime as dt
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from kernel.models import UnitRow
 
@@ -56,6 +57,9 @@ class Member(UnitRow):
     ``party_age_adjust_months`` is 党龄校正值 (rulebook 2.4); ``version`` counts the changes made,
     so that two who correct it at once do not overwrite each other.
 
+    ``staff_number``, ``department`` and ``job_title`` are what the client's HR system calls the
+    person (K1); posts in the Party are ``posts``.
+
     Identity number and phone are sealed (``*_sealed``) with a blind index for search
     (``*_index``) and a masked form for lists (``*_masked``).  The identity index is unique in the
     unit, so that an import never makes anybody twice.
@@ -87,6 +91,9 @@ class Member(UnitRow):
     stratum = models.CharField(max_length=20, blank=True, db_default="")
     is_migrant_worker = models.BooleanField(default=False, db_default=False)
     is_taiwanese = models.BooleanField(default=False, db_default=False)
+    staff_number = models.CharField(max_length=40, blank=True, default="", db_default="")
+    department = models.CharField(max_length=80, blank=True, default="", db_default="")
+    job_title = models.CharField(max_length=80, blank=True, default="", db_default="")
     household_place = models.CharField(max_length=120, blank=True, db_default="")
     address_sealed = models.BinaryField(null=True, blank=True)
     address_masked = models.CharField(max_length=60, blank=True, db_default="")
@@ -135,6 +142,9 @@ class Member(UnitRow):
                 name="members_initials",
             ),
             models.Index(fields=["import_id"], name="members_import"),
+            models.Index(
+                fields=["staff_number"], condition=~Q(staff_number=""), name="members_staff_number"
+            ),
         ]
 
     def __str__(self) -> str:
