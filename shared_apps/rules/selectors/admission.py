@@ -175,7 +175,8 @@ class Act:
 
     ``inputs`` are given by whoever records or submits it, ``decision`` by whoever decides,
     ``closing`` when a notice ends.  An answer in ``fails_on`` keeps the case where it is;
-    a refusal sends it back to ``on_refusal``.
+    a refusal sends it back to ``on_refusal``.  ``earliest`` names the act whose day it may not
+    precede where that is not the one before it.
     """
 
     key: str
@@ -199,6 +200,7 @@ class Act:
     on_refusal: str
     verdicts: Mapping[str, str]
     fails_on: Mapping[str, Sequence[str]]
+    earliest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +313,7 @@ def _act(entry: Mapping[str, Any]) -> Act:
         on_refusal=entry.get("on_refusal", ""),
         verdicts=entry.get("verdicts", {}),
         fails_on=entry.get("fails_on", {}),
+        earliest=entry.get("earliest", ""),
     )
 
 
