@@ -1,8 +1,9 @@
 """Columns that mean something only inside one unit, and how they travel.
 
 A backup keeps them as they are.  A full export is for the unit to take elsewhere, so a sealed
-column ``phone_sealed`` becomes ``phone`` in the clear, its blind index ``phone_index`` is left out
-(the next platform makes its own), and the key of a stored file loses the unit's prefix.
+column ``phone_sealed`` becomes ``phone`` in the clear (one that is only called ``sealed`` becomes
+``secrets``), its blind index ``phone_index`` is left out (the next platform makes its own), and the
+key of a stored file (``FILE_KEYS``) loses the unit's prefix.
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ OPEN: Final = "open"
 """Personal columns readable: for the unit to take elsewhere."""
 STORED: Final = "stored"
 """Rows as they are stored: for bringing the unit back on this platform."""
-SEALED: Final = "_sealed"
+_SEALED: Final = "_sealed"
 _INDEX: Final = "_index"
-_FILE_KEY: Final = "file_key"
+_ALL_SEALED: Final = "sealed"
+_SECRETS: Final = "secrets"
+FILE_KEYS: Final = ("file_key", "photo_key")
+"""Columns that name a file of the unit."""
 Field = Callable[[records.Record], str | None]
 
 
@@ -72,14 +76,14 @@ class Translation:
 
     @property
     def is_needed(self) -> bool:
-        return any(name.endswith(SEALED) or name == _FILE_KEY for name in self.stored)
+        return any(_is_sealed(name) or name in FILE_KEYS for name in self.stored)
 
     @property
     def opened(self) -> tuple[str, ...]:
         """The columns of the open form, in order."""
-        sealed = {self._word(name) for name in self.stored if name.endswith(SEALED)}
+        sealed = {_word(name) for name in self.stored if _is_sealed(name)}
         return tuple(
-            self._word(name) if name.endswith(SEALED) else name
+            _word(name) if _is_sealed(name) else name
             for name in self.stored
             if not (name.endswith(_INDEX) and name.removesuffix(_INDEX) in sealed)
         )
@@ -103,16 +107,16 @@ class Translation:
 
     def _reading(self, name: str) -> Field:
         if name not in self.stored:
-            at, column = self.stored.index(name + SEALED), f"{self.app}.{name}"
+            at, column = self.stored.index(stored_as(name, self.stored)), f"{self.app}.{name}"
             return lambda row: self._unsealed(row[at], column)
         at = self.stored.index(name)
-        if name == _FILE_KEY:
+        if name in FILE_KEYS:
             return lambda row: self._short(row[at])
         return lambda row: row[at]
 
     def _writing(self, name: str) -> Field:
-        word = self._word(name)
-        if name.endswith(SEALED):
+        word = _word(name)
+        if _is_sealed(name):
             at, column = self.opened.index(word), f"{self.app}.{word}"
             return lambda row: self._sealed(row[at], column)
         if name not in self.opened:
@@ -120,7 +124,7 @@ class Translation:
             at = self.opened.index(word)
             return lambda row: self._indexed(row[at], word)
         at = self.opened.index(name)
-        if name == _FILE_KEY:
+        if name in FILE_KEYS:
             return lambda row: self._long(row[at])
         return lambda row: row[at]
 
@@ -139,6 +143,16 @@ class Translation:
     def _long(self, value: str | None) -> str | None:
         return value and f"units/{self.unit_id}/{value}"
 
-    @staticmethod
-    def _word(name: str) -> str:
-        return name.removesuffix(SEALED)
+
+def stored_as(word: str, names: Iterable[str]) -> str:
+    """The sealed column that the open form calls ``word``."""
+    return next(name for name in names if _is_sealed(name) and _word(name) == word)
+
+
+def _is_sealed(name: str) -> bool:
+    return name == _ALL_SEALED or name.endswith(_SEALED)
+
+
+def _word(name: str) -> str:
+    """What a column is called in the open form."""
+    return _SECRETS if name == _ALL_SEALED else name.removesuffix(_SEALED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from tenants.archive.columns import SEALED
+from tenants.archive.columns import stored_as
 from tenants.archive.tables import Column, Table
 
 _LENGTH: Final = re.compile(r"character varying\((\d+)\)")
@@ -45,7 +45,7 @@ def of_table(table: Table, shown: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _property(name: str, stored: dict[str, Column]) -> dict[str, Any]:
-    column = stored.get(name) or stored[name + SEALED]
+    column = stored.get(name) or stored[stored_as(name, stored)]
     length = _LENGTH.fullmatch(column.type)
     if name not in stored:
         shape: dict[str, Any] = {"type": "string", "x-personal": True}

@@ -13,7 +13,7 @@ from psycopg import errors
 from kernel.storage import ForeignFile, unit_files
 from kernel.unit import Purpose, shared_context, unit_context
 from tenants.archive import schema_document, sessions, tables
-from tenants.archive.columns import OPEN, STORED, Form
+from tenants.archive.columns import FILE_KEYS, OPEN, STORED, Form
 from tenants.archive.container import SCHEMA, Container
 from tenants.archive.envelope import Writer, canonical
 from tenants.archive.locks import Lock
@@ -169,8 +169,8 @@ def _keys_in_rows(unit: Unit) -> set[str]:
     found: set[str] = set()
     with sessions.as_unit(unit) as cursor:
         for table in tables.of_schema(cursor, unit.schema_name).values():
-            if "file_key" in table.names:
-                cursor.execute(f'SELECT file_key FROM {unit.schema_name}."{table.name}"')
+            for column in filter(FILE_KEYS.__contains__, table.names):
+                cursor.execute(f'SELECT {column} FROM {unit.schema_name}."{table.name}"')
                 found |= {key for (key,) in cursor.fetchall()}
     return found
 

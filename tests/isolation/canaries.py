@@ -189,8 +189,9 @@ def _value(  # noqa: C901, PLR0911 - one line per kind of column
 
 
 def _bytes(field: models.Field, word: str) -> bytes:
-    if field.name.endswith("_sealed"):
-        column = f"{field.model._meta.app_label}.{field.name.removesuffix('_sealed')}"
+    if field.name == "sealed" or field.name.endswith("_sealed"):
+        column_word = "secrets" if field.name == "sealed" else field.name.removesuffix("_sealed")
+        column = f"{field.model._meta.app_label}.{column_word}"
         if not in_unit():
             return word.encode()
         return unit_cipher().seal(word, column=column)

@@ -30,7 +30,7 @@ from tenant_apps.members.selectors.entry_sets import (
 )
 from tenant_apps.members.services import sealing
 
-SEALED: Final = "members.entry"
+SEALED: Final = "members.secrets"
 FIRST_YEAR: Final = 1921
 _DAYS: Final = ("began_on", "ended_on")
 
