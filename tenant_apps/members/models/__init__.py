@@ -10,20 +10,25 @@ from tenant_apps.members.models.change import (
 from tenant_apps.members.models.entry import Entry, EntryKind
 from tenant_apps.members.models.export import Export
 from tenant_apps.members.models.member import (
+    WORDS,
     Category,
     Conversion,
     JoinedKind,
     Member,
     Standing,
     party_age,
+    whole_months,
     whole_years,
 )
+from tenant_apps.members.models.proposal import Proposal
+from tenant_apps.members.models.saved_list import SavedList
 from tenant_apps.members.models.update import Update, UpdateRow
 
 __all__ = [
     "DECREASES",
     "INCREASES",
     "LEAVES_THE_PARTY",
+    "WORDS",
     "Category",
     "Change",
     "ChangeKind",
@@ -33,9 +38,12 @@ __all__ = [
     "Export",
     "JoinedKind",
     "Member",
+    "Proposal",
+    "SavedList",
     "Standing",
     "Update",
     "UpdateRow",
     "party_age",
+    "whole_months",
     "whole_years",
 ]

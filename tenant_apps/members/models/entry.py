@@ -24,6 +24,8 @@ class EntryKind(models.TextChoices):
     HARDSHIP = "HARDSHIP", "困难情况"
     CONDOLENCE = "CONDOLENCE", "走访慰问"
     WORK = "WORK", "工作经历"
+    AMENDS = "AMENDS", "限期改正"
+    CONTACT = "CONTACT", "联系记录"
     NOTE = "NOTE", "其他情况"
 
 

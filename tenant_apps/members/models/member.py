@@ -5,15 +5,41 @@ import that made them.
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Right
 
 from kernel.models import UnitRow
 
 _BASIC_SET = 7
 """Fields that ``Member.missing`` looks at."""
+
+
+LAST: Final = 4
+"""Characters at the end of a number that its mask leaves to be seen."""
+WORDS: Final = Func(
+    Func(
+        F("name"),
+        Value(None),
+        function="string_to_array",
+        output_field=ArrayField(models.TextField()),
+    ),
+    Func(
+        Right(F("identity_masked"), LAST),
+        Right(F("phone_masked"), LAST),
+        template="ARRAY[%(expressions)s]",
+        output_field=ArrayField(models.TextField()),
+    ),
+    function="array_cat",
+    output_field=ArrayField(models.TextField()),
+)
+"""What people search by and an index can find: each character of the name, and the last four of
+identity number and phone.
+"""
 
 
 class Category(models.TextChoices):
@@ -144,6 +170,32 @@ class Member(UnitRow):
             models.Index(fields=["import_id"], name="members_import"),
             models.Index(
                 fields=["staff_number"], condition=~Q(staff_number=""), name="members_staff_number"
+            ),
+            GinIndex(WORDS, name="members_words"),
+            models.Index(fields=["joined_on", "id"], name="members_joined"),
+            models.Index(fields=["birth_on", "id"], name="members_born"),
+            models.Index(fields=["education"], name="members_education"),
+            models.Index(fields=["occupation"], name="members_occupation"),
+            models.Index(
+                fields=["ethnicity"],
+                condition=~Q(ethnicity__in=["汉族", ""]),
+                name="members_minority",
+            ),
+            models.Index(
+                fields=["probation_until"],
+                condition=Q(category="PROBATIONARY"),
+                name="members_probation",
+            ),
+            models.Index(fields=["posts"], condition=~Q(posts=""), name="members_posts"),
+            models.Index(
+                fields=["lost_since", "away_since", "abroad_since"],
+                condition=Q(lost_since__isnull=False)
+                | Q(away_since__isnull=False)
+                | Q(abroad_since__isnull=False),
+                name="members_special",
+            ),
+            models.Index(
+                fields=["left_kind", "left_on"], condition=Q(is_active=False), name="members_former"
             ),
         ]
 
