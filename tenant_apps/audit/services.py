@@ -45,6 +45,19 @@ def record_each(
     **data: Any,
 ) -> None:
     """Adds the same event for each of many things, in few statements."""
+    told = ((subject_id, data) for subject_id in subject_ids)
+    record_many(code, actor=actor, now=now, subject_type=subject_type, told=told)
+
+
+def record_many(
+    code: str,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    subject_type: str,
+    told: Iterable[tuple[UUID, dict[str, Any]]],
+) -> None:
+    """Adds one event for each of many things, each with its own data, in few statements."""
     Event.objects.bulk_create(
         (
             Event(
@@ -59,7 +72,7 @@ def record_each(
                 ip=actor.ip,
                 request_id=actor.request_id,
             )
-            for subject_id in subject_ids
+            for subject_id, data in told
         ),
         batch_size=2_000,
     )
