@@ -37,6 +37,7 @@ console_urls = [
     path("fleet/restores/<uuid:restore_id>/", backups.RestorePage.as_view()),
     path("fleet/restores/<uuid:restore_id>/confirm/", backups.ConfirmRestore.as_view()),
     path("fleet/restores/<uuid:restore_id>/call-off/", backups.CallOffRestore.as_view()),
+    path("fleet/restores/<uuid:restore_id>/undo/ask/", backups.AskUndo.as_view()),
     path("fleet/restores/<uuid:restore_id>/undo/", backups.UndoRestore.as_view()),
     path("fleet/drift/", drift.DriftList.as_view()),
     path("fleet/drift/check/", drift.CheckAll.as_view()),

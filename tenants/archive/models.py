@@ -157,6 +157,9 @@ class Restore(Row):
     error = models.CharField(max_length=300, blank=True)
     step_before = models.CharField(max_length=200, blank=True)
     undo_until = models.DateTimeField(null=True, blank=True)
+    undo_asked_by = models.UUIDField(null=True, blank=True)
+    undo_asked_by_name = models.CharField(max_length=60, blank=True, db_default="")
+    undo_asked_at = models.DateTimeField(null=True, blank=True)
     undone_by_name = models.CharField(max_length=60, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
 

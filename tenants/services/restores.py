@@ -64,11 +64,6 @@ class RestoreMovedOn(Conflict):
     sentence = "这次恢复当前是「{state}」，不能再这样操作。"
 
 
-class UndoOver(Conflict):
-    code = "restore_undo_over"
-    sentence = "恢复已超过 7 天，恢复前的数据已清理，不能再撤回。"
-
-
 @shared_context()
 def ask(*, backup: Backup, typed_name: str, reason: str, actor: Actor, now: dt.datetime) -> Restore:
     """Asks for the unit to be brought back to ``backup``; somebody else confirms.
@@ -100,7 +95,7 @@ def ask(*, backup: Backup, typed_name: str, reason: str, actor: Actor, now: dt.d
 @shared_context()
 def call_off(*, restore: Restore, actor: Actor, now: dt.datetime) -> None:
     """Takes a request back that nobody has confirmed.  Raises RestoreMovedOn."""
-    _move(
+    move_on(
         restore,
         RestoreState.ASKED,
         state=RestoreState.CALLED_OFF,
@@ -119,7 +114,7 @@ def confirm(*, restore: Restore, actor: Actor, now: dt.datetime) -> None:
     if actor.person_id is None or actor.person_id == restore.asked_by:
         raise SecondPersonNeeded
     with transaction.atomic():
-        _move(
+        move_on(
             restore,
             RestoreState.ASKED,
             state=RestoreState.CONFIRMED,
@@ -150,35 +145,6 @@ def carry_out(*, restore_id: UUID) -> None:
         except Exception:  # noqa: BLE001 - the row says so
             _log.exception("restore %s failed", held.id)
             _fail(held, "没有完成，未做任何改变。原因已记入运行日志。")
-
-
-@shared_context()
-def undo(*, restore: Restore, actor: Actor, now: dt.datetime) -> None:
-    """Puts back what was in force before the restore, within seven days.
-
-    Raises RestoreMovedOn, UndoOver, NothingToUndo, UnitBusy, UnitWithoutData.
-    """
-    if restore.state != RestoreState.DONE or restore.kind != RestoreKind.RESTORE:
-        raise RestoreMovedOn(state=RestoreState(restore.state).label)
-    if restore.undo_until is None or now > restore.undo_until:
-        raise UndoOver
-    if Restore.objects.filter(unit=restore.unit, finished_at__gt=restore.finished_at).exclude(
-        undo_until=None
-    ):
-        raise UndoOver
-
-    def note(cursor: Any) -> None:
-        # Of two at once the second would put the restored schema in force again.
-        cursor.execute(
-            "UPDATE public.tenants_restore SET state = %s, undone_by_name = %s, undone_at = %s"
-            " WHERE id = %s AND state = %s",
-            [RestoreState.UNDONE, actor.name, now, restore.id, RestoreState.DONE],
-        )
-        if not cursor.rowcount:
-            raise RestoreMovedOn(state=RestoreState.UNDONE.label)
-
-    archives.undo(unit=restore.unit, step=restore.step_before, actor=actor, now=now, on_swap=note)
-    restore.refresh_from_db()
 
 
 @shared_context()
@@ -357,7 +323,7 @@ def _noting(held: Restore, began: float) -> archives.OnSwap:
     return note
 
 
-def _move(restore: Restore, expected: RestoreState, **values: object) -> None:
+def move_on(restore: Restore, expected: RestoreState, **values: object) -> None:
     if not Restore.objects.filter(pk=restore.pk, state=expected).update(**values):
         restore.refresh_from_db()
         raise RestoreMovedOn(state=RestoreState(restore.state).label)

@@ -21,7 +21,7 @@ from shared_apps.fleet.permissions import FleetPermission
 from shared_apps.fleet.selectors import backups as found
 from shared_apps.fleet.services import archives
 from tenants.archive.models import Backup, Restore
-from tenants.services import restores
+from tenants.services import restores, undoing
 
 
 class BackUpInput(Input):
@@ -62,7 +62,8 @@ class RestoreShape(serializers.ModelSerializer[Restore]):
         fields = (
             "id", "unit_id", "unit_name", "backup_id", "kind", "state", "reason",
             "asked_by_name", "asked_at", "confirmed_by_name", "confirmed_at", "started_at",
-            "finished_at", "milliseconds", "rows", "error", "undo_until", "undone_by_name",
+            "finished_at", "milliseconds", "rows", "error", "undo_until", "undo_asked_by_name",
+            "undo_asked_at", "undone_by_name",
             "undone_at",
         )  # fmt: skip
 
@@ -192,13 +193,25 @@ class CallOffRestore(Endpoint):
         return Response(RestoreShape(row).data)
 
 
+class AskUndo(Endpoint):
+    """Asks for what was in force before to be put back; somebody else does it."""
+
+    permission = FleetPermission.RESTORE
+
+    @extend_schema(operation_id="restores_ask_undo", request=None, responses=RestoreShape)
+    def post(self, request: Request, restore_id: UUID) -> Response:
+        row = found.restore(restore_id)
+        undoing.ask_undo(restore=row, actor=self.actor, now=clock.now())
+        return Response(RestoreShape(row).data)
+
+
 class UndoRestore(Endpoint):
-    """Puts back what was in force before, within seven days."""
+    """Puts back what was in force before, within seven days, as somebody else asked."""
 
     permission = FleetPermission.RESTORE
 
     @extend_schema(operation_id="restores_undo", request=None, responses=RestoreShape)
     def post(self, request: Request, restore_id: UUID) -> Response:
         row = found.restore(restore_id)
-        restores.undo(restore=row, actor=self.actor, now=clock.now())
+        undoing.undo(restore=row, actor=self.actor, now=clock.now())
         return Response(RestoreShape(row).data)

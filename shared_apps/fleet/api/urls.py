@@ -38,6 +38,7 @@ console_urls: list[URLPattern] = [
     path("fleet/restores/<uuid:restore_id>/", backups.RestoreOne.as_view()),
     path("fleet/restores/<uuid:restore_id>/confirm/", backups.ConfirmRestore.as_view()),
     path("fleet/restores/<uuid:restore_id>/call-off/", backups.CallOffRestore.as_view()),
+    path("fleet/restores/<uuid:restore_id>/undo/ask/", backups.AskUndo.as_view()),
     path("fleet/restores/<uuid:restore_id>/undo/", backups.UndoRestore.as_view()),
     path("fleet/drift/", waves.FindingList.as_view()),
     path("fleet/drift/check/", waves.CheckAll.as_view()),

@@ -23,7 +23,7 @@ from shared_apps.fleet.permissions import FleetPermission
 from shared_apps.fleet.selectors import backups as found
 from shared_apps.fleet.services import archives
 from tenants.archive.models import BackupState, Restore, RestoreKind, RestoreState
-from tenants.services import restores
+from tenants.services import restores, undoing
 
 LIST: Final = "/fleet/backups/"
 MARKS: Final = {
@@ -200,9 +200,15 @@ class RestorePage(Page):
             is_mine=is_asked and row.asked_by == self.actor.person_id,
             can_confirm=may and is_asked and row.asked_by != self.actor.person_id,
             can_call_off=may and is_asked,
-            can_undo=may and _can_be_undone(row),
+            can_ask_undo=may and _can_be_undone(row) and row.undo_asked_at is None,
+            can_undo=may and self._may_undo(row),
+            is_undo_mine=row.undo_asked_by == self.actor.person_id and _can_be_undone(row),
             is_under_way=row.state in {RestoreState.CONFIRMED, RestoreState.RUNNING},
         )
+
+    def _may_undo(self, row: Restore) -> bool:
+        is_anothers = row.undo_asked_by is not None and row.undo_asked_by != self.actor.person_id
+        return is_anothers and _can_be_undone(row)
 
 
 class RestoreAct(Page, abstract=True):
@@ -245,14 +251,24 @@ class CallOffRestore(RestoreAct):
         restores.call_off(restore=row, actor=self.actor, now=clock.now())
 
 
+class AskUndo(RestoreAct):
+    """Asks for what was in force before to be put back."""
+
+    permission = FleetPermission.RESTORE
+    said = "已申请撤回，等待另一人复核。复核前单位数据没有任何变化。"
+
+    def act(self, row: Restore) -> None:
+        undoing.ask_undo(restore=row, actor=self.actor, now=clock.now())
+
+
 class UndoRestore(RestoreAct):
-    """Puts back what was in force before."""
+    """The second person puts back what was in force before."""
 
     permission = FleetPermission.RESTORE
     said = "已撤回，单位数据回到恢复之前。"
 
     def act(self, row: Restore) -> None:
-        restores.undo(restore=row, actor=self.actor, now=clock.now())
+        undoing.undo(restore=row, actor=self.actor, now=clock.now())
 
 
 def _can_be_undone(row: Restore) -> bool:

@@ -29,7 +29,7 @@ from tenants import selectors
 from tenants.archive import reading, signature
 from tenants.archive.locks import with_passphrase
 from tenants.models import Unit
-from tenants.services import archives, restores
+from tenants.services import archives, restores, undoing
 
 REFUSED: Final = 2
 _WORDS: Final = ("export", "verify", "restore", "undo", "import")
@@ -148,7 +148,7 @@ class Command(BaseCommand):
             raise UnitNeeded
         unit = _unit(options["names"][0])
         restore = restores.last_of(unit_id=unit.id)
-        restores.undo(restore=restore, actor=_actor(), now=clock.now())
+        undoing.undo_on_server(restore=restore, actor=_actor(), now=clock.now())
         return {"unit": unit.name, "undone": str(restore.id)}
 
     def _unit_and_file(self, options: dict[str, Any]) -> tuple[Unit, Path]:

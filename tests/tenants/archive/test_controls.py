@@ -14,10 +14,10 @@ from kernel.unit import unit_context
 from tenants.archive import container, envelope, locks, reading, refusals, side, tables
 from tenants.archive import sessions as archive_sessions
 from tenants.archive.models import Backup, BackupKind, Restore
-from tenants.services import archives, backups, restores
-from tests.tenants.archive.conftest import ACTOR, rows_of, written
+from tenants.services import archives, backups, restores, undoing
+from tests.tenants.archive.conftest import rows_of, written
 from tests.tenants.archive.test_refusals import PASSPHRASE, resigned, restore
-from tests.tenants.archive.test_restores import ADA, restored
+from tests.tenants.archive.test_restores import ADA, BEN, restored
 
 MEMBERS = "tables/members_member.csv"
 
@@ -174,21 +174,24 @@ class TestUndo:
 
     def test_is_of_the_last_restore_only(self, gamma, backup):
         first, second = restored(backup), restored(backup)
-        with pytest.raises(restores.UndoOver):
-            restores.undo(restore=first, actor=ADA, now=now())
-        restores.undo(restore=second, actor=ADA, now=now())
+        with pytest.raises(undoing.UndoOver):
+            undoing.ask_undo(restore=first, actor=ADA, now=now())
+        undoing.ask_undo(restore=second, actor=ADA, now=now())
+        undoing.undo(restore=second, actor=BEN, now=now())
 
     def test_says_when_there_is_nothing_left(self, gamma, backup):
         done = restored(backup)
+        undoing.ask_undo(restore=done, actor=ADA, now=now())
         with archive_sessions.as_owner() as cursor:
             archives.swap.drop_old(cursor, gamma)
         with pytest.raises(refusals.NothingToUndo):
-            restores.undo(restore=done, actor=ACTOR, now=now())
+            undoing.undo(restore=done, actor=BEN, now=now())
 
     def test_ends_with_the_seventh_day(self, gamma, backup):
         done = Restore.objects.get(pk=restored(backup).pk)
-        with pytest.raises(restores.UndoOver):
-            restores.undo(
-                restore=done, actor=ADA, now=done.undo_until + dt.timedelta(microseconds=1)
+        undoing.ask_undo(restore=done, actor=ADA, now=done.undo_until)
+        with pytest.raises(undoing.UndoOver):
+            undoing.undo(
+                restore=done, actor=BEN, now=done.undo_until + dt.timedelta(microseconds=1)
             )
-        restores.undo(restore=done, actor=ADA, now=done.undo_until)
+        undoing.undo(restore=done, actor=BEN, now=done.undo_until)

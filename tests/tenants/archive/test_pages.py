@@ -107,6 +107,15 @@ class TestConsole:
         assert Restore.objects.get().state == RestoreState.DONE
         assert rows_of(gamma) != changed
         colleague.post(f"{asked}undo/")
+        assert Restore.objects.get().state == RestoreState.DONE, "nobody asked for it yet"
+        assert "申请撤回这次恢复" in body(colleague.get(asked))
+        colleague.post(f"{asked}undo/ask/")
+        assert "等待另一人复核撤回" in body(colleague.get(asked))
+        assert "复核并撤回" not in body(colleague.get(asked))
+        colleague.post(f"{asked}undo/")
+        assert Restore.objects.get().state == RestoreState.DONE, "one person is not two"
+        assert "复核并撤回" in body(operator.get(asked))
+        operator.post(f"{asked}undo/")
         assert Restore.objects.get().state == RestoreState.UNDONE
 
     def test_auditors_look_and_do_nothing(self, committed, backup):

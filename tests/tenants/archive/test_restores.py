@@ -20,7 +20,7 @@ from tenants import selectors
 from tenants.archive import listeners, refusals, sessions, tables
 from tenants.archive.models import Backup, BackupKind, BackupState, Restore, RestoreState
 from tenants.models import Unit, UnitState
-from tenants.services import archives, backups, restores, turns
+from tenants.services import archives, backups, restores, turns, undoing
 from tenants.work import QueuedWork
 from tests.onboarding.processes import environment
 from tests.tenants.archive.conftest import ACTOR, rows_of, written
@@ -51,6 +51,12 @@ def restored(backup):
     restores.confirm(restore=asked, actor=BEN, now=now())
     asked.refresh_from_db()
     return asked
+
+
+def undone(restore, *, at=None):
+    """Asked for by one person, done by another."""
+    undoing.ask_undo(restore=restore, actor=ADA, now=at or now())
+    undoing.undo(restore=restore, actor=BEN, now=at or now())
 
 
 class TestBackup:
@@ -147,36 +153,53 @@ class TestRestore:
         lose_a_member(gamma)
         changed = rows_of(gamma)
         done = restored(backup)
-        restores.undo(restore=done, actor=ADA, now=now())
+        undone(done)
         assert rows_of(gamma) == changed
-        assert done.state == RestoreState.UNDONE
+        assert (done.state, done.undo_asked_by_name) == (RestoreState.UNDONE, ADA.name)
         lose_a_member(gamma)  # the rights came back with it
+
+    def test_takes_two_people_to_undo(self, gamma, backup):
+        lose_a_member(gamma)
+        done = restored(backup)
+        after = rows_of(gamma)
+        with pytest.raises(undoing.UndoNotAsked):
+            undoing.undo(restore=done, actor=BEN, now=now())
+        undoing.ask_undo(restore=done, actor=ADA, now=now())
+        with pytest.raises(restores.SecondPersonNeeded):
+            undoing.undo(restore=done, actor=ADA, now=now())
+        with pytest.raises(restores.SecondPersonNeeded):
+            undoing.undo(restore=done, actor=Actor.system("nobody"), now=now())
+        done.refresh_from_db()
+        assert (rows_of(gamma), done.state) == (after, RestoreState.DONE)
 
     def test_two_who_undo_it_at_once_do_not_redo_it(self, gamma, backup):
         lose_a_member(gamma)
         changed = rows_of(gamma)
         done = restored(backup)
+        undoing.ask_undo(restore=done, actor=ADA, now=now())
         seen_by_another = Restore.objects.select_related("unit").get(pk=done.pk)
-        restores.undo(restore=done, actor=ADA, now=now())
+        undoing.undo(restore=done, actor=BEN, now=now())
         with pytest.raises(restores.RestoreMovedOn):
-            restores.undo(restore=seen_by_another, actor=BEN, now=now())
+            undoing.undo(restore=seen_by_another, actor=BEN, now=now())
         assert rows_of(gamma) == changed
         done.refresh_from_db()
-        assert done.undone_by_name == ADA.name
+        assert done.undone_by_name == BEN.name
 
     def test_is_not_undone_once_the_unit_is_closing(self, gamma, backup):
         done = restored(backup)
         after = rows_of(gamma)
+        undoing.ask_undo(restore=done, actor=ADA, now=now())
         put(gamma, UnitState.CLOSING)
         with pytest.raises(refusals.UnitWithoutData):
-            restores.undo(restore=done, actor=ADA, now=now())
+            undoing.undo(restore=done, actor=BEN, now=now())
         put(gamma, UnitState.TRIAL)
         assert rows_of(gamma) == after
 
     def test_is_not_undone_later(self, gamma, backup):
         done = restored(backup)
-        with pytest.raises(restores.UndoOver):
-            restores.undo(restore=done, actor=ADA, now=now() + dt.timedelta(days=8))
+        for step in (undoing.ask_undo, undoing.undo):
+            with pytest.raises(undoing.UndoOver):
+                step(restore=done, actor=ADA, now=now() + dt.timedelta(days=8))
 
     def test_what_was_kept_is_dropped_after_seven_days(self, gamma, backup):
         done = restored(backup)
