@@ -18,6 +18,9 @@ class MemberPermission(StrEnum):
     READ = "members:read"
     """See a member's file, masked; everybody sees the own one."""
 
+    READ_CLOSE = "members:read_close"
+    """See the family, the discipline and the hardship of a member; everybody sees the own."""
+
     EDIT = "members:edit"
     """Correct a file: name, phone, posts, education, dates and, with a reason, category."""
 
@@ -33,8 +36,11 @@ class MemberPermission(StrEnum):
     EXPORT_FULL = "members:export_full"
     """Take it away with identity numbers and phones unmasked, with a reason (rulebook 8.4)."""
 
+    CHECK_CARD = "members:check_card"
+    """Check the card that a member of the unit shows."""
+
     SELF = "members:self"
-    """See what the unit holds about oneself and who looked at it."""
+    """See what the unit holds about oneself and who looked at it, ask for corrections."""
 
 
 OFFICE = ("unit_admin", "secretary", "treasurer")
@@ -51,10 +57,12 @@ def is_own(actor: Actor, on: Any) -> bool:
 POLICY: Policy = {
     MemberPermission.BROWSE: ((role(*OFFICE),),),
     MemberPermission.READ: ((role(*OFFICE),), (is_own,)),
+    MemberPermission.READ_CLOSE: ((role("unit_admin", "secretary"),), (is_own,)),
     MemberPermission.EDIT: ((role("unit_admin", "secretary"),),),
     MemberPermission.MOVE: ((role("unit_admin", "secretary"),),),
     MemberPermission.REVEAL: ((role("unit_admin", "secretary"),),),
     MemberPermission.EXPORT: ((role(*OFFICE),),),
     MemberPermission.EXPORT_FULL: ((role("unit_admin"),),),
+    MemberPermission.CHECK_CARD: ((role(*OFFICE),),),
     MemberPermission.SELF: ((is_own,),),
 }

@@ -7,6 +7,7 @@ from tenant_apps.members.models.change import (
     Change,
     ChangeKind,
 )
+from tenant_apps.members.models.correction import Correction
 from tenant_apps.members.models.entry import Entry, EntryKind
 from tenant_apps.members.models.export import Export
 from tenant_apps.members.models.member import (
@@ -33,6 +34,7 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Conversion",
+    "Correction",
     "Entry",
     "EntryKind",
     "Export",

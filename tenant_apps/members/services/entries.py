@@ -161,6 +161,19 @@ def checked(
     return shown, sealed
 
 
+def refuse_days(
+    one: EntrySet, days: tuple[dt.date | None, dt.date | None], year: int | None
+) -> None:
+    """Raises EntryNotValid for days out of order and a year that cannot be."""
+    began, ended = days
+    if began and ended and ended < began:
+        raise EntryNotValid(field="ended_on", problem=f"{one.ended}不能早于{one.began}。")
+    if one.year and year is None and began is None:
+        raise EntryNotValid(field="year", problem=f"请填写{one.year}。")
+    if year is not None and not FIRST_YEAR <= year <= dt.MAXYEAR // 4:
+        raise EntryNotValid(field="year", problem=f"{one.year or '年度'}「{year}」不是有效的年份。")
+
+
 def _held(entry: Entry) -> Entry:
     held: Entry = Entry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
     return held
@@ -176,7 +189,7 @@ def _write(
     """Puts the values into the row; returns old and new ones, masked where sealed."""
     before = _told(entry)
     shown, sealed = checked(one, data)
-    _refuse_days(one, days, year)
+    refuse_days(one, days, year)
     _refuse_grade(entry, one, shown)
     kept = open_sealed(entry)
     kept = {**kept, **{key: text for key, text in sealed.items() if text is not None}}
@@ -201,18 +214,6 @@ def _told(entry: Entry) -> dict[str, Any]:
     """The row as the record may tell it."""
     days = {key: day.isoformat() for key in _DAYS if (day := getattr(entry, key))}
     return {**entry.data, **days, **({"year": entry.year} if entry.year else {})}
-
-
-def _refuse_days(
-    one: EntrySet, days: tuple[dt.date | None, dt.date | None], year: int | None
-) -> None:
-    began, ended = days
-    if began and ended and ended < began:
-        raise EntryNotValid(field="ended_on", problem=f"{one.ended}不能早于{one.began}。")
-    if one.year and year is None and began is None:
-        raise EntryNotValid(field="year", problem=f"请填写{one.year}。")
-    if year is not None and not FIRST_YEAR <= year <= dt.MAXYEAR // 4:
-        raise EntryNotValid(field="year", problem=f"{one.year or '年度'}「{year}」不是有效的年份。")
 
 
 def _refuse_grade(entry: Entry, one: EntrySet, shown: Mapping[str, Any]) -> None:

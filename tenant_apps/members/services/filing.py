@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, dataclass
-from typing import Final
+from copy import copy
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from kernel import pinyin
 from kernel.actor import Actor
-from kernel.errors import Invalid
+from kernel.errors import Conflict, Invalid
 from kernel.unit import current_unit
 from shared_apps.people.services import affiliations
 from tenant_apps.audit.services import record
-from tenant_apps.members.models import Category, Member, whole_years
-from tenant_apps.members.services import sealing
+from tenant_apps.members.models import Member
+from tenant_apps.members.selectors import fields
+from tenant_apps.members.selectors.fields import plain
+from tenant_apps.members.services import checking, sealing
+from tenant_apps.members.services.checking import ADULT, DatesDoNotFit
 
-ADULT: Final = 18
-"""Years of age at which somebody may apply to join (charter, Art. 1)."""
+__all__ = ["ADULT", "DatesDoNotFit", "FileChanged", "FileSheet", "correct", "sheet_of"]
 
-
-class DatesDoNotFit(Invalid):
-    code = "member_dates_do_not_fit"
-    sentence = "{problem}"
+_SEALED: Final = ("phone", "address", "identity")
+_TELL_IDENTITY: Final = ("birth_on", "gender", "identity")
 
 
 class ReasonNeeded(Invalid):
@@ -31,40 +32,71 @@ class ReasonNeeded(Invalid):
     sentence = "更改人员类别须填写依据，例如支部大会决议的日期和上级批复的文号。"
 
 
+class IdentityReasonNeeded(Invalid):
+    code = "member_identity_reason_needed"
+    sentence = "更正身份证号须填写依据，例如核对了身份证原件。"
+
+
+class IdentityTaken(Conflict):
+    code = "member_identity_taken"
+    sentence = "本单位已有另一份档案登记了这个身份证号，请先核对是否为同一人。"
+
+
 class PhoneNotValid(Invalid):
     code = "member_phone_not_valid"
     sentence = "「{phone}」不是有效的手机号码，应为 1 开头的 11 位数字。"
 
 
+class FileChanged(Conflict):
+    """Somebody else corrected the same fields meanwhile; ``fields`` are their keys."""
+
+    code = "member_file_changed"
+    sentence = "您填写期间，他人已更正了这份档案，请核对后再保存。"
+
+
 @dataclass(frozen=True, slots=True)
 class FileSheet:
-    """What can be corrected by hand.  ``phone`` None leaves it, "" takes it away."""
+    """What can be corrected by hand.  What is sealed (phone, address, identity) is left by None
+    and taken away by "".
+    """
 
     name: str
     category: str
     gender: str = ""
     ethnicity: str = ""
     birth_on: dt.date | None = None
+    native_place: str = ""
     education: str = ""
+    degree: str = ""
+    is_taiwanese: bool = False
     joined_on: dt.date | None = None
     full_on: dt.date | None = None
+    joined_kind: str = ""
+    joined_place: str = ""
+    conversion: str = ""
+    probation_until: dt.date | None = None
+    party_age_adjust_months: int = 0
+    branch_since: dt.date | None = None
     posts: str = ""
+    work_started_on: dt.date | None = None
+    workplace: str = ""
+    department: str = ""
+    job_title: str = ""
+    staff_number: str = ""
+    occupation: str = ""
+    front_line: str = ""
+    technical_post: str = ""
+    stratum: str = ""
+    is_migrant_worker: bool = False
+    household_place: str = ""
     phone: str | None = None
+    address: str | None = None
+    identity: str | None = None
 
 
 def sheet_of(member: Member) -> FileSheet:
-    """The file as it stands, with the phone left alone."""
-    return FileSheet(
-        name=member.name,
-        category=member.category,
-        gender=member.gender,
-        ethnicity=member.ethnicity,
-        birth_on=member.birth_on,
-        education=member.education,
-        joined_on=member.joined_on,
-        full_on=member.full_on,
-        posts=member.posts,
-    )
+    """The file as it stands, with what is sealed left alone."""
+    return FileSheet(**{field.key: getattr(member, field.key) for field in fields.OPEN})
 
 
 @transaction.atomic
@@ -76,54 +108,110 @@ def correct(
     actor: Actor,
     today: dt.date,
     now: dt.datetime,
+    seen: FileSheet | None = None,
+    version: int | None = None,
 ) -> Member:
     """Writes the sheet into the file; nothing changed, nothing recorded.
 
     A changed category needs a ``reason``: the system never decides membership, it records what
     the branch resolved (rulebook 0.2 rule 5).  A changed phone takes the member's sign-in along.
-    Raises ReasonNeeded, DatesDoNotFit and PhoneNotValid.
+
+    ``seen`` is the sheet as the person saw it: only what differs from it is written, so that two
+    who correct different fields at once both succeed; the same field raises FileChanged.
+    ``version`` refuses any change since that version.  Raises besides ReasonNeeded,
+    DatesDoNotFit, ValueNotKnown, IdentityDiffers, IdentityTaken and PhoneNotValid.
     """
     member = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
-    _refuse_dates(sheet, today)
-    if sheet.category != member.category and not reason.strip():
-        raise ReasonNeeded
+    if version is not None and member.version != version:
+        raise FileChanged(fields=[])
+    if seen is not None:
+        sheet = _merged(sheet, seen=seen, current=sheet_of(member))
     changes = _apply(member, sheet)
-    phone = _apply_phone(member, sheet.phone)
-    if phone is not None:
-        changes["phone"] = phone
+    _refuse(member, sheet, changes, reason, today)
     if not changes:
         return member
-    member.save()
+    member.version += 1
+    member.updated_at = now
+    try:
+        with transaction.atomic():
+            member.save()
+    except IntegrityError as twice:  # somebody else registered the number this moment
+        raise IdentityTaken from twice
     record(
         "member.corrected",
         actor=actor, now=now, subject_type="member", subject_id=member.pk,
-        changes=changes, reason=reason.strip(),
+        changes=changes, reason=reason.strip(), version=member.version,
     )  # fmt: skip
-    if phone is not None:
+    if {"phone", "identity"} & set(changes):
         _tell_sign_in(member)
     return member
 
 
+def would_change(*, member: Member, sheet: FileSheet, reason: str, today: dt.date) -> bool:
+    """Whether the sheet differs from the file; raises what ``correct`` would, writes nothing."""
+    unsaved = copy(member)
+    changes = _apply(unsaved, sheet)
+    _refuse(unsaved, sheet, changes, reason, today)
+    return bool(changes)
+
+
+def conflicts(sheet: FileSheet, *, seen: FileSheet, current: FileSheet) -> list[str]:
+    """The fields that both the person and somebody else meanwhile changed, differently."""
+    return [
+        field.key
+        for field in fields.OPEN
+        if getattr(sheet, field.key) != getattr(seen, field.key)
+        and getattr(current, field.key) not in (getattr(seen, field.key), getattr(sheet, field.key))
+    ]
+
+
+def _merged(sheet: FileSheet, *, seen: FileSheet, current: FileSheet) -> FileSheet:
+    """What the person changed, on top of what the file says now.  Raises FileChanged."""
+    if clashing := conflicts(sheet, seen=seen, current=current):
+        raise FileChanged(fields=clashing)
+    untouched = {
+        field.key: getattr(current, field.key)
+        for field in fields.OPEN
+        if getattr(sheet, field.key) == getattr(seen, field.key)
+    }
+    return replace(sheet, **untouched)
+
+
+def _refuse(
+    member: Member, sheet: FileSheet, changes: dict[str, list[object]], reason: str, today: dt.date
+) -> None:
+    if "category" in changes and not reason.strip():
+        raise ReasonNeeded
+    if "identity" in changes and not reason.strip():
+        raise IdentityReasonNeeded
+    checking.refuse_values(sheet, changes)
+    checking.refuse_days(sheet, today)
+    if any(field in changes for field in _TELL_IDENTITY):
+        number = sealing.open_identity(member.identity_sealed)
+        checking.refuse_difference(sheet, number, reason)
+
+
 def _apply(member: Member, sheet: FileSheet) -> dict[str, list[object]]:
-    """Sets what differs; returns old and new values for the record."""
-    wanted = asdict(sheet)
-    del wanted["phone"]
+    """Sets what differs; returns old and new values for the record, masked where sealed."""
+    wanted: dict[str, Any] = asdict(sheet)
     changes: dict[str, list[object]] = {}
-    for field, new in wanted.items():
-        old = getattr(member, field)
+    for field in fields.OPEN:
+        old, new = getattr(member, field.key), wanted[field.key]
         if old != new:
-            changes[field] = [_plain(old), _plain(new)]
-            setattr(member, field, new)
+            changes[field.key] = [plain(old), plain(new)]
+            setattr(member, field.key, new)
     if "name" in changes:
         full, initials = pinyin.of_name(member.name)
         member.name_pinyin, member.name_initials = full[:120], initials[:30]
+    write = {"phone": _write_phone, "address": _write_address, "identity": _write_identity}
+    for key in _SEALED:
+        if wanted[key] is not None and (change := write[key](member, wanted[key])):
+            changes[key] = change
     return changes
 
 
-def _apply_phone(member: Member, phone: str | None) -> list[object] | None:
+def _write_phone(member: Member, phone: str) -> list[object] | None:
     """Seals a changed phone; returns the old and the new mask, or None if nothing changed."""
-    if phone is None:
-        return None
     number = sealing.normal_phone(phone)
     if phone.strip() and not (len(number) == sealing.PHONE_LENGTH and number.startswith("1")):
         raise PhoneNotValid(phone=phone)
@@ -136,6 +224,36 @@ def _apply_phone(member: Member, phone: str | None) -> list[object] | None:
     return [old, sealed.masked]
 
 
+def _write_address(member: Member, address: str) -> list[object] | None:
+    """The same for the address."""
+    address = " ".join(address.split())
+    longest = fields.BY_KEY["address"].longest
+    if len(address) > longest:
+        raise checking.ValueTooLong(field="address", label="现居住地", longest=longest)
+    if address == (sealing.open_address(member.address_sealed) if member.address_sealed else ""):
+        return None
+    old, sealed = member.address_masked, sealing.Sealer().address(address)
+    member.address_sealed, member.address_masked = sealed.blob, sealed.masked
+    return [old, sealed.masked]
+
+
+def _write_identity(member: Member, number: str) -> list[object] | None:
+    """The same for the identity number, which cannot be taken away."""
+    if not number.strip():
+        return None
+    number = sealing.normal_identity(number)
+    checking.refuse_identity(number)
+    sealed = sealing.Sealer().identity(number)
+    if sealed.mark == bytes(member.identity_index) or not sealed.blob or not sealed.mark:
+        return None
+    if Member.objects.filter(identity_index=sealed.mark).exclude(pk=member.pk).exists():
+        raise IdentityTaken
+    old = member.identity_masked
+    member.identity_sealed, member.identity_index = sealed.blob, sealed.mark
+    member.identity_masked = sealed.masked
+    return [old, sealed.masked]
+
+
 def _tell_sign_in(member: Member) -> None:
     phone = sealing.open_phone(member.phone_sealed) if member.phone_sealed else None
     identity = sealing.open_identity(member.identity_sealed)
@@ -143,34 +261,3 @@ def _tell_sign_in(member: Member) -> None:
     affiliations.record(
         unit_id=unit.id, unit_role=unit.schema_name, rows=[(member.pk, phone, identity)]
     )
-
-
-def _refuse_dates(sheet: FileSheet, today: dt.date) -> None:
-    for problem, is_wrong in _problems(sheet, today):
-        if is_wrong:
-            raise DatesDoNotFit(problem=problem)
-
-
-def _problems(sheet: FileSheet, today: dt.date) -> list[tuple[str, bool]]:
-    born, joined, full = sheet.birth_on, sheet.joined_on, sheet.full_on
-    return [
-        ("出生日期不能晚于今天。", born is not None and born > today),
-        ("入党日期不能晚于今天。", joined is not None and joined > today),
-        ("转正日期不能晚于今天。", full is not None and full > today),
-        (
-            f"入党日期距出生日期不足 {ADULT} 周岁，请核对两个日期。",
-            born is not None and joined is not None and whole_years(born, joined) < ADULT,
-        ),
-        (
-            "转正日期不能早于入党日期。",
-            joined is not None and full is not None and full < joined,
-        ),
-        (
-            "预备党员尚未转正，请清空转正日期，或将人员类别改为正式党员。",
-            sheet.category == Category.PROBATIONARY and full is not None,
-        ),
-    ]
-
-
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, dt.date) else value

@@ -1,4 +1,4 @@
-"""Identity numbers and phones: sealed for keeping, indexed for finding, masked for showing."""
+"""Numbers and addresses of people: sealed to keep, indexed to find, masked to show."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from kernel.masks import masked
 
 IDENTITY: Final = "members.identity"
 PHONE: Final = "members.phone"
+ADDRESS: Final = "members.address"
 PHONE_LENGTH: Final = 11
+_ADDRESS_SHOWN: Final = 6
 
 
 class Sealed(NamedTuple):
@@ -61,6 +63,14 @@ class Sealer:
             masked(number),
         )
 
+    def address(self, text: str) -> Sealed:
+        """An address, which nobody searches by; its beginning is shown: 江苏省徐州市****."""
+        text = " ".join(text.split())
+        if not text:
+            return NOTHING
+        shown = text[:_ADDRESS_SHOWN] if len(text) > 2 * _ADDRESS_SHOWN else text[:2]
+        return Sealed(self._cipher.seal(text, column=ADDRESS), None, f"{shown}****")
+
     def identities(self, numbers: Sequence[str]) -> list[Sealed]:
         """``identity`` for a set of rows."""
         return self._all(list(map(normal_identity, numbers)), IDENTITY, "identity")
@@ -85,3 +95,7 @@ def open_identity(blob: bytes | memoryview) -> str:
 
 def open_phone(blob: bytes | memoryview) -> str:
     return unit_cipher().open(bytes(blob), column=PHONE)
+
+
+def open_address(blob: bytes | memoryview) -> str:
+    return unit_cipher().open(bytes(blob), column=ADDRESS)

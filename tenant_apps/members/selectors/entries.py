@@ -1,0 +1,109 @@
+"""Reading the extended sets of a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from kernel.actor import Actor
+from kernel.errors import NotFound
+from kernel.money import yuan
+from kernel.permissions import can
+from tenant_apps.members.models import Entry, EntryKind, Member
+from tenant_apps.members.permissions import MemberPermission
+from tenant_apps.members.selectors.entry_sets import SETS, EntryField, EntrySet, Shape
+
+
+class EntryNotFound(NotFound):
+    code = "member_entry_not_found"
+    sentence = "没有找到这条记录，可能已不在这份档案中。"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEntry:
+    """A row in words."""
+
+    entry: Entry
+    heading: str
+    span: str
+    details: tuple[tuple[str, str, str], ...]
+    """Label, value and, where the value is sealed, the field's key."""
+
+    @property
+    def is_struck(self) -> bool:
+        return self.entry.struck_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSet:
+    """A set with the rows of one file; ``valid`` leaves out what was struck out."""
+
+    set: EntrySet
+    rows: tuple[ShownEntry, ...]
+
+    @property
+    def valid(self) -> tuple[ShownEntry, ...]:
+        return tuple(row for row in self.rows if not row.is_struck)
+
+
+def is_readable(actor: Actor, member: Member, one: EntrySet) -> bool:
+    """Close sets (family, discipline, hardship) are for who corrects files, and for the member."""
+    wanted = MemberPermission.READ_CLOSE if one.is_close else MemberPermission.READ
+    return can(actor, wanted, member)
+
+
+def sets_of(actor: Actor, member: Member) -> list[ShownSet]:
+    """Every set that the actor may read, with its rows, newest first."""
+    rows: dict[str, list[Entry]] = {}
+    for entry in Entry.objects.filter(member=member).order_by("-began_on", "-year", "-pk"):
+        rows.setdefault(entry.kind, []).append(entry)
+    return [
+        ShownSet(one, tuple(shown_entry(entry) for entry in rows.get(kind, [])))
+        for kind, one in SETS.items()
+        if is_readable(actor, member, one)
+    ]
+
+
+def kinds_of(member: Member) -> set[str]:
+    """The sets of which the file has valid rows."""
+    kinds = Entry.objects.filter(member=member, struck_at__isnull=True).values_list("kind")
+    return {kind for (kind,) in kinds.distinct()}
+
+
+def entry_for(actor: Actor, member: Member, entry_id: UUID) -> Entry:
+    """A row of this file; raises EntryNotFound, also where the set is not for the actor."""
+    entry = Entry.objects.select_related("member").filter(pk=entry_id, member=member).first()
+    if entry is None or not is_readable(actor, member, SETS[EntryKind(entry.kind)]):
+        raise EntryNotFound
+    return entry
+
+
+def shown_entry(entry: Entry) -> ShownEntry:
+    """The row in words."""
+    one = SETS[EntryKind(entry.kind)]
+    words = {field.key: shown_value(field, entry.data.get(field.key)) for field in one.fields}
+    heading = "　".join(words[key] for key in one.heading if words[key])
+    details = [
+        (field.label, words[field.key], field.key if field.is_sealed else "")
+        for field in one.fields
+        if words[field.key] and field.key not in one.heading
+    ]
+    return ShownEntry(entry, heading[:60], _span(entry, one), tuple(details))
+
+
+def shown_value(field: EntryField, value: Any) -> str:
+    """A value of a row in words."""
+    if value is None or value == "":
+        return ""
+    return f"{yuan(value)} 元" if field.shape is Shape.MONEY else str(value)
+
+
+def _span(entry: Entry, one: EntrySet) -> str:
+    """The days or the year of a row: 「2020-09-01 至 2024-06-30」, 「2025 年」."""
+    began, ended = entry.began_on, entry.ended_on
+    if one.ended and (began or ended):
+        return f"{began or '不详'} 至 {ended or '今'}"
+    if one.year and entry.year:
+        return f"{entry.year} 年"
+    return str(began or "")
