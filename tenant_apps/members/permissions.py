@@ -36,6 +36,24 @@ class MemberPermission(StrEnum):
     EXPORT_FULL = "members:export_full"
     """Take it away with identity numbers and phones unmasked, with a reason (rulebook 8.4)."""
 
+    ENTER = "members:enter"
+    """Take somebody into the roll who is missing there (补录)."""
+
+    LEAVE = "members:leave"
+    """Record a death; submit the other ways in which a membership ends, rests or is restored."""
+
+    DECIDE = "members:decide"
+    """Decide what another person submitted; take back what was recorded by mistake."""
+
+    FORMER = "members:former"
+    """See the files of those who left or whose membership is suspended."""
+
+    STATES = "members:states"
+    """Keep the special states with their contacts: mobile, lost, abroad, to make amends."""
+
+    MERGE = "members:merge"
+    """Look for people with two files and make one of them; undo it."""
+
     CHECK_CARD = "members:check_card"
     """Check the card that a member of the unit shows."""
 
@@ -63,6 +81,12 @@ POLICY: Policy = {
     MemberPermission.REVEAL: ((role("unit_admin", "secretary"),),),
     MemberPermission.EXPORT: ((role(*OFFICE),),),
     MemberPermission.EXPORT_FULL: ((role("unit_admin"),),),
+    MemberPermission.ENTER: ((role("unit_admin", "secretary"),),),
+    MemberPermission.LEAVE: ((role("unit_admin", "secretary"),),),
+    MemberPermission.DECIDE: ((role("unit_admin"),),),
+    MemberPermission.FORMER: ((role("unit_admin", "secretary"),),),
+    MemberPermission.STATES: ((role("unit_admin", "secretary"),),),
+    MemberPermission.MERGE: ((role("unit_admin"),),),
     MemberPermission.CHECK_CARD: ((role(*OFFICE),),),
     MemberPermission.SELF: ((is_own,),),
 }

@@ -14,10 +14,12 @@ from .files import (
     officers_of,
     own_file,
 )
+from .filters import Filters
 from .history import HistoryEntry, history_of, looks_at
 from .listing import Column, Listing, columns_of, shown_columns
-from .lists import SORTS, Filters, members_visible_to, names_of, places_of, search, sorted_by
+from .lists import SORTS, members_visible_to, names_of, places_of, sorted_by
 from .sections import SectionProvider, register_section, sections_for
+from .words import search
 
 __all__ = [
     "INCOMPLETE",

@@ -16,8 +16,14 @@ from django.db.models import QuerySet
 from kernel.actor import Actor
 from tenant_apps.members.models import Member
 from tenant_apps.members.selectors.columns import ColumnProvider, columns_for
-from tenant_apps.members.selectors.counting import ALL, tab_filter
-from tenant_apps.members.selectors.lists import Filters, members_visible_to, sorted_by
+from tenant_apps.members.selectors.counting import ALL, Tab, is_large, tab_filter, tabs_of
+from tenant_apps.members.selectors.filters import Filters
+from tenant_apps.members.selectors.lists import (
+    along_index,
+    found_then_sorted,
+    members_visible_to,
+    sorted_by,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,28 @@ class Listing:
         if self.chosen:
             members = members.filter(pk__in=[UUID(pk) for pk in self.chosen])
         return sorted_by(members, self.sort)
+
+    def tabs(self, actor: Actor, *, today: dt.date) -> list[Tab]:
+        """The tabs with their counts; those of a large unit stop at MOST_COUNTED."""
+        members = self.everybody(actor, today=today)
+        return tabs_of(actor, members, today=today, is_capped=is_large())
+
+    def slice(
+        self, actor: Actor, *, today: dt.date, start: int, stop: int, tab: Tab
+    ) -> Sequence[Member]:
+        """The rows from ``start`` to ``stop``; ``tab`` says how many there are.
+
+        Where counting was cheap everything was looked at, and the database sorts what it found;
+        where there are more than were counted, an index that has the order is read from its
+        beginning.  Without being told the planner takes one for the other and reads a whole
+        index for rows that are not there.
+        """
+        rows = self.rows(actor, today=today)
+        if not is_large():
+            return list(rows[start:stop])
+        if not tab.is_more:
+            return list(found_then_sorted(rows, self.sort)[start:stop])
+        return along_index(rows, self.sort, start, stop)
 
     def packed(self) -> dict[str, Any]:
         """For a row of the database; ``unpacked`` reads it."""

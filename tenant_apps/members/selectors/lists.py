@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Func, Q, QuerySet, TextField
 from django.db.models.expressions import OrderBy
 
 from kernel.actor import Actor
-from kernel.crypto import unit_cipher
 from tenant_apps.members.models import Member
 from tenant_apps.members.selectors.columns import columns_for
-from tenant_apps.members.selectors.files import INCOMPLETE
+from tenant_apps.members.selectors.filters import Filters, matching
 from tenant_apps.organizations.selectors import scopes_of
 
-_IDENTITY: Final = re.compile(r"\d{17}[\dXx]")
-_PHONE: Final = re.compile(r"1\d{10}")
-_LAST_FOUR: Final = re.compile(r"\d{3}[\dXx]")
+_DATES: Final = ("joined_on", "birth_on")
 _SEALED: Final = ("identity_sealed", "identity_index", "phone_sealed", "phone_index")
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a list is narrowed down to; everything empty means everybody.
-
-    ``added`` holds the filters of registered columns: provider key -> choice.
-    """
-
-    q: str = ""
-    category: str = ""
-    joined_from: dt.date | None = None
-    joined_to: dt.date | None = None
-    has_phone: bool | None = None
-    incomplete: bool = False
-    posts: str = ""
-    added: Mapping[str, str] = field(default_factory=dict)
 
 
 SORTS: Final[Mapping[str, Sequence[OrderBy]]] = {
@@ -72,7 +50,9 @@ def members_visible_to(
         place = Q(org_path__startswith=org_path) if include_sub else Q(org_path=org_path)
         visible = visible.filter(place)
     if filters is not None:
-        visible = visible.filter(_matching(filters), _matching_added(actor, filters, today))
+        visible = visible.filter(
+            matching(filters, today=today), _matching_added(actor, filters, today)
+        )
     return visible.select_related("org").defer(*_SEALED)
 
 
@@ -81,26 +61,41 @@ def sorted_by(members: QuerySet[Member], key: str) -> QuerySet[Member]:
     return members.order_by(*SORTS.get(key, SORTS["name"]))
 
 
-def search(text: str) -> Q:
-    """What a person types: an identity number, a phone, its last four, pinyin or a name.
+def found_then_sorted(members: QuerySet[Member], key: str) -> QuerySet[Member]:
+    """In the same order as ``sorted_by``, which no index is to be read for."""
+    first, *others = SORTS.get(key, SORTS["name"])
+    name = _column(first)
+    opaque = "(%(expressions)s + 0)" if name in _DATES else "(%(expressions)s || '')"
+    unled = OrderBy(
+        Func(F(name), template=opaque, output_field=TextField()),
+        descending=first.descending,
+        nulls_last=first.nulls_last,
+    )
+    return members.order_by(unled, *others)
 
-    Whole numbers are looked up by their blind index, four digits by what the mask leaves to be
-    seen.  Letters match the initials or the full pinyin from the beginning of the name.
+
+def along_index(members: QuerySet[Member], key: str, start: int, stop: int) -> list[Member]:
+    """A slice in the order of ``sorted_by``, read along the index that has it.
+
+    An index holds the empty days at one end for both directions, the list shows them last: rows
+    with a day are read first, and if they do not fill the slice, those without.
     """
-    text = "".join(text.split())
-    if not text:
-        return Q()
-    if _IDENTITY.fullmatch(text):
-        return Q(identity_index=unit_cipher().index(text.upper(), purpose="identity"))
-    if _PHONE.fullmatch(text):
-        return Q(phone_index=unit_cipher().index(text, purpose="phone"))
-    if _LAST_FOUR.fullmatch(text):
-        last = text.upper()
-        return Q(identity_masked__endswith=last) | Q(phone_masked__endswith=last)
-    if text.isascii() and text.isalpha():
-        letters = text.lower()
-        return Q(name_initials__startswith=letters) | Q(name_pinyin__startswith=letters)
-    return Q(name__contains=text)
+    first = SORTS.get(key, SORTS["name"])[0]
+    name = _column(first)
+    if name not in _DATES:
+        return list(sorted_by(members, key)[start:stop])
+    dated = members.filter(**{f"{name}__isnull": False})
+    way = "-" if first.descending else ""
+    found = list(dated.order_by(f"{way}{name}", f"{way}id")[start:stop])
+    if len(found) < stop - start:
+        before = start + len(found) if found else dated.order_by().count()
+        undated = members.filter(**{f"{name}__isnull": True}).order_by(f"{way}id")
+        found += undated[start + len(found) - before : stop - before]
+    return found
+
+
+def _column(order: OrderBy) -> str:
+    return cast(F, order.expression).name
 
 
 def names_of(member_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -121,23 +116,6 @@ def _in_scope(scopes: Sequence[str]) -> Q:
         if not scope:
             return Q()
         wanted |= Q(org_path__startswith=scope)
-    return wanted
-
-
-def _matching(filters: Filters) -> Q:
-    wanted = search(filters.q)
-    if filters.category:
-        wanted &= Q(category=filters.category)
-    if filters.joined_from:
-        wanted &= Q(joined_on__gte=filters.joined_from)
-    if filters.joined_to:
-        wanted &= Q(joined_on__lte=filters.joined_to)
-    if filters.has_phone is not None:
-        wanted &= Q(phone_index__isnull=not filters.has_phone)
-    if filters.incomplete:
-        wanted &= INCOMPLETE
-    if filters.posts:
-        wanted &= Q(posts__contains=filters.posts)
     return wanted
 
 

@@ -20,11 +20,15 @@ from kernel.web.views import Page
 from tenant_apps.members.forms import PAGE_SIZES, ListForm
 from tenant_apps.members.models import Member, party_age, whole_years
 from tenant_apps.members.permissions import MemberPermission
-from tenant_apps.members.selectors import Cell, Column, Listing, columns_of, tabs_of
+from tenant_apps.members.selectors import Cell, Column, Listing, Tab, columns_of
 from tenant_apps.organizations import selectors as organizations
 from tenant_apps.organizations.permissions import OrganizationPermission
 
-_TREE_KEEPS = ("q", "tab", "sort", "size", "category", "phone", "posts", "sub", "sub_shown")
+_TREE_KEEPS = (
+    "q", "tab", "sort", "size", "category", "gender", "ethnicity", "education", "occupation",
+    "stratum", "front_line", "age", "joined_from", "joined_to", "party_age", "state", "phone",
+    "posts", "mark", "sub", "sub_shown",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +139,10 @@ def roster(
 ) -> dict[str, Any]:
     """The list itself: tabs with counts, filters in force, one page of rows."""
     listing = state.listing(org_path=org.path if org else "")
-    tabs = tabs_of(actor, listing.everybody(actor, today=today), today=today)
-    total = next((tab.count for tab in tabs if tab.key == listing.tab), tabs[0].count)
+    tabs = listing.tabs(actor, today=today)
+    current = next((tab for tab in tabs if tab.key == listing.tab), tabs[0])
     columns = columns_of(actor, today=today)
-    page = _slice(listing, actor, state, total, today)
+    page = _slice(listing, actor, state, current, today)
     return {
         "state": state,
         "org": org,
@@ -147,6 +151,7 @@ def roster(
             {
                 "label": tab.label,
                 "count": tab.count,
+                "is_more": tab.is_more,
                 "url": "?" + address(request.GET, drop=("page",), tab=tab.key),
                 "is_current": tab.key == listing.tab,
             }
@@ -161,22 +166,41 @@ def roster(
         "hidden_default": " ".join(str(column.number) for column in columns if column.is_hidden),
         "rows": _rows(page.object_list, columns, today),
         "page_obj": page,
+        "is_more": current.is_more,
         "page_sizes": " ".join(map(str, PAGE_SIZES)),
         "sort": listing.sort,
         "address": address(request.GET),
         "bulk_actions": _bulk_actions(actor),
+        "selects": state.selects(),
         "is_narrowed": bool(state.chips()) or listing.tab != "all",
         "may_edit": can(actor, MemberPermission.EDIT),
     }
 
 
 def _slice(
-    listing: Listing, actor: Actor, state: ListForm, total: int, today: dt.date
+    listing: Listing, actor: Actor, state: ListForm, tab: Tab, today: dt.date
 ) -> Slice[Member]:
     """One page; the tab has counted already, so the paginator need not."""
-    paginator = Paginator(listing.rows(actor, today=today), state.size_chosen)
-    paginator.__dict__["count"] = total
+    paginator = Paginator(_Sliced(listing, actor, today, tab), state.size_chosen)
     return paginator.get_page(state.value("page") or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sliced(Sequence[Member]):
+    """The list as a paginator reads it: how long it is, and a slice of it."""
+
+    listing: Listing
+    actor: Actor
+    today: dt.date
+    tab: Tab
+
+    def __len__(self) -> int:
+        return self.tab.count
+
+    def __getitem__(self, wanted: Any) -> Any:
+        return self.listing.slice(
+            self.actor, today=self.today, start=wanted.start, stop=wanted.stop, tab=self.tab
+        )
 
 
 def _rows(members: Any, columns: Sequence[Column], today: dt.date) -> list[Row]:
