@@ -18,5 +18,6 @@ class DuesConfig(AppConfig):
         members.register_column(dues.MonthsBill())
         members.register_section(dues.DuesSection())
         organizations.register(dues.Bills())
+        import_module("tenant_apps.transfers.selectors.dues_standing").register(dues.PaidTo())
         bills = import_module("tenant_apps.dues.models").Bill
         import_module("tenant_apps.organizations.services.placement").register(bills)

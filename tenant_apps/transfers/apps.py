@@ -1,4 +1,7 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.db.models import Q
 
 from kernel.permissions import register
 from tenant_apps.transfers.permissions import POLICY
@@ -10,3 +13,12 @@ class TransfersConfig(AppConfig):
 
     def ready(self) -> None:
         register(POLICY)
+        organizations = import_module("tenant_apps.organizations.selectors")
+        duties = import_module("tenant_apps.transfers.selectors.duties")
+        organizations.register_duties(duties.Duties())
+        models = import_module("tenant_apps.transfers.models")
+        placement = import_module("tenant_apps.organizations.services.placement")
+        running = Q(state__in=models.OPEN)
+        placement.register(models.Handover, goes_over=running, member="member_id")
+        placement.register(models.Handover, org="to_id", path="to_path", goes_over=running)
+        import_module("tenant_apps.transfers.services.arriving").connect()

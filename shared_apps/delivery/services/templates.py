@@ -42,6 +42,10 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         "【共建云】平台支持人员已进入{unit}，访问到{until}自动结束。登录共建云可查看访问记录，也可"
         "随时结束访问。",
     ),
+    "transfer_due": Template(
+        "【共建云】{name}同志，您的组织关系介绍信{letter}有效期至{day}，请尽快到接收党组织办理；"
+        "已办理的，请将回执交回原党组织。",
+    ),
     "receipt": Template(
         "【共建云】{name}同志，已收到您缴纳的党费 {yuan} 元（{months}），收据可登录共建云查看。",
     ),

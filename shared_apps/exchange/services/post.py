@@ -29,6 +29,7 @@ from tenants.models import UnitState
 from tenants.selectors import UnknownUnit, unit_by_id
 
 log = logging.getLogger(__name__)
+Decision = Parcel.Decision
 CONTENT: Final = "exchange.content"
 KEPT: Final = dt.timedelta(days=400)
 """How long the row of a delivered parcel stays; what was in it is gone at once."""
@@ -89,7 +90,7 @@ def send(
 def decide(
     *,
     thread_id: UUID,
-    decision: Parcel.Decision,
+    decision: Decision,
     now: dt.datetime,
     after: str = "",
 ) -> bool:

@@ -282,12 +282,7 @@ TABLES: Final = (
         "exchange.Address", "接收目录", "单位和最高党组织的名称、代码", "在线转接", "其他单位", {}
     ),
     Table(
-        "exchange.Parcel",
-        "单位间消息",
-        "发给本单位的密文，只有本单位能解开，送达后即清除",
-        "组织关系在线转接，消息不丢、不重",
-        "平台运营人员只看条数",
-        {"attempts": _TRIED},
+        "exchange.Parcel", "单位间消息", "密文，送达即清除", "转接", OPERATORS, {"attempts": _TRIED}
     ),
     Table(
         "support.Access",

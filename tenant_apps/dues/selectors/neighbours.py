@@ -81,6 +81,22 @@ class DuesSection:
         }
 
 
+class PaidTo:
+    """Up to which month a letter may say that dues are paid (rulebook 3.1 item 7)."""
+
+    def paid_to(self, member_id: UUID) -> Month | None:
+        """The last month before the first one that is owed; exempt months count as settled."""
+        bills = Bill.objects.filter(member_id=member_id)
+        owed = bills.filter(state=BillState.UNPAID).order_by("month").first()
+        if owed is not None:
+            bills = bills.filter(month__lt=owed.month)
+        last = bills.order_by("-month").values_list("month", flat=True).first()
+        return Month(last) if last else None
+
+    def arrears(self, member_id: UUID) -> int:
+        return Bill.objects.filter(member_id=member_id, state=BillState.UNPAID).count()
+
+
 class Bills(Residents):
     """Bills and receipts hang on organisations."""
 

@@ -50,9 +50,16 @@ class NothingToUndo(Conflict):
 
 @transaction.atomic
 def move(
-    *, members: Sequence[Member], org: Any, actor: Actor, now: dt.datetime
+    *,
+    members: Sequence[Member],
+    org: Any,
+    actor: Actor,
+    now: dt.datetime,
+    since: dt.date | None = None,
 ) -> tuple[UUID, int]:
     """Moves the formal relation of members to the branch ``org`` within the unit.
+
+    ``since`` is the day on which a transfer took effect; a mere correction has none.
 
     Returns the id by which the move can be undone, and how many moved.  Bills already issued
     stay where they were issued (rulebook 4.3).  Raises CannotHoldMembers, TooManyToMove and
@@ -70,6 +77,8 @@ def move(
         raise NobodyToMove(name=org.short_name or org.name)
     move_id = uuid7()
     _rehang(going, {org.pk: org}, {member.pk: org.pk for member in going}, move_id, actor, now)
+    if since is not None:
+        Member.objects.filter(pk__in=[one.pk for one in going]).update(branch_since=since)
     return move_id, len(going)
 
 
@@ -118,11 +127,11 @@ def _rehang(
     names = organizations_by_id([member.org_id for member in going])
     for member in going:
         old, new = names[member.org_id], orgs[targets[member.pk]]
-        member.org_id, member.org_path = new.pk, new.path
+        member.org_id, member.org_path, member.group_id = new.pk, new.path, None
         record(
             "member.moved",
             actor=actor, now=now, subject_type="member", subject_id=member.pk,
             move=str(move_id), old_org=str(old.pk), new_org=str(new.pk),
             old_org_name=old.short_name or old.name, new_org_name=new.short_name or new.name,
         )  # fmt: skip
-    Member.objects.bulk_update(going, ["org", "org_path"])
+    Member.objects.bulk_update(going, ["org", "org_path", "group_id"])

@@ -1,0 +1,1 @@
+"""Reading transfers: rules as tables and pure functions, lists, work lists, time lines."""

@@ -1,0 +1,1 @@
+"""Transfers of organisational relations: each step a function, the order in one table."""
