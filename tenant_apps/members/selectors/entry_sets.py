@@ -86,6 +86,14 @@ class EntrySet:
         """The set's name in addresses."""
         return self.kind.value.lower()
 
+    def label_of(self, key: str) -> tuple[str, EntryField | None]:
+        """What a key of a row is called, and its field where it has one."""
+        columns = {"began_on": self.began, "ended_on": self.ended, "year": self.year or "年度"}
+        if key in columns:
+            return columns[key], None
+        field = next((one for one in self.fields if one.key == key), None)
+        return (field.label if field else key), field
+
 
 def _choice(key: str, label: str, *choices: str, is_required: bool = True) -> EntryField:
     return EntryField(key, label, Shape.CHOICE, is_required, choices)

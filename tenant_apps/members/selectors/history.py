@@ -3,32 +3,53 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from tenant_apps.audit import selectors as audit
-from tenant_apps.members.models import Category, Member
+from tenant_apps.members.models import EntryKind, Member
+from tenant_apps.members.selectors.entries import shown_value
+from tenant_apps.members.selectors.entry_sets import SETS, EntrySet
+from tenant_apps.members.selectors.fields import BY_KEY
 
-FIELD_LABELS: Final[Mapping[str, str]] = {
-    "name": "姓名", "gender": "性别", "ethnicity": "民族", "birth_on": "出生日期",
-    "education": "学历", "category": "人员类别", "joined_on": "入党日期", "full_on": "转正日期",
-    "posts": "党内职务", "phone": "手机号码",
-}  # fmt: skip
+_NOTHING: Final = "（空）"
+
 LOOKS: Final[Mapping[str, str]] = {
+    "member.file_opened": "查看了档案",
+    "member.file_printed": "打印了党员信息表",
     "member.identity_revealed": "查看了身份证号",
     "member.phone_revealed": "查看了手机号码",
+    "member.address_revealed": "查看了现居住地",
+    "member.relative_revealed": "查看了亲属的号码",
     "members.exported_in_full": "导出了含完整身份证号的名册",
 }
 _LABELS: Final[Mapping[str, str]] = {
     **LOOKS,
     "member.corrected": "更正了档案",
+    "member.posts_changed": "更新了党内职务",
     "member.moved": "转接了组织关系",
+    "member.entered": "登记了增加",
+    "member.left": "登记了减少",
+    "member.converted": "登记了转正",
+    "member.extended": "登记了延长预备期",
+    "member.restored": "登记了恢复党籍",
+    "member.change_undone": "撤销了一次变动",
+    "member.entry_added": "新增了扩展信息",
+    "member.entry_changed": "修改了扩展信息",
+    "member.entry_struck": "划去了扩展信息",
+    "member.entry_restored": "恢复了扩展信息",
+    "member.photo_put": "更换了照片",
+    "member.photo_removed": "移除了照片",
+    "member.card_printed": "打印了党员证",
+    "member.correction_asked": "申请了更正",
+    "member.correction_accepted": "采纳了更正申请",
+    "member.correction_refused": "未采纳更正申请",
+    "member.correction_withdrawn": "撤回了更正申请",
     "dues_standard.fixed": "核定了党费标准",
     "dues_standard.changed": "变更了党费标准",
 }
 _TONES: Final[Mapping[str, str]] = {"member.corrected": "ok", "member.moved": "now"}
-_VALUES: Final[Mapping[str, str]] = {**dict(Category.choices), "M": "男", "F": "女", "": "（空）"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +86,33 @@ def _entry(event: Any) -> HistoryEntry:
 
 
 def _details(data: Mapping[str, Any]) -> list[str]:
-    lines = [
-        f"{FIELD_LABELS.get(field, field)}：{_shown(old)} → {_shown(new)}"
-        for field, (old, new) in data.get("changes", {}).items()
-    ]
+    named = _set_of(data)
+    lines = [f"{named.label}"] if named else []
+    for field, (old, new) in data.get("changes", {}).items():
+        label, shown = _words(named, field)
+        lines.append(f"{label}：{shown(old) or _NOTHING} → {shown(new) or _NOTHING}")
     if "new_org_name" in data:
         lines.append(f"{data.get('old_org_name', '')} → {data['new_org_name']}")
+    if data.get("field") in BY_KEY:
+        lines.append(BY_KEY[data["field"]].label)
     if data.get("reason"):
         lines.append(f"事由：{data['reason']}")
+    if data.get("answer"):
+        lines.append(f"答复：{data['answer']}")
     return lines
 
 
-def _shown(value: object) -> str:
-    text = "" if value is None else str(value)
-    return _VALUES.get(text, text)
+def _set_of(data: Mapping[str, Any]) -> EntrySet | None:
+    """The extended set that a line is about."""
+    kind = data.get("kind") if "entry" in data else data.get("field")
+    return SETS[EntryKind(kind)] if kind in EntryKind.values else None
+
+
+def _words(named: EntrySet | None, key: str) -> tuple[str, Callable[[Any], str]]:
+    """What a field is called, and how its values are written."""
+    if named is not None:
+        label, field = named.label_of(key)
+        return label, lambda value: shown_value(field, value) if field else str(value or "")
+    if key in BY_KEY:
+        return BY_KEY[key].label, BY_KEY[key].shown
+    return key, lambda value: "" if value is None else str(value)

@@ -10,8 +10,8 @@ from django.db import transaction
 from kernel.actor import Actor
 from kernel.errors import Invalid, NotFound
 from tenant_apps.audit.services import record
-from tenant_apps.members.models import Member
-from tenant_apps.members.services import sealing
+from tenant_apps.members.models import Entry, Member
+from tenant_apps.members.services import entries, sealing
 
 SHORTEST_REASON: Final = 4
 
@@ -40,6 +40,35 @@ def reveal_phone(*, member: Member, reason: str, actor: Actor, now: dt.datetime)
         raise NothingToReveal
     _record(member, "member.phone_revealed", reason, actor, now)
     return sealing.open_phone(member.phone_sealed)
+
+
+@transaction.atomic
+def reveal_address(*, member: Member, reason: str, actor: Actor, now: dt.datetime) -> str:
+    """The address in the clear.  Raises RevealReasonNeeded and NothingToReveal."""
+    if not member.address_sealed:
+        raise NothingToReveal
+    _record(member, "member.address_revealed", reason, actor, now)
+    return sealing.open_address(member.address_sealed)
+
+
+@transaction.atomic
+def reveal_relative(
+    *, entry: Entry, field: str, reason: str, actor: Actor, now: dt.datetime
+) -> str:
+    """A sealed number of a row in the clear.  Raises RevealReasonNeeded and NothingToReveal."""
+    found = entries.open_sealed(entry).get(field)
+    if not found:
+        raise NothingToReveal
+    _record(entry.member, "member.relative_revealed", reason, actor, now)
+    return found
+
+
+REVEALS: Final = {
+    "identity": reveal_identity,
+    "phone": reveal_phone,
+    "address": reveal_address,
+}
+"""What of a file is masked, and what opens it."""
 
 
 def _record(member: Member, code: str, reason: str, actor: Actor, now: dt.datetime) -> None:
