@@ -34,7 +34,7 @@ from tenant_apps.members.services import newcomers, sealing
 from tenant_apps.members.services.newcomers import NewMember
 from tenant_apps.members.services.noting import Act, count, note, plain, read, tell, turned
 
-__all__ = ["NewMember", "convert", "enter", "extend", "leave", "restore", "undo"]
+__all__ = ["ChangeKind", "NewMember", "convert", "enter", "extend", "leave", "restore", "undo"]
 
 _COUNTED: Final = (*INCREASES, *DECREASES)
 
