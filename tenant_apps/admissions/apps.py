@@ -1,4 +1,7 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.db.models import Q
 
 from kernel.permissions import register
 from tenant_apps.admissions.permissions import POLICY
@@ -10,3 +13,11 @@ class AdmissionsConfig(AppConfig):
 
     def ready(self) -> None:
         register(POLICY)
+        case = self.get_model("Case")
+        placement = import_module("tenant_apps.organizations.services.placement")
+        placement.register(case, goes_over=Q(state="OPEN"), member="member_id")
+        organizations = import_module("tenant_apps.organizations.selectors")
+        duties = import_module("tenant_apps.admissions.selectors.duties")
+        residents = import_module("tenant_apps.admissions.selectors.residents")
+        organizations.register_duties(duties.AdmissionDuties())
+        organizations.register(residents.AdmissionResidents())
