@@ -120,6 +120,9 @@ MEASURES: Final = (
     "限期改正", "劝其退党", "除名",
 )  # fmt: skip
 
+WAYS: Final = ("电话", "微信或短信", "视频", "走访", "信函", "其他")
+"""How a branch keeps in contact with a member who is away."""
+
 _SETS: Final = (
     EntrySet(
         EntryKind.EDUCATION,
@@ -263,6 +266,23 @@ _SETS: Final = (
             _text("note", "联系情况", is_required=True, longest=200),
         ),
         heading=("note",), began="联系日期", by_decision=True,
+    ),
+    EntrySet(
+        EntryKind.AMENDS,
+        (
+            _long("reason", "事由", is_required=True),
+            _text("document", "决定文号", is_required=True),
+            EntryField("until", "期满日期", Shape.DAY, is_required=True),
+        ),
+        heading=("reason",), began="起始日期", ended="结束日期", is_close=True, by_decision=True,
+    ),
+    EntrySet(
+        EntryKind.CONTACT,
+        (
+            _choice("way", "联系方式", *WAYS),
+            _long("note", "联系情况"),
+        ),
+        heading=("way",), began="联系日期", by_decision=True,
     ),
     EntrySet(
         EntryKind.NOTE,

@@ -188,16 +188,9 @@ def restore(
     Impossible after removal and expulsion (rulebook 2.5).  Raises WrongTurn.
     """
     member = _locked(member)
-    until = turns.restorable_until(member)
-    if until is None:
-        raise WrongTurn(problem="只有停止党籍的党员可以恢复党籍；除名、开除的不能恢复。")
-    if applied_on > until:
-        raise WrongTurn(problem=f"恢复党籍的书面申请须在停止党籍两年内（{until} 前）提出。")
-    if on < applied_on:
-        raise WrongTurn(problem="批准日期不能早于本人申请日期。")
-    if not document.strip():
-        raise WrongTurn(problem="恢复党籍须填写上级批复的文号。")
-    _refuse_day(member, on, day_of(now))
+    refuse_restoring(
+        member=member, applied_on=applied_on, on=on, document=document, today=day_of(now)
+    )
     before = turned(
         member, is_active=True, standing=Standing.NORMAL, left_on=None, left_kind="",
         joined_kind=JoinedKind.RESTORED, lost_since=None, now=now,
@@ -207,6 +200,22 @@ def restore(
     tell("member.restored", member, act)
     count(member, +1, now)
     return change
+
+
+def refuse_restoring(
+    *, member: Member, applied_on: dt.date | None, on: dt.date, document: str, today: dt.date
+) -> None:
+    """Raises WrongTurn where this membership cannot be given back so (rulebook 2.5)."""
+    until = turns.restorable_until(member)
+    if until is None:
+        raise WrongTurn(problem="只有停止党籍的党员可以恢复党籍；除名、开除的不能恢复。")
+    if applied_on is None or applied_on > until:
+        raise WrongTurn(problem=f"恢复党籍的书面申请须在停止党籍两年内（{until} 前）提出。")
+    if on < applied_on:
+        raise WrongTurn(problem="批准日期不能早于本人申请日期。")
+    if not document.strip():
+        raise WrongTurn(problem="恢复党籍须填写上级批复的文号。")
+    _refuse_day(member, on, today)
 
 
 @transaction.atomic
