@@ -1,13 +1,23 @@
-"""The dues rules, rendered from the pack: no rate stands in a template."""
+"""The rules rendered from their packs, and the code tables: no rate stands in a template."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 
 from kernel import clock
+from kernel.sheets.writing import Heading, Workbook
 from kernel.web.views import Page
 from shared_apps.rules import selectors
 from shared_apps.rules.permissions import RulesPermission
+from shared_apps.rules.selectors import codes
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_OPEN_UP_TO: Final = 60
+"""Entries up to which a table is shown open."""
 
 
 class DuesRules(Page):
@@ -35,3 +45,53 @@ class PhoneDuesRules(DuesRules):
     def get(self, request: HttpRequest) -> HttpResponse:
         pack = selectors.dues_pack(clock.today())
         return self.render(pack=pack, title="党费规则", back_url="/m/dues/")
+
+
+class CodeTables(Page):
+    """`/rules/codes/`: every code table, searchable and printable."""
+
+    permission = RulesPermission.RULES_READ
+    template_name = "rules/codes.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        words = request.GET.get("q", "").strip()[:40]
+        tables = codes.find(words) if words else codes.tables()
+        return self.render(
+            title="代码表",
+            scope=f"代码词典 {codes.dictionary_version()}",
+            crumbs=[{"label": "组织与党员", "url": ""}, {"label": "代码表", "url": ""}],
+            tables=[(one, len(one.entries) <= _OPEN_UP_TO or bool(words)) for one in tables],
+            q=words,
+            found=sum(len(one.entries) for one in tables),
+        )
+
+
+class CodeTablesFile(Page):
+    """`/rules/codes/file/`: all tables as one workbook, a sheet each."""
+
+    permission = RulesPermission.RULES_READ
+    is_kept_open = True
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        response = HttpResponse(codes_workbook(codes.tables()), content_type=XLSX)
+        name = quote(f"代码表-{codes.dictionary_version()}.xlsx")
+        response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+        return response
+
+
+def codes_workbook(tables: Sequence[codes.CodeTable]) -> bytes:
+    """A sheet per table: code, name, name in the standard, other words for it."""
+    headings = (
+        Heading("代码", 12),
+        Heading("名称", 34),
+        Heading("标准名称", 34),
+        Heading("也写作", 50),
+    )
+    with Workbook() as book:
+        for one in tables:
+            rows = [
+                [entry.code, entry.label, entry.standard, "、".join(entry.aliases)]
+                for entry in one.entries
+            ]
+            book.add_sheet(one.title, rows, headings=headings)
+    return book.content()

@@ -41,3 +41,28 @@ class DuesPackOutput(serializers.Serializer[Any]):
     large_extra_fen = serializers.IntegerField()
     rated = RatedOutput(many=True, source="rated_categories")
     fixed = FixedOutput(many=True, source="fixed_categories")
+
+
+class CodeEntryOutput(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField(source="label")
+    standard = serializers.CharField()
+    group = serializers.CharField(allow_blank=True)
+    aliases = serializers.ListField(child=serializers.CharField())
+
+
+class CodeTableLineOutput(serializers.Serializer[Any]):
+    key = serializers.CharField(source="name")
+    title = serializers.CharField()
+    standard = serializers.CharField()
+    version = serializers.CharField()
+    count = serializers.SerializerMethodField()
+
+    def get_count(self, table: Any) -> int:
+        return len(table.entries)
+
+
+class CodeTableOutput(CodeTableLineOutput):
+    origin = serializers.CharField(source="source")
+    note = serializers.CharField(allow_blank=True)
+    entries = CodeEntryOutput(many=True)

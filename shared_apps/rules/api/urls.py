@@ -6,5 +6,9 @@ from django.urls import URLPattern, path
 
 from shared_apps.rules.api import views
 
-unit_urls: list[URLPattern] = [path("rules/dues/", views.DuesRules.as_view())]
-member_urls: list[URLPattern] = unit_urls
+member_urls: list[URLPattern] = [path("rules/dues/", views.DuesRules.as_view())]
+unit_urls: list[URLPattern] = [
+    *member_urls,
+    path("rules/codes/", views.CodeTables.as_view()),
+    path("rules/codes/<slug:name>/", views.CodeTable.as_view()),
+]

@@ -12,8 +12,13 @@ from kernel import clock
 from kernel.api.views import Endpoint
 from kernel.errors import Invalid
 from shared_apps.rules import selectors
-from shared_apps.rules.api.serializers import DuesPackOutput
+from shared_apps.rules.api.serializers import (
+    CodeTableLineOutput,
+    CodeTableOutput,
+    DuesPackOutput,
+)
 from shared_apps.rules.permissions import RulesPermission
+from shared_apps.rules.selectors import codes
 
 
 class NotADate(Invalid):
@@ -38,3 +43,28 @@ class DuesRules(Endpoint):
         except ValueError as error:
             raise NotADate(text=asked) from error
         return Response(DuesPackOutput(selectors.dues_pack(on)).data)
+
+
+class CodeTables(Endpoint):
+    """``GET`` the code tables of the newest dictionary."""
+
+    permission = RulesPermission.RULES_READ
+
+    @extend_schema(operation_id="rules_codes", responses=CodeTableLineOutput(many=True))
+    def get(self, request: Request) -> Response:
+        return Response(CodeTableLineOutput(codes.tables(), many=True).data)
+
+
+class CodeTable(Endpoint):
+    """``GET`` one code table with its entries, of the newest dictionary or of ``version``."""
+
+    permission = RulesPermission.RULES_READ
+
+    @extend_schema(
+        operation_id="rules_code_table",
+        parameters=[OpenApiParameter("version", str)],
+        responses=CodeTableOutput,
+    )
+    def get(self, request: Request, name: str) -> Response:
+        version = request.query_params.get("version", "")
+        return Response(CodeTableOutput(codes.table(name, version=version)).data)
