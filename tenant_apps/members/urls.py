@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.members.views import exports, files, lists, moves, phone, search
+from tenant_apps.members.views import (
+    cards,
+    corrections,
+    editing,
+    entries,
+    exports,
+    files,
+    lists,
+    moves,
+    phone,
+    requests,
+    search,
+    versions,
+)
 
 unit_urls: list[URLPattern] = [
     path("members/", lists.Members.as_view(), name="members"),
@@ -22,9 +35,79 @@ unit_urls: list[URLPattern] = [
         exports.ExportFile.as_view(),
         name="members-export-download",
     ),
+    path("members/birthdays/", cards.Birthdays.as_view(), name="member-birthdays"),
+    path("members/card-check/", cards.CheckCard.as_view(), name="member-card-check"),
+    path("members/card-check/photo/", cards.CheckedPhoto.as_view(), name="member-card-photo"),
+    path("members/corrections/", corrections.Corrections.as_view(), name="member-corrections"),
+    path(
+        "members/corrections/<uuid:correction_id>/",
+        corrections.OneCorrection.as_view(),
+        name="member-correction",
+    ),
+    path(
+        "members/corrections/<uuid:correction_id>/file/",
+        corrections.Proof.as_view(),
+        name="member-correction-file",
+    ),
     path("members/<uuid:member_id>/", files.MemberFile.as_view(), name="member"),
-    path("members/<uuid:member_id>/edit/", files.CorrectMember.as_view(), name="member-edit"),
+    path("members/<uuid:member_id>/print/", files.PrintFile.as_view(), name="member-print"),
     path("members/<uuid:member_id>/reveal/", files.RevealMember.as_view(), name="member-reveal"),
+    path("members/<uuid:member_id>/edit/", editing.CorrectMember.as_view(), name="member-edit"),
+    path("members/<uuid:member_id>/photo/", editing.Photo.as_view(), name="member-photo"),
+    path(
+        "members/<uuid:member_id>/photo/put/", editing.PutPhoto.as_view(), name="member-photo-put"
+    ),
+    path(
+        "members/<uuid:member_id>/photo/remove/",
+        editing.RemovePhoto.as_view(),
+        name="member-photo-remove",
+    ),
+    path("members/<uuid:member_id>/card/", cards.PrintCard.as_view(), name="member-card"),
+    path(
+        "members/<uuid:member_id>/sets/<str:kind>/add/",
+        entries.AddEntry.as_view(),
+        name="member-entry-add",
+    ),
+    path(
+        "members/<uuid:member_id>/entries/<uuid:entry_id>/",
+        entries.ChangeEntry.as_view(),
+        name="member-entry",
+    ),
+    path(
+        "members/<uuid:member_id>/entries/<uuid:entry_id>/strike/",
+        entries.StrikeEntry.as_view(),
+        name="member-entry-strike",
+    ),
+    path(
+        "members/<uuid:member_id>/entries/<uuid:entry_id>/restore/",
+        entries.RestoreEntry.as_view(),
+        name="member-entry-restore",
+    ),
+    path("members/<uuid:member_id>/versions/", versions.Versions.as_view(), name="member-versions"),
+    path(
+        "members/<uuid:member_id>/versions/<uuid:event_id>/restore/",
+        versions.RestoreField.as_view(),
+        name="member-version-restore",
+    ),
     path("search/", search.Search.as_view(), name="search"),
 ]
-member_urls: list[URLPattern] = [path("m/me/", phone.OwnFile.as_view(), name="own-file")]
+member_urls: list[URLPattern] = [
+    path("m/me/", phone.OwnFile.as_view(), name="own-file"),
+    path("m/me/sets/", phone.OwnSets.as_view(), name="own-sets"),
+    path("m/me/looks/", phone.OwnLooks.as_view(), name="own-looks"),
+    path("m/me/photo/", phone.OwnPhoto.as_view(), name="own-photo"),
+    path("m/me/corrections/", requests.OwnCorrections.as_view(), name="own-corrections"),
+    path("m/me/corrections/new/", requests.AskCorrection.as_view(), name="own-correction-ask"),
+    path(
+        "m/me/corrections/<uuid:correction_id>/withdraw/",
+        requests.WithdrawCorrection.as_view(),
+        name="own-correction-withdraw",
+    ),
+    path(
+        "m/me/corrections/<uuid:correction_id>/file/",
+        requests.OwnProof.as_view(),
+        name="own-correction-file",
+    ),
+    path("m/card/", phone.OwnCard.as_view(), name="own-card"),
+    path("m/card/code/", phone.OwnCardCode.as_view(), name="own-card-code"),
+]

@@ -56,11 +56,17 @@ def unit_not_serving(request: HttpRequest, unit: Any, *, reason: str = "") -> Ht
     return _answer(request, unit, _Answer(503, "unit_not_open", "该单位正在开通", message))
 
 
-def unit_moved(request: HttpRequest, unit: Any) -> HttpResponse:
-    """The host was given up; whoever still has it in the bookmarks is told the new one."""
+def unit_address(request: HttpRequest, unit: Any, path: str = "/") -> str:
+    """A page of the unit's own host, also where it is asked for on the members' common one."""
     port = request.get_host().partition(":")[2]
     host = f"{unit.label}.{settings.BASE_DOMAIN}" + (f":{port}" if port else "")
-    address = f"{settings.SCHEME}://{host}/"
+    return f"{settings.SCHEME}://{host}{path}"
+
+
+def unit_moved(request: HttpRequest, unit: Any) -> HttpResponse:
+    """The host was given up; whoever still has it in the bookmarks is told the new one."""
+    address = unit_address(request, unit)
+    host = address.split("/")[2]
     message = f"「{unit.name}」的访问地址已改为 {host}，请更新收藏夹，并在新地址重新登录。"
     answer = _Answer(410, "unit_moved", "访问地址已变更", message, ("前往新地址", address))
     return _answer(request, unit, answer)

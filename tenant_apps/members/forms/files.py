@@ -2,68 +2,120 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import json
+from typing import Any, Self
 
 from django import forms
+from django.forms import BoundField
 
 from tenant_apps.members.forms.boxes import DateBox
-from tenant_apps.members.models import Category, Member
-from tenant_apps.members.services.filing import FileSheet
+from tenant_apps.members.models import Member
+from tenant_apps.members.selectors import fields
+from tenant_apps.members.selectors.fields import FIELDS, FileField, Group, Kind
+from tenant_apps.members.services.filing import FileSheet, sheet_of
 
-_GENDERS: Final = (("", "未登记"), ("M", "男"), ("F", "女"))
+_NONE = ("", "未登记")
+_SEALED_LABELS = {"phone": "更换手机号码", "address": "更换现居住地", "identity": "更正身份证号"}
+_COMPULSORY = ("name", "category")
+
+
+def field_for(one: FileField, current: Any = None) -> forms.Field:
+    """The field of a form for one of the file; ``current`` is offered even if no table has it."""
+    common: dict[str, Any] = {
+        "label": _SEALED_LABELS.get(one.key, one.label),
+        "required": one.key in _COMPULSORY,
+        "help_text": one.help_text,
+    }
+    if one.kind is Kind.FLAG:
+        return forms.BooleanField(label=one.label, required=False)
+    if one.kind is Kind.DAY:
+        return forms.DateField(**common, widget=DateBox())
+    if one.kind is Kind.NUMBER:
+        return forms.IntegerField(**common)
+    if one.options:
+        choices = [*([] if one.key in _COMPULSORY else [_NONE]), *one.options]
+        if current and current not in dict(one.options):
+            choices.insert(1, (current, f"{current}（名册原值）"))
+        return forms.ChoiceField(**common, choices=choices)
+    attrs = {"autocomplete": "off"} | ({"inputmode": "tel"} if one.key == "phone" else {})
+    return forms.CharField(**common, max_length=one.longest, widget=forms.TextInput(attrs=attrs))
 
 
 class FileForm(forms.Form):
-    """A member's file to be corrected."""
+    """A member's file to be corrected, every field of it.
 
-    name = forms.CharField(label="姓名", max_length=60)
-    gender = forms.ChoiceField(label="性别", choices=_GENDERS, required=False)
-    ethnicity = forms.CharField(label="民族", max_length=20, required=False)
-    birth_on = forms.DateField(label="出生日期", required=False, widget=DateBox())
-    education = forms.CharField(label="学历", max_length=40, required=False)
-    posts = forms.CharField(
-        label="党内职务", max_length=80, required=False, help_text="多个职务用顿号分开。"
-    )
-    joined_on = forms.DateField(label="入党日期", required=False, widget=DateBox())
-    full_on = forms.DateField(
-        label="转正日期",
-        required=False,
-        widget=DateBox(),
-        help_text="党龄从这一天算起；预备党员不填。",
-    )
-    category = forms.ChoiceField(label="人员类别", choices=Category.choices)
-    phone = forms.CharField(
-        label="更换手机号码",
-        max_length=20,
-        required=False,
-        help_text="不更换请留空。更换后，本人须用新号码登录手机端。",
-        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
-    )
+    ``seen`` carries the file as the person saw it, so that only what was changed is written.
+    """
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(
         label="更正依据",
-        max_length=120,
+        max_length=200,
         required=False,
-        help_text="更改人员类别时必填，例如支部大会决议日期和批复文号。",
+        help_text="更改人员类别、身份证号时必填，例如支部大会决议日期和批复文号。",
     )
 
-    def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
-        shown = {
-            field: getattr(member, field)
-            for field in self.base_fields
-            if field not in {"phone", "reason"}
-        }
-        kwargs["initial"] = shown
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *, member: Member, **kwargs: Any) -> None:
+        shown = {one.key: getattr(member, one.key) for one in fields.OPEN}
+        told = {key: fields.plain(value) for key, value in shown.items()}
+        seen = json.dumps(told, ensure_ascii=False)
+        super().__init__(
+            data, initial={**shown, "seen": seen, **kwargs.pop("initial", {})}, **kwargs
+        )
+        for one in FIELDS:
+            self.fields[one.key] = field_for(one, shown.get(one.key))
+
+    @property
+    def groups(self) -> list[tuple[str, list[BoundField]]]:
+        """The parts of the form with their fields."""
+        return [
+            (str(group), [self[one.key] for one in FIELDS if one.group is group]) for group in Group
+        ]
 
     def sheet(self) -> FileSheet:
-        values = {key: value for key, value in self.cleaned_data.items() if key != "reason"}
-        return FileSheet(**{**values, "phone": values["phone"] or None})
+        """What was sent; what is masked and empty is left alone."""
+        sent = self.cleaned_data
+        values = {
+            one.key: (sent[one.key] or None)
+            if one.kind is Kind.SEALED
+            else fields.read(one, sent[one.key])
+            for one in FIELDS
+        }
+        return FileSheet(**values)
+
+    def seen_sheet(self) -> FileSheet | None:
+        """The file as the person saw it; None where the page did not say."""
+        try:
+            told = json.loads(self.cleaned_data["seen"])
+            return FileSheet(**{one.key: fields.read(one, told[one.key]) for one in fields.OPEN})
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def rebased(self, member: Member) -> Self:
+        """The form on the file as it is now, with what the person changed kept in it."""
+        mine, seen = self.sheet(), self.seen_sheet() or sheet_of(member)
+        kept = {
+            one.key: getattr(mine, one.key)
+            for one in FIELDS
+            if getattr(mine, one.key) != getattr(seen, one.key)
+        }
+        reason = self.cleaned_data["reason"]
+        return type(self)(member=member, initial={**kept, "reason": reason})
 
 
 class RevealForm(forms.Form):
-    """Why somebody wants to see a masked value."""
+    """Why somebody wants to see a masked value; ``entry`` is the row of a relative's number."""
 
-    what = forms.ChoiceField(choices=[("identity", "身份证号"), ("phone", "手机号码")])
+    what = forms.ChoiceField(
+        choices=[
+            ("identity", "身份证号"),
+            ("phone", "手机号码"),
+            ("address", "现居住地"),
+            ("relative", "亲属的号码"),
+        ]
+    )
+    entry = forms.UUIDField(required=False)
+    field = forms.CharField(required=False, max_length=20)
     reason = forms.CharField(
         label="查看事由",
         max_length=120,
@@ -74,3 +126,9 @@ class RevealForm(forms.Form):
             "min_length": "请把事由写得更具体一些（至少 4 个字）。",
         },
     )
+
+
+class PhotoForm(forms.Form):
+    """A photo on its way into the file."""
+
+    photo = forms.FileField(label="照片", error_messages={"required": "请选择一张照片。"})
