@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
                 ('decided_by', models.UUIDField(blank=True, null=True)),
                 ('outcome', models.CharField(blank=True, choices=[('', '未执行'), ('APPLIED', '已更新'), ('STALE', '档案已另有变动'), ('FAILED', '未能更新'), ('UNDONE', '已撤销'), ('KEPT', '未撤销')], default='', max_length=10)),
                 ('note', models.CharField(blank=True, max_length=200)),
+                ('update_of', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='members.update')),
             ],
         ),
         migrations.AddField(
@@ -103,11 +104,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='update',
             index=models.Index(fields=['-requested_at'], name='members_update_newest'),
-        ),
-        migrations.AddField(
-            model_name='updaterow',
-            name='update_of',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='members.update'),
         ),
         migrations.AddIndex(
             model_name='updaterow',

@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('decided_by_name', models.CharField(blank=True, max_length=60)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
                 ('note', models.CharField(blank=True, max_length=200)),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='members.member')),
             ],
         ),
         migrations.CreateModel(
@@ -89,11 +90,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='member',
             index=models.Index(condition=models.Q(('is_active', False)), fields=['left_kind', 'left_on'], name='members_former'),
-        ),
-        migrations.AddField(
-            model_name='proposal',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='members.member'),
         ),
         migrations.AddConstraint(
             model_name='savedlist',
