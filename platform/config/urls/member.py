@@ -18,6 +18,7 @@ from tenant_apps.dues.api import urls as dues_api
 from tenant_apps.elections import urls as elections
 from tenant_apps.elections.api import urls as elections_api
 from tenant_apps.members import urls as members
+from tenant_apps.members.api import urls as members_api
 from tenant_apps.transfers import urls as transfers
 from tenant_apps.transfers.api import urls as transfers_api
 
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((admissions.member_urls, "m-admissions"))),
     path("", include((elections.member_urls, "m-elections"))),
     path("api/v1/", include([*dues_api.member_urls, *rules_api.member_urls])),
+    path("api/v1/", include(members_api.member_urls)),
     path(
         "api/v1/",
         include(

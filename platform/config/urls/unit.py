@@ -36,7 +36,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *access.unit_urls,
     *usage.unit_urls,
     path("api/v1/", include([*people_api.unit_urls, *access_api.unit_urls, *usage_api.unit_urls])),
-    path("api/v1/", include([*organizations_api.unit_urls, *members_api.unit_urls])),
+    path(
+        "api/v1/",
+        include([*organizations_api.unit_urls, *members_api.unit_urls, *members_api.member_urls]),
+    ),
     *organizations.unit_urls,
     *members.unit_urls,
     *members.member_urls,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from kernel.errors import Invalid
 from tenant_apps.members.api.serializers import (
     ExportInput,
     ExportOutput,
+    MemberFileOutput,
     MemberInput,
     MemberOutput,
     MemberPageOutput,
@@ -31,8 +32,8 @@ from tenant_apps.members.api.serializers import (
 from tenant_apps.members.forms import ListForm
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import columns_of, export_for, member_for
-from tenant_apps.members.services import exporting, filing, moving, revealing
-from tenant_apps.members.services.filing import FileSheet
+from tenant_apps.members.selectors.entries import entry_for
+from tenant_apps.members.services import exporting, filing, looking, moving, revealing
 from tenant_apps.organizations import selectors as organizations
 from tenant_apps.organizations.permissions import OrganizationPermission
 
@@ -76,32 +77,33 @@ class MemberDetail(Endpoint):
 
     permission = MemberPermission.READ
 
-    @extend_schema(operation_id="members_retrieve", responses=MemberOutput)
+    @extend_schema(operation_id="members_retrieve", responses=MemberFileOutput)
     def get(self, request: Request, member_id: UUID) -> Response:
         member = member_for(self.actor, member_id, to=MemberPermission.READ)
-        return Response(MemberOutput(member).data)
+        looking.opened(member=member, actor=self.actor, now=clock.now())
+        return Response(MemberFileOutput(member).data)
 
     @extend_schema(
         operation_id="members_correct",
         request=MemberInput(partial=True),
-        responses=MemberOutput,
+        responses=MemberFileOutput,
     )
     def patch(self, request: Request, member_id: UUID) -> Response:
         member = member_for(self.actor, member_id, to=MemberPermission.EDIT)
         given = MemberInput(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         values = dict(given.validated_data)
-        reason = values.pop("reason", "")
-        sheet = FileSheet(**{**asdict(filing.sheet_of(member)), **values})
+        reason, version = values.pop("reason", ""), values.pop("version", None)
         corrected = filing.correct(
             member=member,
-            sheet=sheet,
+            sheet=replace(filing.sheet_of(member), **values),
             reason=reason,
             actor=self.actor,
             today=clock.today(),
             now=clock.now(),
+            version=version,
         )
-        return Response(MemberOutput(corrected).data)
+        return Response(MemberFileOutput(corrected).data)
 
 
 class MemberMove(Endpoint):
@@ -146,9 +148,16 @@ class MemberReveal(Endpoint):
         member = member_for(self.actor, member_id, to=MemberPermission.REVEAL)
         given = RevealInput(data=request.data)
         given.is_valid(raise_exception=True)
-        what, reason = given.validated_data["what"], given.validated_data["reason"]
-        open_it = {"identity": revealing.reveal_identity, "phone": revealing.reveal_phone}[what]
-        value = open_it(member=member, reason=reason, actor=self.actor, now=clock.now())
+        sent, now = given.validated_data, clock.now()
+        reason = sent["reason"]
+        if sent["what"] == "relative":
+            entry = entry_for(self.actor, member, sent.get("entry") or member_id)
+            value = revealing.reveal_relative(
+                entry=entry, field=sent.get("field", ""), reason=reason, actor=self.actor, now=now
+            )
+        else:
+            open_it = revealing.REVEALS[sent["what"]]
+            value = open_it(member=member, reason=reason, actor=self.actor, now=now)
         return Response(RevealOutput({"value": value}).data, headers={"Cache-Control": "no-store"})
 
 

@@ -1,0 +1,114 @@
+"""Shapes of the API of one member's file.  Sealed values go out masked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from kernel.api.serializers import Input
+from tenant_apps.members.models import EntryKind
+from tenant_apps.members.selectors.fields import OPEN
+
+
+class EntryInput(Input):
+    kind = serializers.ChoiceField(choices=EntryKind.choices)
+    data = serializers.DictField(
+        help_text="按类别的项目填写；日期写作 YYYY-MM-DD，金额为分；加密项不发送则不变"
+    )
+    began_on = serializers.DateField(required=False, allow_null=True, default=None)
+    ended_on = serializers.DateField(required=False, allow_null=True, default=None)
+    year = serializers.IntegerField(required=False, allow_null=True, default=None)
+
+
+class EntryOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="entry.id")
+    kind = serializers.ChoiceField(source="entry.kind", choices=EntryKind.choices)
+    heading = serializers.CharField()
+    data = serializers.DictField(source="entry.data")
+    began_on = serializers.DateField(source="entry.began_on", allow_null=True)
+    ended_on = serializers.DateField(source="entry.ended_on", allow_null=True)
+    year = serializers.IntegerField(source="entry.year", allow_null=True)
+    struck_at = serializers.DateTimeField(source="entry.struck_at", allow_null=True)
+
+
+class StrikeInput(Input):
+    reason = serializers.CharField(max_length=200)
+
+
+class FieldChangeOutput(serializers.Serializer[Any]):
+    label = serializers.CharField()
+    old = serializers.CharField()
+    new = serializers.CharField()
+    key = serializers.CharField(help_text="可恢复时为项目名，否则为空")
+
+
+class VersionOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    at = serializers.DateTimeField()
+    who = serializers.CharField()
+    what = serializers.CharField()
+    reason = serializers.CharField()
+    changes = FieldChangeOutput(many=True)
+
+
+class FileAsOfOutput(serializers.Serializer[Any]):
+    on = serializers.DateField()
+    org = serializers.CharField(allow_blank=True)
+    fields = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]
+
+
+class RestoreInput(Input):
+    field = serializers.ChoiceField(choices=[field.key for field in OPEN])
+    reason = serializers.CharField(max_length=200)
+
+
+class LackOutput(serializers.Serializer[Any]):
+    label = serializers.CharField()
+    who = serializers.CharField()
+    key = serializers.CharField()
+    may_ask = serializers.BooleanField()
+
+
+class CompletenessOutput(serializers.Serializer[Any]):
+    score = serializers.IntegerField(help_text="整数百分比")
+    needed = serializers.IntegerField()
+    lacking = LackOutput(many=True)
+
+
+class PhotoInput(Input):
+    photo = serializers.FileField(help_text="JPG 或 PNG，不超过 3 MB")
+
+
+class CheckedOutput(serializers.Serializer[Any]):
+    is_valid = serializers.BooleanField()
+    verdict = serializers.CharField(source="verdict.value")
+    is_paper = serializers.BooleanField()
+    name = serializers.CharField(source="member.name", default="")
+    org_name = serializers.CharField(source="member.org.name", default="")
+
+
+class CorrectionInput(Input):
+    field = serializers.CharField(max_length=40, help_text="档案项目，或扩展信息的类别")
+    wanted = serializers.DictField(help_text="项目为 {value}，扩展信息为该类别的各项")
+    reason = serializers.CharField(max_length=400)
+
+
+class CorrectionOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="row.id")
+    member_id = serializers.UUIDField(source="row.member_id")
+    label = serializers.CharField()
+    wanted = serializers.DictField(source="row.wanted")
+    old = serializers.CharField(source="row.old")
+    reason = serializers.CharField(source="row.reason")
+    state = serializers.CharField(source="row.state")
+    asked_at = serializers.DateTimeField(source="row.asked_at")
+    decided_at = serializers.DateTimeField(source="row.decided_at", allow_null=True)
+    answer = serializers.CharField(source="row.answer")
+
+
+class DecisionInput(Input):
+    decision = serializers.ChoiceField(choices=["accept", "refuse"])
+    answer = serializers.CharField(
+        max_length=400, required=False, allow_blank=True, default="", help_text="不采纳时必填"
+    )
