@@ -9,6 +9,7 @@ import './shared/codes.js';
 import './desk/drawers.js';
 import './desk/tables.js';
 import './desk/trees.js';
+import './desk/treemoves.js';
 import './desk/dialogs.js';
 import './desk/keys.js';
 

@@ -25,7 +25,7 @@ MONTHS: Final = 27
 """Two years back and as far ahead as bills may be issued: older months no longer move."""
 _COUNT: Final = """
 SELECT json_build_object(
-    'organizations', (SELECT count(*) FROM organizations_organization),
+    'organizations', (SELECT count(*) FROM organizations_organization WHERE ended_on IS NULL),
     'members', (SELECT count(*) FROM members_member WHERE is_active),
     'activated', (SELECT count(*) FROM people_affiliation
         WHERE unit_id = %(unit)s AND activated_at IS NOT NULL),

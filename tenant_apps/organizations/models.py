@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 
 from kernel.models import UnitRow
 
@@ -42,17 +43,28 @@ BRANCHES = (Kind.BRANCH, Kind.JOINT_BRANCH, Kind.TEMP_BRANCH, Kind.MOBILE_BRANCH
 HOLDS_FORMAL_RELATION = (Kind.BRANCH, Kind.JOINT_BRANCH)
 """Types to which a member's formal relation can be moved: temporary and mobile branches only
 attend (rulebook 1.1)."""
-CAN_HAVE_CHILDREN = (
-    Kind.WORK_COMMITTEE, Kind.COMMITTEE, Kind.ORGAN_COMMITTEE, Kind.TEMP_COMMITTEE,
-    Kind.GENERAL_BRANCH, Kind.TEMP_GENERAL_BRANCH,
-)  # fmt: skip
-"""Types below which other organisations hang; below a branch there are only groups."""
+
+
+SEARCHED_INITIALS = 24
+"""From so many first characters on, initials are found; short names are shorter."""
+INITIALS = Func(
+    F("name_initials"),
+    template="array_to_tsvector(array_remove(ARRAY["
+    + ", ".join(f"substr(%(expressions)s, {at})" for at in range(1, SEARCHED_INITIALS + 1))
+    + "], ''))",
+)
+"""Every ending of the initials as a word, so that a search in their middle is one for the beginning
+of a word, which an index answers."""
 
 
 class Organization(UnitRow):
     """A Party organisation.  ``path`` is its place in the tree: four characters per level.
 
-    ``code`` is the unit's own code, ``import_id`` the roster import that made it (for undo).
+    ``code`` is the unit's own code, ``national_code`` the one of the national system (rulebook
+    1.1), ``import_id`` the roster import that made it (for undo).  One that has ended stays as a
+    row: it has ``ended_on``, no parent any more, and is left out of tree and lists.
+    ``unit_situation`` is a code of the table of that name (rulebook 8.3), ``temporary_until`` and
+    ``appointed_secretary`` belong to temporary bodies, which are appointed and end with their task.
     """
 
     parent = models.ForeignKey(
@@ -82,8 +94,20 @@ class Organization(UnitRow):
                 name="organizations_one_root", fields=["depth"], condition=Q(depth=1)
             ),
         ]
+        indexes: ClassVar = [
+            GinIndex(INITIALS, name="organizations_initials"),
+        ]
 
     depth = models.PositiveSmallIntegerField()
+    national_code = models.CharField(max_length=20, null=True, blank=True, unique=True)
+    ended_on = models.DateField(null=True, blank=True)
+    contact = models.CharField(max_length=60, blank=True, default="", db_default="")
+    contact_phone_sealed = models.BinaryField(null=True, blank=True)
+    contact_phone_masked = models.CharField(max_length=20, blank=True, default="", db_default="")
+    unit_situation = models.CharField(max_length=20, blank=True, default="", db_default="")
+    region = models.CharField(max_length=120, blank=True, default="", db_default="")
+    temporary_until = models.DateField(null=True, blank=True)
+    appointed_secretary = models.CharField(max_length=60, blank=True, default="", db_default="")
 
     def __str__(self) -> str:
         return self.name
@@ -105,6 +129,78 @@ class Organization(UnitRow):
     @property
     def can_hold_members(self) -> bool:
         return self.kind in HOLDS_FORMAL_RELATION
+
+
+class Workplace(UnitRow):
+    """所在单位: a unit behind an organisation; a joint branch has several (rulebook 8.3).
+
+    ``nature`` is 单位性质 in words, ``credit_code`` 统一社会信用代码 of 18 characters.
+    """
+
+    org = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="workplaces")
+    name = models.CharField(max_length=120)
+    nature = models.CharField(max_length=40, blank=True)
+    credit_code = models.CharField(max_length=18, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="organizations_workplace_once", fields=["org", "name"])
+        ]
+
+
+class TurnKind(models.TextChoices):
+    """What can happen to an organisation."""
+
+    FOUNDED = "FOUNDED", "成立"
+    REVISED = "REVISED", "更名或修改"
+    MOVED = "MOVED", "调整隶属"
+    RETYPED = "RETYPED", "改设"
+    GAINED = "GAINED", "并入"
+    PARTED = "PARTED", "分出"
+    MERGED = "MERGED", "合并"
+    DISSOLVED = "DISSOLVED", "撤销"
+    UNDONE = "UNDONE", "撤回调整"
+
+
+class Turn(UnitRow):
+    """One thing that happened to one organisation; rows are only ever added.
+
+    What was decided at once has one ``act``.  ``happened_on`` is the day of the decision,
+    ``other`` the organisation on the other side (the new parent, what it was merged into, what it
+    came from).  ``before`` and ``after`` hold name, type and parent, null where it was not there:
+    the tree of an earlier day is today's with the later turns taken back.  An act that was called
+    off is named by ``undoes`` in a later one.
+    """
+
+    is_append_only: ClassVar[bool] = True
+
+    act = models.UUIDField(db_index=True)
+    kind = models.CharField(max_length=10, choices=TurnKind)
+    happened_on = models.DateField(db_index=True)
+    org_id = models.UUIDField()
+    other_id = models.UUIDField(null=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    reason = models.CharField(max_length=400, blank=True)
+    document = models.CharField(max_length=80, blank=True)
+    data = models.JSONField(default=dict)
+    undoes = models.UUIDField(null=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.UUIDField(null=True)
+    recorded_by_name = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="organizations_turn_undone_once",
+                fields=["undoes", "org_id"],
+                condition=Q(undoes__isnull=False),
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["org_id", "happened_on"], name="organizations_turn_org"),
+            models.Index(fields=["other_id"], name="organizations_turn_other"),
+        ]
 
 
 def mark_of(kind: str) -> str:

@@ -19,6 +19,10 @@ class OrganizationPermission(StrEnum):
     MOVE = "organizations:move"
     """Hang a sub-tree somewhere else; asked of the sub-tree and of the new parent."""
 
+    RESTRUCTURE = "organizations:restructure"
+    """Merge, split, raise, lower and dissolve; asked of the organisation and of its superior,
+    which decides about it (rulebook 1.2)."""
+
 
 OFFICE = ("unit_admin", "secretary", "treasurer")
 """The roles that work at the unit's desk."""
@@ -27,4 +31,5 @@ POLICY: Policy = {
     OrganizationPermission.BROWSE: ((role(*OFFICE),),),
     OrganizationPermission.EDIT: ((role("unit_admin", "secretary"),),),
     OrganizationPermission.MOVE: ((role("unit_admin", "secretary"),),),
+    OrganizationPermission.RESTRUCTURE: ((role("unit_admin"),),),
 }

@@ -12,6 +12,7 @@ from kernel.unit import current_unit_id
 from tenant_apps.organizations.models import Kind, Organization
 from tenant_apps.organizations.services import intake
 from tenant_apps.organizations.services.intake import NewOrganization
+from tenant_apps.organizations.services.turns import Decision
 
 NOW = dt.datetime(2026, 11, 22, 1, 0, tzinfo=dt.UTC)
 TODAY = dt.date(2026, 11, 22)
@@ -60,3 +61,8 @@ def small_tree() -> SimpleNamespace:
         new("r1", parent="right"),
     )
     return SimpleNamespace(**{org.short_name: org for org in Organization.objects.all()})
+
+
+def decided(on: dt.date = TODAY, reason: str = "机构改革", document: str = "") -> Decision:
+    """A decision of today without a document."""
+    return Decision(on=on, reason=reason, document=document)

@@ -22,6 +22,8 @@ from shared_apps.payments.services import callbacks
 from shared_apps.people.models import Affiliation, Person, Session
 from shared_apps.people.services import invitations
 from tenant_apps.access.models import Grant
+from tenant_apps.organizations.services import moving
+from tenant_apps.organizations.services.turns import Decision
 from tests import cast
 from tests.conftest import FacingClient
 from tests.isolation.findings import Findings
@@ -157,27 +159,42 @@ def _seat(side: Side, name: str) -> Any:
 
 def tokens(world: World, us: Side, them: Side, found: Findings) -> None:
     """What was signed or sent for one unit opens nothing in another."""
-    admin, moment = us.people["unit_admin"], clock.now()
-    kept = {
-        "org": str(us.orgs["000100010001"].id),
-        "to": str(us.orgs["00010002"].id),
-    }
-    made = []
-    for side in (us, them):
-        with unit_context(side.unit.id):
-            made.append(crypto.sign(kept, purpose="organization.move", now=moment))
-            made.append(crypto.sign(kept, purpose="invitation.phone", now=moment))
-    own, other_purpose, foreign, _ = made
-    path = "/organizations/moves/{}/undo/"
-    found.opened("token, own", world.ask(admin, "post", path.format(own)), "move")
-    for token in (foreign, other_purpose, own[:-2] + "AA"):
-        found.refused("token", world.ask(admin, "post", path.format(token)), them.scanner, token)
-    with unit_context(us.unit.id):
-        stale = crypto.sign(kept, purpose="organization.move", now=moment - dt.timedelta(days=2))
-    found.refused("token", world.ask(admin, "post", path.format(stale)), them.scanner, "stale")
+    with undone():
+        _undo_links(world, us, them, found)
     with undone():
         _invitations(world, us, them, found)
     _receipts(world, us, them, found)
+
+
+def _undo_links(world: World, us: Side, them: Side, found: Findings) -> None:
+    admin, moment = us.people["unit_admin"], clock.now()
+    with unit_context(us.unit.id):
+        act = moving.move(
+            organization=us.orgs["000100010001"],
+            parent=us.orgs["00010002"],
+            decision=Decision(on=clock.today(), reason="机构改革"),
+            actor=_office_of_admin(),
+            now=moment,
+        )
+    kept, made = {"act": str(act)}, []
+    for side in (us, them):
+        with unit_context(side.unit.id):
+            made.append(crypto.sign(kept, purpose="organization.act", now=moment))
+            made.append(crypto.sign(kept, purpose="invitation.phone", now=moment))
+    own, other_purpose, foreign, _ = made
+    path = "/organizations/acts/{}/undo/"
+    for token in (foreign, other_purpose, own[:-2] + "AA"):
+        found.refused("token", world.ask(admin, "post", path.format(token)), them.scanner, token)
+    with unit_context(us.unit.id):
+        stale = crypto.sign(kept, purpose="organization.act", now=moment - dt.timedelta(days=2))
+    found.refused("token", world.ask(admin, "post", path.format(stale)), them.scanner, "stale")
+    found.opened("token, own", world.ask(admin, "post", path.format(own)), "move")
+
+
+def _office_of_admin() -> Actor:
+    """The unit's administrator as an actor: only who moved it may take a move back."""
+    held = Grant.objects.get(role="unit_admin", scope="")
+    return Actor(kind="person", person_id=held.person_id, name=held.person_name)
 
 
 def _invitations(world: World, us: Side, them: Side, found: Findings) -> None:

@@ -8,6 +8,8 @@ from tenant_apps.access.selectors.holdings import (
     colleague_for,
     grant_for,
     grants_visible_to,
+    holders_at,
+    holders_below,
     holdings_of,
     office_of,
 )
@@ -19,6 +21,8 @@ __all__ = [
     "colleague_for",
     "grant_for",
     "grants_visible_to",
+    "holders_at",
+    "holders_below",
     "holdings_of",
     "neighbours",
     "office_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -71,6 +71,21 @@ def administrator_ids(*, of_all: bool = False) -> set[UUID]:
     """Everybody who administers the unit or a part of it; ``of_all``: who administers all of it."""
     found = _open().filter(role=Role.UNIT_ADMIN)
     return set((found.filter(scope="") if of_all else found).values_list("person_id", flat=True))
+
+
+def holders_below(path: str) -> list[str]:
+    """Whose roles are held in a sub-tree, as 「李明（书记）」, by name."""
+    return _told(_open().filter(scope__startswith=path)) if path else []
+
+
+def holders_at(paths: Sequence[str]) -> list[str]:
+    """Whose roles are held in exactly these places."""
+    return _told(_open().filter(scope__in=[path for path in paths if path]))
+
+
+def _told(grants: QuerySet[Grant]) -> list[str]:
+    held = grants.order_by("person_name", "role").values_list("person_name", "role")
+    return list(dict.fromkeys(f"{name}（{ROLE_LABELS[role]}）" for name, role in held))
 
 
 def _open() -> QuerySet[Grant]:

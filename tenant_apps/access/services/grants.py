@@ -102,6 +102,14 @@ def revoke(*, grant: Grant, actor: Actor, now: dt.datetime) -> None:
     grant.revoked_at = now
 
 
+def revoke_at(*, scope: str, actor: Actor, now: dt.datetime) -> list[UUID]:
+    """Takes away every role held in exactly ``scope``, whose organisation ends; returns which."""
+    held = list(Grant.objects.filter(scope=scope, revoked_at=None)) if scope else []
+    for one in held:
+        revoke(grant=one, actor=actor, now=now)
+    return [one.pk for one in held]
+
+
 def restore(*, grant_id: UUID, actor: Actor, now: dt.datetime) -> Grant:
     """Undoes a revocation by granting the same again.  Raises as ``grant``, NothingToRestore."""
     revoked = Grant.objects.filter(pk=grant_id).exclude(revoked_at=None).first()

@@ -22,7 +22,7 @@ from kernel.unit import Purpose, current_unit, current_unit_id, entered, unit_co
 from shared_apps.people.services import sessions, sign_in, texting
 from shared_apps.support import selectors
 from shared_apps.support.selectors import Access
-from shared_apps.support.services import accesses, visits
+from shared_apps.support.services import accesses, refusals, visits
 from shared_apps.support.services.listeners import Told
 from tenant_apps.access.permissions import AccessPermission
 from tenant_apps.access.selectors import administrator_ids
@@ -169,4 +169,4 @@ def _check_scope(access: Access, scope: str, *, actor: Actor) -> None:
         raise ScopeUnknown
     meant = reading.place_meant(access, actor)
     if meant is not None and not scope.startswith(meant.path):
-        raise accesses.MoreThanAsked
+        raise refusals.MoreThanAsked

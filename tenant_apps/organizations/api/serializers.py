@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from kernel.api.serializers import Input
 from tenant_apps.organizations.models import Kind
+from tenant_apps.organizations.selectors import rules
 
 
 class OrganizationOutput(serializers.Serializer[Any]):
@@ -18,8 +19,16 @@ class OrganizationOutput(serializers.Serializer[Any]):
     short_name = serializers.CharField()
     kind = serializers.ChoiceField(choices=Kind.choices)
     code = serializers.CharField()
+    national_code = serializers.CharField(allow_null=True)
     founded_on = serializers.DateField(allow_null=True)
     term_ends_on = serializers.DateField(allow_null=True)
+    ended_on = serializers.DateField(allow_null=True)
+    temporary_until = serializers.DateField(allow_null=True)
+    appointed_secretary = serializers.CharField()
+    unit_situation = serializers.CharField()
+    region = serializers.CharField()
+    contact = serializers.CharField()
+    contact_phone_masked = serializers.CharField()
 
 
 class WarningOutput(serializers.Serializer[Any]):
@@ -28,9 +37,24 @@ class WarningOutput(serializers.Serializer[Any]):
     source = serializers.CharField(help_text="依据的条款")  # type: ignore[assignment]  # a field
 
 
+class WorkplaceOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    nature = serializers.CharField()
+    credit_code = serializers.CharField()
+
+
+class WorkplaceInput(Input):
+    name = serializers.CharField(max_length=120)
+    nature = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
+    credit_code = serializers.CharField(max_length=18, required=False, allow_blank=True, default="")
+
+
 class OrganizationSheetOutput(OrganizationOutput):
     members_direct = serializers.IntegerField()
     members_within = serializers.IntegerField(help_text="含下级组织")
+    secretary = serializers.CharField()
+    workplaces = WorkplaceOutput(many=True)
     warnings = WarningOutput(many=True)
 
 
@@ -39,18 +63,106 @@ class OrganizationInput(Input):
     short_name = serializers.CharField(max_length=60)
     kind = serializers.ChoiceField(choices=Kind.choices)
     code = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
+    national_code = serializers.CharField(
+        max_length=20, required=False, allow_null=True, default=None
+    )
     founded_on = serializers.DateField(required=False, allow_null=True, default=None)
     term_ends_on = serializers.DateField(required=False, allow_null=True, default=None)
+    temporary_until = serializers.DateField(required=False, allow_null=True, default=None)
+    appointed_secretary = serializers.CharField(
+        max_length=60, required=False, allow_blank=True, default=""
+    )
+    unit_situation = serializers.CharField(
+        max_length=20, required=False, allow_blank=True, default=""
+    )
+    region = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    contact = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    contact_phone = serializers.CharField(
+        max_length=20, required=False, allow_blank=True, allow_null=True, default=None,
+        help_text="不填则不变",
+    )  # fmt: skip
+    document = serializers.CharField(
+        max_length=80, required=False, allow_blank=True, default="", help_text="批准文号"
+    )
 
 
 class NewOrganizationInput(OrganizationInput):
     parent_id = serializers.UUIDField()
 
 
-class MoveInput(Input):
+class DecisionInput(Input):
+    on = serializers.DateField(help_text="生效日期，不晚于今天")
+    reason = serializers.CharField(max_length=400)
+    document = serializers.CharField(
+        max_length=80, required=False, allow_blank=True, default="", help_text="批复文号"
+    )
+
+
+class MoveInput(DecisionInput):
     parent_id = serializers.UUIDField()
 
 
-class MoveOutput(serializers.Serializer[Any]):
+class MergeInput(DecisionInput):
+    into_id = serializers.UUIDField()
+
+
+class DissolveInput(DecisionInput):
+    into_id = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+
+class RetypeInput(DecisionInput):
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.label) for kind in rules.CONVERTIBLE])
+    branch = serializers.CharField(
+        max_length=120, required=False, allow_blank=True, default="",
+        help_text="原有党员编入的党支部名称",
+    )  # fmt: skip
+
+
+class SplitInput(DecisionInput):
+    name = serializers.CharField(max_length=120)
+    short_name = serializers.CharField(max_length=60)
+    kind = serializers.ChoiceField(choices=Kind.choices)
+    members = serializers.ListField(child=serializers.UUIDField(), required=False, default=list)
+    children = serializers.ListField(child=serializers.UUIDField(), required=False, default=list)
+
+
+class ActOutput(serializers.Serializer[Any]):
+    act = serializers.UUIDField(help_text="十分钟内可凭此撤销")
     organization = OrganizationOutput()
-    came_from = serializers.UUIDField(help_text="原上级组织，移回即撤销")
+
+
+class PastOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    short_name = serializers.CharField()
+    kind = serializers.CharField()
+    parent_id = serializers.UUIDField(allow_null=True)
+    has_children = serializers.BooleanField()
+    has_ended = serializers.BooleanField(help_text="今天已不存在")
+
+
+class TurnOutput(serializers.Serializer[Any]):
+    day = serializers.DateField()
+    org_id = serializers.UUIDField()
+    organization = serializers.CharField()
+    kind = serializers.CharField()
+    text = serializers.CharField()
+    reason = serializers.CharField()
+    document = serializers.CharField()
+
+
+class EffectOutput(serializers.Serializer[Any]):
+    label = serializers.CharField()  # type: ignore[assignment]  # a field
+    count = serializers.IntegerField()
+    text = serializers.CharField()
+
+
+class PreviewOutput(serializers.Serializer[Any]):
+    organizations = serializers.IntegerField()
+    members = serializers.IntegerField()
+    effects = EffectOutput(many=True)
+    following = serializers.ListField(child=serializers.CharField(), help_text="随同的管理权限")
+    ending = serializers.ListField(child=serializers.CharField(), help_text="将收回的管理权限")
+    gaining = serializers.ListField(child=serializers.CharField(), help_text="将能管理的人员")
+    losing = serializers.ListField(child=serializers.CharField(), help_text="不再管理的人员")
+    warnings = WarningOutput(many=True)

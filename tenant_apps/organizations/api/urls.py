@@ -6,8 +6,19 @@ from django.urls import path
 
 from tenant_apps.organizations.api import views
 
+_ONE = "organizations/<uuid:org_id>/"
+
 unit_urls = [
     path("organizations/", views.Organizations.as_view()),
-    path("organizations/<uuid:org_id>/", views.OrganizationDetail.as_view()),
-    path("organizations/<uuid:org_id>/move/", views.OrganizationMove.as_view()),
+    path("organizations/past/", views.PastOrganizations.as_view()),
+    path("organizations/acts/<uuid:act_id>/undo/", views.ActUndo.as_view()),
+    path(_ONE, views.OrganizationDetail.as_view()),
+    path(f"{_ONE}history/", views.OrganizationHistory.as_view()),
+    path(f"{_ONE}workplaces/", views.Workplaces.as_view()),
+    path(f"{_ONE}workplaces/<uuid:workplace_id>/", views.WorkplaceDetail.as_view()),
+    path(f"{_ONE}move/", views.OrganizationMove.as_view()),
+    path(f"{_ONE}merge/", views.OrganizationMerge.as_view()),
+    path(f"{_ONE}dissolve/", views.OrganizationDissolve.as_view()),
+    path(f"{_ONE}retype/", views.OrganizationRetype.as_view()),
+    path(f"{_ONE}split/", views.OrganizationSplit.as_view()),
 ]

@@ -7,20 +7,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Func, Q, QuerySet, Value
 
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.permissions import require
 from tenant_apps.organizations.models import (
-    BRANCHES,
-    CAN_HAVE_CHILDREN,
     HOLDS_FORMAL_RELATION,
+    INITIALS,
     Kind,
     Organization,
+    Turn,
+    TurnKind,
     ancestor_paths,
 )
-from tenant_apps.organizations.permissions import OFFICE
+from tenant_apps.organizations.permissions import OFFICE, OrganizationPermission
+from tenant_apps.organizations.selectors.rules import BELOW, parents_of
 
 
 class OrganizationNotFound(NotFound):
@@ -57,7 +59,13 @@ def within(paths: Iterable[str], *, field: str = "path") -> Q:
 
 
 def organizations_visible_to(actor: Actor) -> QuerySet[Organization]:
-    """The organisations in the actor's sub-trees, in tree order."""
+    """The organisations of today in the actor's sub-trees, in tree order."""
+    visible: QuerySet[Organization] = ever_visible_to(actor).filter(ended_on=None)
+    return visible
+
+
+def ever_visible_to(actor: Actor) -> QuerySet[Organization]:
+    """With those that have ended, where they were last: for history."""
     visible: QuerySet[Organization] = Organization.objects.filter(within(scopes_of(actor)))
     return visible.order_by("path")
 
@@ -72,6 +80,25 @@ def organization_for(actor: Actor, org_id: UUID, *, to: StrEnum) -> Organization
     if actor.kind != "job":
         require(actor, to, found)
     return found
+
+
+def past_organization_for(actor: Actor, org_id: UUID, *, to: StrEnum) -> Organization:
+    """As ``organization_for``, and one that has ended as well."""
+    found = ever_visible_to(actor).filter(pk=org_id).first()
+    if found is None:
+        raise OrganizationNotFound
+    if actor.kind != "job":
+        require(actor, to, found)
+    return found
+
+
+def superior_for(actor: Actor, organization: Organization, *, to: StrEnum) -> None:
+    """Whether the actor decides about an organisation: that is its superior's (rulebook 1.2).
+
+    Raises OrganizationNotFound where the superior is outside the actor's sub-trees, Forbidden
+    where the actor sees it only.  The unit's highest organisation decides about itself.
+    """
+    organization_for(actor, organization.parent_id or organization.pk, to=to)
 
 
 def roots_visible_to(actor: Actor) -> QuerySet[Organization]:
@@ -107,8 +134,10 @@ def organizations_by_id(ids: Sequence[UUID]) -> dict[UUID, Organization]:
 
 def known_organizations() -> list[KnownOrganization]:
     """Every organisation of the unit, in tree order."""
-    rows = Organization.objects.order_by("path").values_list(
-        "id", "path", "name", "short_name", "code", "kind", "parent_id"
+    rows = (
+        Organization.objects.filter(ended_on=None)
+        .order_by("path")
+        .values_list("id", "path", "name", "short_name", "code", "kind", "parent_id")
     )
     return [KnownOrganization(*row) for row in rows]
 
@@ -120,18 +149,51 @@ def that_hold_members(organizations: QuerySet[Organization]) -> QuerySet[Organiz
 
 def that_can_be_parents(actor: Actor, organization: Organization) -> QuerySet[Organization]:
     """Below which the organisation could hang: not below itself, nor where it is already."""
-    kinds = BRANCHES if organization.kind == Kind.GROUP else CAN_HAVE_CHILDREN
-    found = organizations_visible_to(actor).filter(kind__in=kinds)
+    found = organizations_visible_to(actor).filter(kind__in=parents_of(organization.kind))
     found = found.exclude(path__startswith=organization.path)
     return found.exclude(pk=organization.parent_id) if organization.parent_id else found
 
 
+def that_can_absorb(actor: Actor, organization: Organization) -> QuerySet[Organization]:
+    """Into which the organisation could be merged: what can have its members and its children."""
+    found = organizations_visible_to(actor).exclude(path__startswith=organization.path)
+    children = organizations_visible_to(actor).filter(parent=organization)
+    below = set(children.values_list("kind", flat=True))
+    kinds = [kind for kind, fitting in BELOW.items() if below <= set(fitting)]
+    if organization.can_hold_members:
+        kinds = [kind for kind in kinds if kind in HOLDS_FORMAL_RELATION]
+    elif organization.kind == Kind.GROUP:
+        kinds = []
+    return found.filter(kind__in=kinds)
+
+
+def authorise_undoing(actor: Actor, act_id: UUID) -> None:
+    """Whether the actor may still change every organisation that an act concerned.
+
+    Raises OrganizationNotFound, Forbidden.
+    """
+    turns = list(Turn.objects.filter(act=act_id).values_list("org_id", "kind"))
+    is_move = [kind for _, kind in turns] == [TurnKind.MOVED]
+    to = OrganizationPermission.MOVE if is_move else OrganizationPermission.RESTRUCTURE
+    for org_id in {org_id for org_id, _ in turns}:
+        past_organization_for(actor, org_id, to=to)
+
+
 def search(actor: Actor, text: str) -> QuerySet[Organization]:
-    """By name, short name, code or pinyin initials; nothing for nothing."""
+    """By name, short name, code or pinyin initials; nothing for nothing.
+
+    What is typed in letters and digits is looked for in codes and initials only: both have an
+    index, and the letters of a name are among its initials.
+    """
     text = text.strip()
     if not text:
         return organizations_visible_to(actor).none()
-    wanted = Q(name__contains=text) | Q(short_name__contains=text) | Q(code__iexact=text)
-    if text.isascii():
-        wanted |= Q(name_initials__contains=text.lower())
-    return organizations_visible_to(actor).filter(wanted)
+    if not (text.isascii() and text.isalnum()):
+        wanted = Q(name__contains=text) | Q(short_name__contains=text) | Q(code=text)
+        return organizations_visible_to(actor).filter(wanted)
+    beginning = Func(
+        INITIALS, Value(f"{text.lower()}:*"), template="(%(expressions)s::tsquery)",
+        arg_joiner=" @@ ", output_field=BooleanField(),
+    )  # fmt: skip
+    coded = Q(code__in={text, text.upper(), text.lower()}) | Q(national_code=text)
+    return organizations_visible_to(actor).filter(Q(beginning) | coded)

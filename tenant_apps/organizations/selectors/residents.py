@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,25 @@ class Headcount:
 
 
 NOBODY = Headcount()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member as somebody who splits a branch sees one: to be chosen by name."""
+
+    id: UUID
+    name: str
+    is_full: bool
+    group_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """So many things of one sort are touched when an organisation changes; ``text`` says how."""
+
+    label: str
+    count: int
+    text: str
 
 
 class Residents:
@@ -36,6 +56,18 @@ class Residents:
     def occupied(self, paths: Sequence[str]) -> set[str]:
         """Which of ``paths`` may not be removed because rows point directly to them."""
         return set()
+
+    def people(self, org_id: UUID) -> Sequence[Person]:
+        """The members of one branch, by name."""
+        return ()
+
+    def secretaries(self, org_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """The names of the secretaries; organisations without one may be left out."""
+        return {}
+
+    def effects(self, path: str) -> Sequence[Effect]:
+        """What a change of the sub-tree ``path`` touches."""
+        return ()
 
 
 _registered: list[Residents] = []
@@ -58,3 +90,22 @@ def headcounts(paths: Sequence[str]) -> dict[str, Headcount]:
 def occupied(paths: Sequence[str]) -> set[str]:
     """Which of ``paths`` somebody or something still belongs to."""
     return set().union(*(residents.occupied(paths) for residents in _registered))
+
+
+def people(org_id: UUID) -> list[Person]:
+    """Everybody whose formal relation is in one branch."""
+    return [person for residents in _registered for person in residents.people(org_id)]
+
+
+def secretaries(org_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Secretaries by organisation; what a later app says goes before."""
+    found: dict[UUID, str] = {}
+    for residents in _registered if org_ids else ():
+        found.update(residents.secretaries(org_ids))
+    return found
+
+
+def effects(path: str) -> list[Effect]:
+    """What a change of the sub-tree touches in the apps above, only where there is something."""
+    said = (effect for residents in _registered for effect in residents.effects(path))
+    return [effect for effect in said if effect.count]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -49,6 +50,8 @@ class TreeNode:
     has_children: bool
     headcount: Headcount
     links: Links
+    secretary: str = ""
+    term_ends_on: dt.date | None = None
     is_selected: bool = False
     children: list[TreeNode] = field(default_factory=list)
 
@@ -129,7 +132,16 @@ def _nodes(actor: Actor, wanted: Q, links: Links, selected: UUID | None) -> list
         gates.organizations_visible_to(actor)
         .filter(wanted)
         .annotate(has_children=Exists(Organization.objects.filter(parent_id=OuterRef("pk"))))
-        .values_list("id", "path", "short_name", "name", "kind", "has_children")
+        .values_list(
+            "id",
+            "path",
+            "short_name",
+            "name",
+            "kind",
+            "has_children",
+            "appointed_secretary",
+            "term_ends_on",
+        )
     )
     counts = headcounts([row[1] for row in rows])
     return [
@@ -142,9 +154,11 @@ def _nodes(actor: Actor, wanted: Q, links: Links, selected: UUID | None) -> list
             has_children=has_children,
             headcount=counts[path],
             links=links,
+            secretary=secretary,
+            term_ends_on=ends,
             is_selected=pk == selected,
         )
-        for pk, path, short, name, kind, has_children in rows
+        for pk, path, short, name, kind, has_children, secretary, ends in rows
     ]
 
 

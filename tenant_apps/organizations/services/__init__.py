@@ -1,5 +1,25 @@
 """Writing the tree: many at once from a roster, or one act at a time."""
 
-from tenant_apps.organizations.services import intake, placement, shaping
+from tenant_apps.organizations.services import (
+    founding,
+    intake,
+    merging,
+    moving,
+    placement,
+    retyping,
+    revising,
+    splitting,
+    undoing,
+)
 
-__all__ = ["intake", "placement", "shaping"]
+__all__ = [
+    "founding",
+    "intake",
+    "merging",
+    "moving",
+    "placement",
+    "retyping",
+    "revising",
+    "splitting",
+    "undoing",
+]

@@ -96,7 +96,7 @@ def uproot(*, import_id: UUID, actor: Actor, now: dt.datetime) -> int:
     older records still point to one that would go.
     """
     lock_tree()
-    made = Organization.objects.filter(import_id=import_id)
+    made = Organization.objects.filter(import_id=import_id, ended_on=None)
     kept = residents.occupied(list(made.values_list("path", flat=True)))
     kept |= set(
         Organization.objects.filter(parent__import_id=import_id)
@@ -151,7 +151,7 @@ class _Planting:
         self._import_id = import_id
         self._by_code = {org.code: (org.id, org.path) for org in known if org.code}
         self._by_name = {(org.parent_id, org.name): (org.id, org.path) for org in known}
-        self._places = Places(org.path for org in known)
+        self._places = Places(Organization.objects.values_list("path", flat=True))
         self._has_root = bool(known)
         self.planted: dict[str, Planted] = {}
         self.fresh: list[tuple[UUID, UUID | None, str, NewOrganization]] = []

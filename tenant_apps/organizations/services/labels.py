@@ -57,6 +57,23 @@ class Places:
         return parent_path + _label(number)
 
 
+def places_below(parent_path: str) -> Places:
+    """Places for new children of one organisation; ended ones keep theirs.
+
+    One look at the end of the sub-tree's stretch of the index, however large it is.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST, {"path": parent_path, "width": len(parent_path) + LABEL_WIDTH})
+        row = cursor.fetchone()
+    return Places([row[0]] if row else [])
+
+
+_LAST: Final = f"""
+SELECT left(path, %(width)s) FROM {Organization._meta.db_table}
+WHERE path LIKE %(path)s || '_%%' ORDER BY path USING ~>~ LIMIT 1
+"""
+
+
 def _label(number: int) -> str:
     text = ""
     for _ in range(LABEL_WIDTH):

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet, Value
-from django.db.models.functions import Concat, Substr
+from django.db import connection
+from django.db.models import Model, Q, QuerySet
 
 from kernel.errors import Conflict
 from tenant_apps.organizations.models import Organization
@@ -55,6 +55,15 @@ class Placement:
         """Whether the rows are the members themselves."""
         return self.member == "pk"
 
+    def follow_sql(self) -> str:
+        """``%s`` takes the organisations that moved; columns are called as their fields."""
+        return f"""
+            UPDATE {self.model._meta.db_table} AS held SET {self.path} = o.path
+            FROM {Organization._meta.db_table} AS o
+            WHERE o.id = ANY(%s) AND held.{self.org} = o.id
+              AND held.{self.path} IS DISTINCT FROM o.path
+        """
+
     def rows(self) -> QuerySet[Any]:
         return self.model._default_manager.all()
 
@@ -75,17 +84,25 @@ def register(
     _registered.append(Placement(model, org, path, goes_over, member, group))
 
 
-def follow(*, old: str, new: str) -> int:
-    """Rewrites the prefix ``old`` to ``new`` in every registered table; returns how many rows.
+def follow(moved: Sequence[UUID]) -> int:
+    """Gives the rows of these organisations the paths that they have now; returns how many.
 
-    To be called when the tree itself is rewritten already: rows are found by their organisation.
+    One statement per table, whatever the number of organisations.
     """
-    moved = Organization.objects.filter(path__startswith=new).values("pk")
+    followers = 0
+    with connection.cursor() as cursor:
+        for one in _registered:
+            cursor.execute(one.follow_sql(), [list(moved)])
+            followers += cursor.rowcount
+    return followers
+
+
+def staying(organization: Organization) -> int:
+    """How many members would have to go somewhere if the organisation ended."""
     return sum(
-        one.rows()
-        .filter(**{f"{one.org}__in": moved, f"{one.path}__startswith": old})
-        .update(**{one.path: Concat(Value(new), Substr(one.path, len(old) + 1))})
+        one.rows().filter(one.goes_over, **{one.org: organization.pk}).count()
         for one in _registered
+        if one.is_of_members and one.goes_over is not None
     )
 
 
@@ -130,6 +147,27 @@ def take_back(*, taken: Mapping[str, Any], source: Organization, target: Organiz
         for group in {row[1] for row in listed if len(row) > 1 and row[1]}:
             held = [row[0] for row in listed if row[1] == group]
             one.rows().filter(pk__in=held).update(**{one.group: group})
+
+
+def leave_group(group: UUID) -> dict[str, list[str]]:
+    """Whoever was in a Party group that ends is in none; returns who, for ``rejoin``."""
+    left: dict[str, list[str]] = {}
+    for one in _registered:
+        rows = one.rows().filter(**{one.group: group}) if one.group else one.rows().none()
+        ids = list(rows.values_list("pk", flat=True))
+        if ids:
+            left[one.key] = [str(pk) for pk in ids]
+            one.rows().filter(pk__in=ids).update(**{one.group: None})
+    return left
+
+
+def rejoin(*, left: Mapping[str, Any], group: UUID) -> None:
+    """Undoes ``leave_group``.  Raises MovedOnSince when somebody is in another group by now."""
+    for one in _registered:
+        listed = left.get(one.key, ())
+        rows = one.rows().filter(pk__in=listed)
+        if listed and rows.filter(**{one.group: None}).update(**{one.group: group}) != len(listed):
+            raise MovedOnSince
 
 
 def members_in(taken: Mapping[str, Any]) -> list[UUID]:

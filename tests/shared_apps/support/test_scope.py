@@ -1,5 +1,6 @@
 """Let into a part of the unit: who says which, what it opens, and where it goes when it moves."""
 
+import datetime as dt
 import json
 
 import pytest
@@ -14,7 +15,8 @@ from shared_apps.support.models import Access, State
 from tenant_apps.access.models import Grant
 from tenant_apps.audit.models import Event
 from tenant_apps.organizations.models import Kind, Organization
-from tenant_apps.organizations.services import shaping
+from tenant_apps.organizations.services import moving
+from tenant_apps.organizations.services.turns import Decision
 from tests.cast import officer
 from tests.conftest import FacingClient
 from tests.factories.dues import make_member, make_organization
@@ -159,9 +161,10 @@ class TestInside:
         visitor = play.all_the_way(scope="000100010001", **AREAS)
         with shared_context():
             elsewhere = Access.objects.create(**{**values_of(play.access()), "unit_id": beta.id})
-        shaping.move(
+        moving.move(
             organization=Organization.objects.get(path="000100010001"),
             parent=Organization.objects.get(path="00010002"),
+            decision=Decision(on=dt.date(2026, 11, 1), reason="机构改革"),
             actor=admin(),
             now=current(),
         )

@@ -1,0 +1,33 @@
+"""The API of organisations."""
+
+from tenant_apps.organizations.api.views.acts import (
+    ActUndo,
+    OrganizationDissolve,
+    OrganizationMerge,
+    OrganizationMove,
+    OrganizationRetype,
+    OrganizationSplit,
+)
+from tenant_apps.organizations.api.views.tree import (
+    OrganizationDetail,
+    OrganizationHistory,
+    Organizations,
+    PastOrganizations,
+    WorkplaceDetail,
+    Workplaces,
+)
+
+__all__ = [
+    "ActUndo",
+    "OrganizationDetail",
+    "OrganizationDissolve",
+    "OrganizationHistory",
+    "OrganizationMerge",
+    "OrganizationMove",
+    "OrganizationRetype",
+    "OrganizationSplit",
+    "Organizations",
+    "PastOrganizations",
+    "WorkplaceDetail",
+    "Workplaces",
+]

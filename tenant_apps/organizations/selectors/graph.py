@@ -1,0 +1,188 @@
+"""How an organisation came to be: a lane for each one that it came from, drawn as lines.
+
+Lanes run from founding to ending, left to right; a merger runs from one lane into another, a
+split out of one.  Positions are in pixels of the drawing; the page makes an SVG of them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from tenant_apps.organizations.models import Organization, Turn, TurnKind
+from tenant_apps.organizations.selectors.past import effective_turns
+
+MOST_LANES: Final = 24
+LEFT: Final = 190
+WIDTH: Final = 1040
+LANE: Final = 58
+TOP: Final = 44
+_ENDS: Final = (TurnKind.MERGED, TurnKind.DISSOLVED)
+_OWN: Final = (TurnKind.REVISED, TurnKind.MOVED, TurnKind.RETYPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A dot on a lane."""
+
+    x: int
+    y: int
+    text: str
+    day: dt.date
+
+
+@dataclass(slots=True)
+class Lane:
+    """One organisation through time."""
+
+    id: UUID
+    label: str
+    y: int
+    start: int
+    end: int
+    is_main: bool
+    has_ended: bool
+    marks: list[Mark] = field(default_factory=list)
+
+    @property
+    def top(self) -> int:
+        return self.y - 8
+
+    @property
+    def bottom(self) -> int:
+        return self.y + 8
+
+    @property
+    def above(self) -> int:
+        """Where the word of a mark stands."""
+        return self.y - 12
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A merger or a split: from (x1, y1) on one lane to (x2, y2) on another."""
+
+    x1: int
+    y1: int
+    x2: int
+    y2: int
+
+    @property
+    def path(self) -> str:
+        """A curve for the ``d`` of an SVG path."""
+        middle = (self.x1 + self.x2) / 2
+        return (
+            f"M{self.x1} {self.y1} C{middle:g} {self.y1} {middle:g} {self.y2} {self.x2} {self.y2}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The whole drawing; ``ticks`` are years with their place."""
+
+    lanes: list[Lane]
+    links: list[Link]
+    ticks: list[tuple[int, int]]
+    width: int
+    height: int
+    turns: list[Turn]
+
+
+def graph_of(organization: Organization, *, today: dt.date) -> Graph:
+    """The history of an organisation and of all it came from or went into, oldest lane first."""
+    turns = _closure(organization.pk)
+    ids = _ids(turns) | {organization.pk}
+    known = Organization.objects.in_bulk(ids)
+    spans = {pk: _span(org, turns, today) for pk, org in known.items()}
+    order = sorted(spans, key=lambda pk: (spans[pk][0], known[pk].path))
+    first = min(start for start, _ in spans.values())
+    scale = _Scale(first, today)
+    lanes = {
+        pk: Lane(
+            id=pk,
+            label=known[pk].short_name or known[pk].name,
+            y=TOP + LANE * row + LANE // 2,
+            start=scale.x(spans[pk][0]),
+            end=scale.x(spans[pk][1]),
+            is_main=pk == organization.pk,
+            has_ended=known[pk].ended_on is not None,
+        )
+        for row, pk in enumerate(order)
+    }
+    _mark(lanes, turns, scale)
+    return Graph(
+        lanes=list(lanes.values()),
+        links=_links(lanes, turns, scale),
+        ticks=scale.ticks(),
+        width=LEFT + WIDTH + 40,
+        height=TOP + LANE * len(lanes) + 24,
+        turns=sorted(turns, key=lambda turn: (turn.happened_on, turn.id), reverse=True),
+    )
+
+
+class _Scale:
+    """Days to pixels."""
+
+    def __init__(self, first: dt.date, last: dt.date) -> None:
+        self._first, self._last = first, last
+        self._days = max((last - first).days, 1)
+
+    def x(self, day: dt.date) -> int:
+        return LEFT + round(WIDTH * max((day - self._first).days, 0) / self._days)
+
+    def ticks(self) -> list[tuple[int, int]]:
+        """At most a dozen years, evenly apart."""
+        years = range(self._first.year + 1, self._last.year + 1)
+        step = max(1, -(-len(years) // 12))
+        return [(year, self.x(dt.date(year, 1, 1))) for year in years[::step]]
+
+
+def _closure(start: UUID) -> list[Turn]:
+    """Every turn of the organisation and of those tied to it by mergers and splits."""
+    seen: set[UUID] = set()
+    waiting, found = {start}, list[Turn]()
+    while waiting and len(seen) < MOST_LANES:
+        batch = list(effective_turns().filter(org_id__in=waiting).order_by("happened_on", "id"))
+        seen |= waiting
+        found += batch
+        tied = {t.other_id for t in batch if t.other_id and t.kind not in _OWN}
+        waiting = set(sorted(tied - seen)[: MOST_LANES - len(seen)])
+    return found
+
+
+def _ids(turns: Iterable[Turn]) -> set[UUID]:
+    return {turn.org_id for turn in turns}
+
+
+def _span(
+    organization: Organization, turns: Sequence[Turn], today: dt.date
+) -> tuple[dt.date, dt.date]:
+    own = [turn.happened_on for turn in turns if turn.org_id == organization.pk]
+    start = min([organization.founded_on or organization.created_at.date(), *own])
+    return start, organization.ended_on or today
+
+
+def _mark(lanes: dict[UUID, Lane], turns: Iterable[Turn], scale: _Scale) -> None:
+    for turn in turns:
+        lane = lanes.get(turn.org_id)
+        if lane is None or turn.kind in {TurnKind.GAINED, TurnKind.PARTED}:
+            continue
+        text = TurnKind(turn.kind).label
+        lane.marks.append(Mark(scale.x(turn.happened_on), lane.y, text, turn.happened_on))
+
+
+def _links(lanes: dict[UUID, Lane], turns: Iterable[Turn], scale: _Scale) -> list[Link]:
+    links: list[Link] = []
+    for turn in turns:
+        own, other = lanes.get(turn.org_id), lanes.get(turn.other_id) if turn.other_id else None
+        if own is None or other is None or own is other:
+            continue
+        x = scale.x(turn.happened_on)
+        if turn.kind in _ENDS:
+            links.append(Link(x, own.y, min(x + 26, LEFT + WIDTH + 26), other.y))
+        elif turn.kind == TurnKind.FOUNDED:
+            links.append(Link(max(x - 26, LEFT), other.y, x, own.y))
+    return links

@@ -1,0 +1,45 @@
+"""Pages of the tree."""
+
+from tenant_apps.organizations.views.acts import (
+    DissolveOrganization,
+    MergeOrganization,
+    MoveChoices,
+    MoveOrganization,
+    UndoAct,
+)
+from tenant_apps.organizations.views.browsing import (
+    OrganizationList,
+    OrganizationPage,
+    Organizations,
+    TreeLevel,
+)
+from tenant_apps.organizations.views.past import Drawing, HistoryGraph, LevelOnDay, TreeOnDay
+from tenant_apps.organizations.views.reshaping import RetypeOrganization, SplitOrganization
+from tenant_apps.organizations.views.sheets import (
+    CreateOrganization,
+    RemoveWorkplace,
+    ReviseOrganization,
+    Workplaces,
+)
+
+__all__ = [
+    "CreateOrganization",
+    "DissolveOrganization",
+    "Drawing",
+    "HistoryGraph",
+    "LevelOnDay",
+    "MergeOrganization",
+    "MoveChoices",
+    "MoveOrganization",
+    "OrganizationList",
+    "OrganizationPage",
+    "Organizations",
+    "RemoveWorkplace",
+    "RetypeOrganization",
+    "ReviseOrganization",
+    "SplitOrganization",
+    "TreeLevel",
+    "TreeOnDay",
+    "UndoAct",
+    "Workplaces",
+]
