@@ -52,6 +52,9 @@ UNIT: tuple[Group, ...] = (
         (
             Entry("/organizations/", "组织架构", "sitemap", "organizations:browse"),
             Entry("/members/", "党员名册", "users", "members:browse"),
+            Entry("/transfers/", "组织关系转接", "arrows-exchange", "transfers:browse"),
+            Entry("/exchange/", "导入与导出", "table-import", "onboarding:exchange_view"),
+            Entry("/statistics/", "党内统计", "chart-bar", "insight:browse"),
         ),
     ),
     (

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from kernel.permissions import register
@@ -10,3 +12,7 @@ class InsightConfig(AppConfig):
 
     def ready(self) -> None:
         register(POLICY)
+        duties = import_module("tenant_apps.insight.selectors.duties")
+        import_module("tenant_apps.organizations.selectors.duties").register_duties(
+            duties.StatisticsDuties()
+        )

@@ -19,6 +19,10 @@ _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 TABLES: dict[str, tuple[str, ...]] = {
     "member_id": ("members.Member",),
     "move_id": ("audit.Event",),
+    "proposal_id": ("members.Proposal",),
+    "change_id": ("members.Change",),
+    "other_id": ("members.Member",),
+    "saved_id": ("members.SavedList",),
     "org_id": ("organizations.Organization",),
     "export_id": ("members.Export",),
     "bill_id": ("dues.Bill",),
@@ -32,6 +36,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "session_id": ("people.Session",),
     "takeout_id": ("tenants.Backup",),
     "access_id": ("support.Access",),
+    "snapshot_id": ("insight.Snapshot",),
 }
 """What the name of a parameter of a unit's route leads to.  A new name fails the battery."""
 

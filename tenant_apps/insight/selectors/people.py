@@ -1,0 +1,135 @@
+"""Who is behind a number: the frozen lines of a cell, with names for those one may see today."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from kernel.actor import Actor
+from kernel.errors import NotFound
+from tenant_apps.insight.selectors.axes import Item, Measure, Origin, Table, Where
+from tenant_apps.insight.selectors.counting import NEEDS_BEFORE, Ground, origin_sql
+from tenant_apps.insight.selectors.dims import DIMENSIONS
+from tenant_apps.insight.selectors.snapshots import place_names
+from tenant_apps.insight.selectors.standing import DECREASES, INCREASES
+from tenant_apps.members.selectors import statistics as members
+
+_AT_TURNS: Final = {"CONVERTED": "转正", "EXTENDED": "延长预备期"}
+_LABELS: Final = {**dict(INCREASES), **dict(DECREASES), **_AT_TURNS}
+
+
+class NoSuchCell(NotFound):
+    code = "statistics_cell_unknown"
+    sentence = "这一格没有可以打开的名单。"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One line.  ``name`` is empty for somebody outside the actor's sub-trees today."""
+
+    member_id: UUID
+    name: str
+    identity_masked: str
+    is_member_now: bool
+    org_name: str
+    is_probationary: bool
+    gender: int
+    age: int | None
+    joined_on: dt.date | None
+    party_years: int | None
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class CellOf:
+    """A cell of a table, found by its keys."""
+
+    table: Table
+    row: Item
+    column: Item
+
+    @property
+    def label(self) -> str:
+        parts = [self.row.label, self.column.group, self.column.label]
+        return " · ".join(part for part in parts if part)
+
+    @property
+    def origin(self) -> Origin:
+        return self.table.origin_of(self.row, self.column)
+
+    @property
+    def where(self) -> Where:
+        return self.table.where_of(self.row, self.column)
+
+
+def cell_of(table: Table, row_key: str, column_key: str) -> CellOf:
+    """Raises NoSuchCell for a row or column that is not there, is computed or is not kept."""
+    row, column = table.row(row_key), table.column(column_key)
+    if row is None or column is None or row.is_computed or row.not_kept:
+        raise NoSuchCell
+    if table.measure_of(row, column) is Measure.AMOUNT:
+        raise NoSuchCell
+    return CellOf(table, row, column)
+
+
+def people_in(
+    actor: Actor, cell: CellOf, ground: Ground, *, first: int = 0, most: int
+) -> tuple[list[Person], int]:
+    """The people of a cell from number ``first`` on, at most ``most``, and how many they are."""
+    if cell.origin in NEEDS_BEFORE and ground.before is None:
+        raise NoSuchCell
+    conditions = "".join(f" AND {DIMENSIONS[name]} = ANY(%({name})s)" for name, _ in cell.where)
+    lines = f"FROM {origin_sql(cell.origin)}{conditions}"
+    values = {**ground.parameters(), **{name: list(values) for name, values in cell.where}}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) {lines}", values)
+        total: int = cursor.fetchone()[0]
+        cursor.execute(
+            f"SELECT {_COLUMNS} {lines} ORDER BY l.org_path, l.member_id, l.id"
+            " LIMIT %(most)s OFFSET %(first)s",
+            {**values, "most": most, "first": first},
+        )
+        rows = cursor.fetchall()
+    of = ground.before if cell.origin in (Origin.BEFORE, Origin.WENT_INSIDE) else ground.now
+    return _named(actor, rows, of or ground.now), total
+
+
+_COLUMNS: Final = (
+    "l.member_id, l.org_id, l.is_probationary, l.gender, l.age, l.joined_on, l.party_years,"
+    " l.code, l.detail"
+)
+
+
+def _named(actor: Actor, rows: Sequence[Any], snapshot_id: UUID) -> list[Person]:
+    shown = members.shown_to(actor, [row[0] for row in rows])
+    places = place_names(snapshot_id, list({row[1] for row in rows}))
+    found = []
+    for member_id, org_id, probationary, gender, age, joined, years, code, detail in rows:
+        name, identity, is_active = shown.get(member_id, ("", "", False))
+        said = (_LABELS.get(code, _said(code)), _said(detail))
+        found.append(
+            Person(
+                member_id=member_id,
+                name=name,
+                identity_masked=identity,
+                is_member_now=is_active,
+                org_name=places.get(org_id, ""),
+                is_probationary=probationary,
+                gender=gender,
+                age=age,
+                joined_on=joined,
+                party_years=years,
+                what=" ".join(word for word in said if word),
+            )
+        )
+    return found
+
+
+def _said(word: str) -> str:
+    """A code that is itself a word of the office; keys of tables are not shown."""
+    return "" if word.isascii() else word
