@@ -7,15 +7,20 @@ from django.urls import URLPattern, path
 from tenant_apps.members.views import (
     cards,
     corrections,
+    duplicates,
     editing,
     entries,
     exports,
     files,
+    former,
     lists,
     moves,
     phone,
     requests,
+    saved,
     search,
+    states,
+    turns,
     versions,
 )
 
@@ -48,6 +53,46 @@ unit_urls: list[URLPattern] = [
         "members/corrections/<uuid:correction_id>/file/",
         corrections.Proof.as_view(),
         name="member-correction-file",
+    ),
+    path("members/new/", turns.EnterMember.as_view(), name="members-enter"),
+    path("members/turns/", turns.Turns.as_view(), name="members-turns"),
+    path("members/turns/<uuid:proposal_id>/", turns.Turn.as_view(), name="members-turn"),
+    path(
+        "members/changes/<uuid:change_id>/undo/",
+        turns.UndoChange.as_view(),
+        name="members-change-undo",
+    ),
+    path("members/former/", former.Former.as_view(), name="members-former"),
+    path(
+        "members/former/<uuid:member_id>/", former.FormerFile.as_view(), name="members-former-file"
+    ),
+    path("members/states/", states.States.as_view(), name="members-states"),
+    path("members/duplicates/", duplicates.Duplicates.as_view(), name="members-duplicates"),
+    path(
+        "members/merges/<uuid:change_id>/undo/",
+        duplicates.UndoMerge.as_view(),
+        name="members-merge-undo",
+    ),
+    path("members/lists/save/", saved.SaveList.as_view(), name="members-list-save"),
+    path("members/lists/<uuid:saved_id>/drop/", saved.DropList.as_view(), name="members-list-drop"),
+    path("members/<uuid:member_id>/leave/", turns.LeaveMember.as_view(), name="members-leave"),
+    path(
+        "members/<uuid:member_id>/states/<str:kind>/begin/",
+        states.BeginState.as_view(),
+        name="members-state-begin",
+    ),
+    path(
+        "members/<uuid:member_id>/states/<str:kind>/end/",
+        states.EndState.as_view(),
+        name="members-state-end",
+    ),
+    path(
+        "members/<uuid:member_id>/contact/", states.RecordContact.as_view(), name="members-contact"
+    ),
+    path(
+        "members/<uuid:member_id>/merge/<uuid:other_id>/",
+        duplicates.MergeMembers.as_view(),
+        name="members-merge",
     ),
     path("members/<uuid:member_id>/", files.MemberFile.as_view(), name="member"),
     path("members/<uuid:member_id>/print/", files.PrintFile.as_view(), name="member-print"),

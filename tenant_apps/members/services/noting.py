@@ -79,6 +79,12 @@ def count(member: Member, delta: int, now: dt.datetime) -> None:
     if delta < 0:
         affiliations.forget(member_ids=[member.pk])
         return
+    affiliate(member)
+
+
+def affiliate(member: Member) -> None:
+    """Lets the person sign in by the phone that the file holds."""
+    unit = current_unit()
     phone = sealing.open_phone(member.phone_sealed) if member.phone_sealed else None
     identity = sealing.open_identity(member.identity_sealed)
     affiliations.record(

@@ -40,7 +40,7 @@ class MoveMembers(Page):
         members = chosen(self.actor, request.POST)
         try:
             org = organizations.organization_for(
-                self.actor, _uuid(request.POST["to"]), to=MemberPermission.MOVE
+                self.actor, uuid_of(request.POST["to"]), to=MemberPermission.MOVE
             )
             move_id, count = moving.move(
                 members=members, org=org, actor=self.actor, now=clock.now()
@@ -59,7 +59,7 @@ class MoveMembers(Page):
             crumbs=[{"label": "党员名册", "url": reverse("members")}, {"label": "转接组织关系"}],
             members=members,
             ids=",".join(str(member.pk) for member in members),
-            branches=_branches(self.actor, text),
+            branches=branches_for(self.actor, text),
             branch=text,
             problem=problem,
             status=status,
@@ -96,11 +96,17 @@ def ids_in(data: QueryDict) -> list[UUID]:
     return [found for found in (_uuid_or_none(text) for text in sent) if found is not None]
 
 
-def _branches(actor: Actor, text: str) -> list[Any]:
+def branches_for(actor: Actor, text: str, *, chosen: str = "") -> list[Any]:
+    """Branches to choose from: those found by name, the one chosen before first."""
     found = (
         organizations.search(actor, text) if text else organizations.organizations_visible_to(actor)
     )
-    return list(organizations.that_hold_members(found)[:_MOST_BRANCHES])
+    listed = list(organizations.that_hold_members(found)[:_MOST_BRANCHES])
+    org_id = _uuid_or_none(chosen) if chosen else None
+    if org_id is not None and all(branch.pk != org_id for branch in listed):
+        visible = organizations.organizations_visible_to(actor).filter(pk=org_id)
+        listed[:0] = organizations.that_hold_members(visible)
+    return listed
 
 
 def _way_back(members: Sequence[Member]) -> str:
@@ -109,7 +115,8 @@ def _way_back(members: Sequence[Member]) -> str:
     return f"{reverse('members')}?org={members[0].org_id}"
 
 
-def _uuid(text: str) -> UUID:
+def uuid_of(text: str) -> UUID:
+    """Raises OrganizationNotFound for what is no id."""
     found = _uuid_or_none(text)
     if found is None:
         raise organizations.OrganizationNotFound

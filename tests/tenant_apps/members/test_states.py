@@ -101,6 +101,7 @@ class TestClocks:
         states.contact(
             member=member, on=day("2026-10-08"), way="电话", note="一切安好", actor=admin(), now=NOW
         )
+        member.refresh_from_db()
         (row,) = reading.states_of(member)
         assert row.contacted_on == day("2026-10-08")
         assert row.dues[0].on == day("2027-04-08")
