@@ -15,7 +15,6 @@ from django.db import IntegrityError, transaction
 
 from kernel import clock
 from kernel.actor import Actor
-from kernel.errors import Conflict, Forbidden, Invalid
 from kernel.jobs import job
 from kernel.unit import shared_context
 from shared_apps.people import selectors as people
@@ -23,6 +22,21 @@ from shared_apps.people.services import sessions
 from shared_apps.support import selectors
 from shared_apps.support.models import NEEDS, OPEN, Access, Area, Change, Ending, State
 from shared_apps.support.services import listeners
+from shared_apps.support.services.refusals import (
+    AlreadyOpen,
+    AskedTooOften,
+    ChangeWithoutArea,
+    HoursOutOfBounds,
+    MoreThanAsked,
+    NoNesting,
+    NothingAsked,
+    NotPossibleNow,
+    NotYours,
+    OwnRequest,
+    ReasonTooShort,
+    RefusalUnexplained,
+    UnitNotOpen,
+)
 from tenants import selectors as units
 from tenants.models import SERVING, Unit
 
@@ -30,66 +44,8 @@ SHORTEST_REASON: Final = 10
 FEWEST_HOURS: Final = 3
 MOST_HOURS: Final = 168
 ANSWER_WITHIN: Final = dt.timedelta(hours=72)
-
-
-class ReasonTooShort(Invalid):
-    code = "support_reason_short"
-    sentence = "请写明事由，至少 10 个字。"
-
-
-class HoursOutOfBounds(Invalid):
-    code = "support_hours_invalid"
-    sentence = "访问时长须为 {fewest} 至 {most} 小时。"
-
-
-class NothingAsked(Invalid):
-    code = "support_scope_empty"
-    sentence = "请至少选择一项访问范围。"
-
-
-class ChangeWithoutArea(Invalid):
-    code = "support_change_without_area"
-    sentence = "要申请「{change}」，须同时申请查看「{area}」。"
-
-
-class MoreThanAsked(Invalid):
-    code = "support_more_than_asked"
-    sentence = "同意的范围不能超过申请的范围。"
-
-
-class RefusalUnexplained(Invalid):
-    code = "support_refusal_unexplained"
-    sentence = "请写明拒绝的原因，对方会看到。"
-
-
-class UnitNotOpen(Conflict):
-    code = "support_unit_not_open"
-    sentence = "单位当前不对外服务，不能申请支持访问。"
-
-
-class AlreadyOpen(Conflict):
-    code = "support_already_open"
-    sentence = "您对该单位已有一次未结束的申请或访问，结束后才能再次申请。"
-
-
-class NotPossibleNow(Conflict):
-    code = "support_state"
-    sentence = "当前状态为「{state}」，不能这样办理。请刷新页面。"
-
-
-class NotYours(Forbidden):
-    code = "support_not_yours"
-    sentence = "只有申请人本人可以这样办理。"
-
-
-class OwnRequest(Forbidden):
-    code = "support_own_request"
-    sentence = "不能答复自己提出的申请，请由本单位其他管理员答复。"
-
-
-class NoNesting(Forbidden):
-    code = "support_no_nesting"
-    sentence = "支持访问期间不能申请或答复支持访问。"
+ASKS_A_DAY: Final = 3
+"""Of one operator to one unit: each of them texts every administrator of the unit."""
 
 
 @shared_context()
@@ -107,7 +63,7 @@ def ask(  # noqa: PLR0913 - one request says all that it wants
 ) -> Access:
     """Asks the unit, for all of it or for the organisation called ``place``.
 
-    Raises NoNesting, UnitNotOpen, AlreadyOpen, ReasonTooShort, NothingAsked,
+    Raises NoNesting, UnitNotOpen, AlreadyOpen, AskedTooOften, ReasonTooShort, NothingAsked,
     HoursOutOfBounds, ChangeWithoutArea.
     """
     _refuse_nesting(actor)
@@ -125,6 +81,7 @@ def ask(  # noqa: PLR0913 - one request says all that it wants
         ):
             if _locked(earlier.id, now=now).is_open:
                 raise AlreadyOpen
+        _refuse_many(unit, actor.person_id, now)
         access = _stored(
             Access(
                 unit=unit,
@@ -356,6 +313,14 @@ def _check_scope(areas: Sequence[str], changes: Sequence[str]) -> None:
         area = NEEDS[Change(change)]
         if area not in areas:
             raise ChangeWithoutArea(change=Change(change).label, area=area.label)
+
+
+def _refuse_many(unit: Unit, operator_id: UUID, now: dt.datetime) -> None:
+    asked = selectors.of_unit(unit.id).filter(
+        operator_id=operator_id, asked_at__gt=now - dt.timedelta(days=1)
+    )
+    if asked.count() >= ASKS_A_DAY:
+        raise AskedTooOften(most=ASKS_A_DAY)
 
 
 def _refuse_nesting(actor: Actor) -> None:

@@ -47,7 +47,11 @@ class Play:
 
     def access(self) -> Access:
         with shared_context():
-            return Access.objects.select_related("unit").get(unit_id=self.unit.id)
+            return (
+                Access.objects.select_related("unit")
+                .filter(unit_id=self.unit.id)
+                .latest("asked_at")
+            )
 
     def accept(self, **changes):
         access = self.access()

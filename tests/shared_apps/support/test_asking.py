@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db.models import F
 
 from kernel.unit import shared_context
 from shared_apps.support import selectors
@@ -66,6 +67,18 @@ class TestAsking:
         again = play.console.post(f"/support/ask/{play.unit.id}/", FORM)
         assert again.status_code == 409
         assert "未结束的申请或访问" in again.content.decode()
+
+    def test_three_times_a_day_at_most(self, play):
+        for _ in range(3):
+            access = play.ask()
+            assert play.console.post(f"/support/{access.id}/withdraw/").status_code == 302
+        again = play.console.post(f"/support/ask/{play.unit.id}/", FORM)
+        assert again.status_code == 409
+        assert "24 小时内您已向该单位申请 3 次" in again.content.decode()
+        with shared_context():
+            assert Access.objects.count() == 3
+            Access.objects.update(asked_at=F("asked_at") - dt.timedelta(days=1))
+        play.ask()
 
     def test_only_of_a_unit_that_serves(self, play):
         with shared_context():
