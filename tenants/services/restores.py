@@ -302,13 +302,16 @@ def _safety_backup(unit: Unit, reason: str, actor: Actor, now: dt.datetime) -> B
 
 
 def _noting(held: Restore, began: float) -> archives.OnSwap:
-    """Writes the row in the transaction of the exchange: the two are never of different minds."""
+    """Writes the row in the transaction of the exchange: the two are never of different minds.
+
+    A run that was given up meanwhile (``sweep``) does not exchange anything any more.
+    """
 
     def note(cursor: Any, done: archives.Restored) -> None:
         finished = clock.now()
         cursor.execute(
             "UPDATE public.tenants_restore SET state = %s, step_before = %s, finished_at = %s,"
-            " undo_until = %s, milliseconds = %s, rows = %s WHERE id = %s",
+            " undo_until = %s, milliseconds = %s, rows = %s WHERE id = %s AND state = %s",
             [
                 RestoreState.DONE,
                 done.step_before,
@@ -317,8 +320,11 @@ def _noting(held: Restore, began: float) -> archives.OnSwap:
                 round((time.monotonic() - began) * 1000),
                 sum(done.rows.values()),
                 held.id,
+                RestoreState.RUNNING,
             ],
         )
+        if not cursor.rowcount:
+            raise RestoreMovedOn(state=RestoreState.FAILED.label)
 
     return note
 

@@ -14,7 +14,7 @@ from kernel.actor import Actor
 from kernel.clock import now
 from kernel.models import uuid7
 from kernel.storage import archive_files
-from kernel.unit import unit_context
+from kernel.unit import shared_context, unit_context
 from tenant_apps.members.models import Member
 from tenants import selectors
 from tenants.archive import listeners, refusals, sessions, tables
@@ -184,6 +184,23 @@ class TestRestore:
         assert rows_of(gamma) == changed
         done.refresh_from_db()
         assert done.undone_by_name == BEN.name
+
+    def test_exchanges_nothing_once_it_was_given_up(self, gamma, backup, monkeypatch):
+        lose_a_member(gamma)
+        changed = rows_of(gamma)
+        restore_as_written = archives.restore
+
+        def late(**how):
+            with shared_context():
+                late_by = now() - dt.timedelta(minutes=31)
+                Restore.objects.filter(unit=gamma).update(started_at=late_by)
+            restores.sweep()
+            return restore_as_written(**how)
+
+        monkeypatch.setattr(archives, "restore", late)
+        done = restored(backup)
+        assert (done.state, done.error) == (RestoreState.FAILED, "执行中断，未做任何改变。")
+        assert rows_of(gamma) == changed
 
     def test_is_not_undone_once_the_unit_is_closing(self, gamma, backup):
         done = restored(backup)
