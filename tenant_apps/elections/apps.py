@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from kernel.permissions import register
@@ -10,3 +12,16 @@ class ElectionsConfig(AppConfig):
 
     def ready(self) -> None:
         register(POLICY)
+        models = import_module("tenant_apps.elections.models")
+        neighbours = import_module("tenant_apps.elections.selectors.neighbours")
+        sections = import_module("tenant_apps.elections.selectors.sections")
+        work = import_module("tenant_apps.elections.selectors.work")
+        members = import_module("tenant_apps.members.selectors")
+        organizations = import_module("tenant_apps.organizations.selectors")
+        placement = import_module("tenant_apps.organizations.services.placement")
+        organizations.register(neighbours.Cases())
+        organizations.register_duties(work.Duties())
+        organizations.register_section(sections.OrganizationSection())
+        members.register_section(sections.MemberSection())
+        placement.register(models.Election)
+        placement.register(models.Post)

@@ -1,0 +1,63 @@
+"""Who elects and who may be elected: the full members of the body and what is below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from kernel.actor import Actor
+from tenant_apps.elections.models import WITHOUT_VOTE, Attendance, Election, Presence
+from tenant_apps.members import selectors as members
+
+_FULL = "FULL"
+_JOB = Actor.system("elections")
+
+
+def full_members(org_path: str) -> QuerySet[Any]:
+    """Those with a vote by their category: probationary members have none (rulebook 0.2)."""
+    found = members.members_visible_to(_JOB, org_path=org_path).filter(category=_FULL)
+    return found.order_by("org_path", "name_pinyin", "name", "id")
+
+
+def eligible(election: Election, member_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Which of these may be elected here, with their names."""
+    found = full_members(election.org_path).filter(pk__in=list(member_ids))
+    return dict(found.values_list("pk", "name"))
+
+
+def named(election: Election, name: str) -> list[UUID]:
+    """The voters of that name: for a name that voters wrote on their ballots."""
+    return list(full_members(election.org_path).filter(name=name).values_list("pk", flat=True)[:2])
+
+
+@dataclass(frozen=True, slots=True)
+class Turnout:
+    """Who came, counted: nothing here tells how anybody voted."""
+
+    voters: int
+    excluded: int
+    without_vote: int
+    expected: int
+    present: int
+
+
+def turnout_of(election: Election) -> Turnout:
+    rows: list[tuple[str, str]] = list(election.attendances.values_list("presence", "excuse"))
+    left_out = [excuse for presence, excuse in rows if presence == Presence.EXCLUDED]
+    without = sum(excuse in WITHOUT_VOTE for excuse in left_out)
+    return Turnout(
+        voters=len(rows) or (election.expected or 0),
+        excluded=len(left_out) - without,
+        without_vote=without,
+        expected=election.expected or 0,
+        present=election.present or 0,
+    )
+
+
+def excluded_of(election: Election) -> Sequence[Attendance]:
+    found = election.attendances.filter(presence=Presence.EXCLUDED).select_related("member")
+    return list(found.order_by("member__name_pinyin", "member_id"))

@@ -1,0 +1,17 @@
+"""What other apps ask of this one: which organisations elections and posts still belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tenant_apps.elections.models import Election, Post
+from tenant_apps.organizations.selectors import Residents
+
+
+class Cases(Residents):
+    """An organisation that has elected or has had officers is not removed by undoing a roster."""
+
+    def occupied(self, paths: Sequence[str]) -> set[str]:
+        found = set(Post.objects.filter(org_path__in=paths).values_list("org_path", flat=True))
+        found |= set(Election.objects.filter(org_path__in=paths).values_list("org_path", flat=True))
+        return found

@@ -1,0 +1,1 @@
+"""Pages of elections: lists, one case, votes, posts, papers."""
