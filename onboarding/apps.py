@@ -22,7 +22,11 @@ class OnboardingConfig(AppConfig):
         return dt.timedelta(seconds=settings.PROBE_SECONDS)
 
     def ready(self) -> None:
-        from onboarding.services import journeys, recounting  # noqa: PLC0415 - need the models
+        from onboarding.services import (  # noqa: PLC0415 - need the models
+            journeys,
+            recounting,
+            update_sources,
+        )
         from shared_apps.status.services import runs  # noqa: PLC0415 - the same
         from tenants.archive import listeners  # noqa: PLC0415 - the same
         from tenants.timetable import every_unit  # noqa: PLC0415 - the same
@@ -39,3 +43,4 @@ class OnboardingConfig(AppConfig):
             opens_at=17 * 3600,
             window=4 * 3600,
         )
+        every_unit(update_sources.clear, label="清理导入文件", seconds=24 * 3600)

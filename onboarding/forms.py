@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 
+from onboarding.exchange import sets
+from onboarding.services import set_exporting
 from onboarding.services.registration import Registration
 from tenants import regions
 from tenants.models import UnitProfile
@@ -143,3 +145,42 @@ class CertificateForm(forms.Form):
 
     number = forms.CharField(label="证明编号", max_length=20, help_text="例如 ZX2026000001")
     check = forms.CharField(label="校验码", max_length=12, help_text="证明末尾的 12 位字母和数字")
+
+
+def _set_choices() -> list[tuple[str, str]]:
+    return [(one.name, one.title) for one in sets.for_subject(*set_exporting.SUBJECTS)]
+
+
+class ExportSetForm(forms.Form):
+    """Which exchange set goes out, and how."""
+
+    set_name = forms.ChoiceField(label="交换集", choices=_set_choices)
+    form = forms.ChoiceField(
+        label="文件格式", choices=[("xlsx", "Excel 工作簿"), ("csv", "CSV（UTF-8）")]
+    )
+    since = forms.DateField(
+        label="只导出此日以来更新的",
+        required=False,
+        help_text="留空为全部；填写后包含已离开的党员，带删除标识",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "日期按 2026-11-01 的格式填写"},
+    )
+    with_departed = forms.BooleanField(label="包含已离开的党员和已撤销的组织", required=False)
+    is_full = forms.BooleanField(
+        label="包含完整身份证号、手机号码和住址",
+        required=False,
+        help_text="须写明事由，并由另一名管理员批准后才生成文件",
+    )
+    reason = forms.CharField(label="事由", max_length=200, required=False)
+
+    def order(self) -> set_exporting.Order:
+        """The typed values of a valid form."""
+        values = self.cleaned_data
+        return set_exporting.Order(
+            set_name=values["set_name"],
+            form="csv" if values["form"] == "csv" else "xlsx",
+            since=values["since"],
+            with_departed=values["with_departed"],
+            is_full=values["is_full"],
+            reason=values["reason"],
+        )

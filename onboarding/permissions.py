@@ -42,6 +42,14 @@ class OnboardingPermission(StrEnum):
     """Confirms what another person asked for; never one's own request."""
     OPENING_EXPORT = "onboarding:opening_export"
     """Takes the list of units away as a workbook."""
+    EXCHANGE_VIEW = "onboarding:exchange_view"
+    """Sees which files came in and went out, what they changed and who approved them."""
+    EXCHANGE_IMPORT = "onboarding:exchange_import"
+    """Hands in rosters, exchange sets and master data, decides on each change, takes it back."""
+    EXCHANGE_EXPORT = "onboarding:exchange_export"
+    """Takes exchange sets away, masked; with full identity numbers after a second person's word."""
+    EXCHANGE_APPROVE = "onboarding:exchange_approve"
+    """Approves a file with full identity numbers that another administrator asked for."""
 
 
 def is_registrar(actor: Actor, on: Any) -> bool:
@@ -67,5 +75,9 @@ POLICY: Policy = {
     OnboardingPermission.CLOSING_REQUEST: ((role("operator"),),),
     OnboardingPermission.CLOSING_CONFIRM: ((role("operator", "system_admin"),),),
     OnboardingPermission.OPENING_EXPORT: ((role("outreach", "operator"),),),
+    OnboardingPermission.EXCHANGE_VIEW: ((role("unit_admin"),),),
+    OnboardingPermission.EXCHANGE_IMPORT: ((role("unit_admin"),),),
+    OnboardingPermission.EXCHANGE_EXPORT: ((role("unit_admin"),),),
+    OnboardingPermission.EXCHANGE_APPROVE: ((role("unit_admin"),),),
     OnboardingPermission.WORKBENCH_VIEW: ((role("unit_admin", "secretary", "treasurer"),),),
 }

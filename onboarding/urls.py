@@ -1,4 +1,4 @@
-"""Addresses of opening units (console), of the operator's page, and of the workbench (unit)."""
+"""Addresses of opening units and operations (console), of workbench and exchange (unit)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from onboarding.views import (
     abandoning,
     batches,
     closing,
+    exchange,
     operations,
     registration,
     rosters,
     units,
+    updates,
     workbench,
 )
 
@@ -58,4 +60,21 @@ console_urls = [
     path("operations/", operations.Operations.as_view()),
     path("operations/export/", operations.ExportOperations.as_view()),
 ]
-unit_urls = [path("", workbench.UnitHome.as_view())]
+unit_urls = [
+    path("", workbench.UnitHome.as_view()),
+    path("exchange/", exchange.History.as_view()),
+    path("exchange/exports/new/", exchange.NewExport.as_view()),
+    path("exchange/exports/<uuid:export_id>/", exchange.ExportPage.as_view()),
+    path("exchange/exports/<uuid:export_id>/decision/", exchange.DecideExport.as_view()),
+    path("exchange/exports/<uuid:export_id>/file/", exchange.ExportFile.as_view()),
+    path("exchange/templates/<slug:set_name>/", exchange.BlankTable.as_view()),
+    path("exchange/imports/new/", updates.NewUpdate.as_view()),
+    path("exchange/imports/<uuid:update_id>/", updates.UpdatePage.as_view()),
+    path("exchange/imports/<uuid:update_id>/progress/", updates.Progress.as_view()),
+    path("exchange/imports/<uuid:update_id>/decisions/", updates.Decide.as_view()),
+    path("exchange/imports/<uuid:update_id>/confirmation/", updates.Confirm.as_view()),
+    path("exchange/imports/<uuid:update_id>/discard/", updates.Discard.as_view()),
+    path("exchange/imports/<uuid:update_id>/undo/", updates.Undo.as_view()),
+    path("exchange/imports/<uuid:update_id>/refused/", updates.RefusedRows.as_view()),
+    path("exchange/imports/<uuid:update_id>/report/", updates.ReportFile.as_view()),
+]

@@ -1,10 +1,10 @@
-"""Addresses of the API of openings (console)."""
+"""Addresses of the API of openings (console) and of imports and exports (unit)."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from onboarding.api import abandoning, batches, closing, views
+from onboarding.api import abandoning, batches, closing, exchange, views
 
 console_urls = [
     path("units/<uuid:unit_id>/closing/", closing.UnitClosing.as_view()),
@@ -35,4 +35,20 @@ console_urls = [
     path("batches/<uuid:batch_id>/corrections/", batches.BatchCorrections.as_view()),
     path("batches/<uuid:batch_id>/links/", batches.BatchLinks.as_view()),
     path("operations/", views.OperationsFigures.as_view()),
+]
+unit_urls = [
+    path("exchange/sets/", exchange.ExchangeSets.as_view()),
+    path("exchange/exports/", exchange.SetExports.as_view()),
+    path("exchange/exports/<uuid:export_id>/", exchange.SetExport.as_view()),
+    path("exchange/exports/<uuid:export_id>/decision/", exchange.SetExportDecision.as_view()),
+    path("exchange/exports/<uuid:export_id>/file/", exchange.SetExportFile.as_view()),
+    path("exchange/imports/", exchange.Updates.as_view()),
+    path("exchange/imports/<uuid:update_id>/", exchange.UpdateDetail.as_view()),
+    path("exchange/imports/<uuid:update_id>/rows/", exchange.UpdateRows.as_view()),
+    path("exchange/imports/<uuid:update_id>/faults/", exchange.UpdateFaults.as_view()),
+    path("exchange/imports/<uuid:update_id>/decisions/", exchange.UpdateDecisions.as_view()),
+    path("exchange/imports/<uuid:update_id>/confirmation/", exchange.UpdateConfirmation.as_view()),
+    path("exchange/imports/<uuid:update_id>/discard/", exchange.UpdateDiscard.as_view()),
+    path("exchange/imports/<uuid:update_id>/undo/", exchange.UpdateUndo.as_view()),
+    path("master-data/", exchange.MasterData.as_view()),
 ]

@@ -245,10 +245,13 @@ def _coded(one: Field, texts: Sequence[str]) -> str:
 
 def _by_dates(given: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
     born, joined, full = (given.get(key) for key in ("birth_on", "joined_on", "full_on"))
+    is_young = born is not None and joined is not None and _years(born, joined) < _ADULT
+    is_early = joined is not None and full is not None and full < joined
+    is_odd = given.get("category") == "PROBATIONARY" and full is not None
     return [
-        ("joined_on", "joined_under_18", bool(born and joined) and _years(born, joined) < _ADULT),
-        ("full_on", "full_before_joined", bool(joined and full) and full < joined),
-        ("full_on", "full_of_probationary", given.get("category") == "PROBATIONARY" and bool(full)),
+        ("joined_on", "joined_under_18", is_young),
+        ("full_on", "full_before_joined", is_early),
+        ("full_on", "full_of_probationary", is_odd),
     ]
 
 

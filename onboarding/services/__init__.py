@@ -7,7 +7,9 @@ from onboarding.services import (
     reading,
     recounting,
     registration,
+    set_exporting,
     undoing,
+    update_reading,
 )
 
 __all__ = [
@@ -17,5 +19,7 @@ __all__ = [
     "reading",
     "recounting",
     "registration",
+    "set_exporting",
     "undoing",
+    "update_reading",
 ]

@@ -88,6 +88,7 @@ def register(*, registration: Registration, actor: Actor, now: dt.datetime) -> O
                 region_code=checked.region_code,
                 bank_branch=checked.bank_branch,
                 profile=checked.profile,
+                now=now,
             )
             opening = _opening(unit.id, checked, actor, now)
             timeline.record(

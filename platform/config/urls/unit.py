@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from config.api import ApiDocument
 from onboarding import urls as onboarding
+from onboarding.api import urls as onboarding_api
 from shared_apps.people import urls as people
 from shared_apps.people.api import urls as people_api
 from shared_apps.rules import urls as rules
@@ -40,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "api/v1/",
         include([*organizations_api.unit_urls, *members_api.unit_urls, *members_api.member_urls]),
     ),
+    path("api/v1/", include(onboarding_api.unit_urls)),
     *organizations.unit_urls,
     *members.unit_urls,
     *members.member_urls,

@@ -16,6 +16,10 @@ from tenant_apps.members.models import Export, Update, UpdateRow
 from tenant_apps.members.selectors import fields
 from tenant_apps.organizations.selectors import organizations_by_id
 
+UpdateKind = Update.Kind
+UpdateState = Update.State
+RowKind = UpdateRow.Kind
+OrderState = Export.State
 _TABS = ("CHANGE", "MOVE", "NEW", "SUGGESTED", "MISSING")
 
 
@@ -129,3 +133,8 @@ def _lines(row: UpdateRow, names: dict[str, str]) -> list[Line]:
             ]
             lines.append(Line(field.label, *words))
     return lines
+
+
+def order_row(export_id: UUID) -> Export:
+    """The order for the job that writes it."""
+    return Export.objects.get(pk=export_id)

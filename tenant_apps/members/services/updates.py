@@ -88,18 +88,17 @@ def hand_in(
 def decide(
     *, update: Update, accept: bool, row_ids: Sequence[UUID], kind: str, actor: Actor
 ) -> int:
-    """Accepts or refuses rows: the given ones, or all of ``kind`` (empty: of every kind but
-    SUGGESTED, which is looked at one by one).  Returns how many.  Raises UpdateElsewhere and
-    NothingDecided.
+    """Accepts or refuses rows: the given ones, or all (of ``kind``, if one is named).  Returns
+    how many.  SUGGESTED ones are looked at one by one and never accepted together.  Raises
+    UpdateElsewhere and NothingDecided.
     """
     held = _in_review(update)
     rows = UpdateRow.objects.filter(update_of=held, kind__in=DECIDABLE)
     if row_ids:
         rows = rows.filter(pk__in=row_ids)
-    elif kind in DECIDABLE:
-        rows = rows.filter(kind=kind)
     else:
-        rows = rows.exclude(kind=UpdateRow.Kind.SUGGESTED)
+        rows = rows.filter(kind=kind) if kind else rows
+        rows = rows.exclude(kind=UpdateRow.Kind.SUGGESTED) if accept else rows
     decision = UpdateRow.Decision.ACCEPTED if accept else UpdateRow.Decision.REFUSED
     count = rows.update(decision=decision, decided_by=actor.person_id)
     if not count:
