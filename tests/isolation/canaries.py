@@ -27,6 +27,7 @@ from kernel.unit import in_unit, shared_context, unit_context
 from tenants.archive.models import BackupKind
 from tenants.models import Unit
 from tenants.services import grants
+from tests.isolation import furniture
 
 NOW = dt.datetime(2026, 11, 22, 1, 0, tzinfo=dt.UTC)
 PLANTED_PATH = "00010009"
@@ -92,6 +93,7 @@ SHAPED: dict[str, Shaped] = {
     "tenants.Backup.kind": lambda unit: BackupKind.TAKEOUT,
     "tenants.QueuedWork.scope": lambda unit: str(unit.id),
 }
+SHAPED |= furniture.shaped()
 """Columns whose value has a form or must be the same in both units; none of them names anybody."""
 
 

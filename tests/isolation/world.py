@@ -31,7 +31,7 @@ from tenant_apps.members.services import intake
 from tenant_apps.organizations.models import Kind, Organization
 from tests import cast
 from tests.conftest import FacingClient
-from tests.isolation import canaries
+from tests.isolation import canaries, furniture
 from tests.isolation.canaries import MARKS, Mark
 from tests.isolation.scanner import Scanner, content_of
 
@@ -157,6 +157,8 @@ def _side(unit: Any) -> Side:
     )
     _seat_people(side, own)
     _link(side, own)
+    with unit_context(unit.id):
+        furniture.furnish(side, own)
     side.keys = canaries.keys_of(unit)
     with unit_context(unit.id):
         seated = Grant.objects.order_by("pk").values_list("person_id", flat=True)

@@ -38,6 +38,8 @@ PUBLIC_ADDRESSES: set[str] = {
     "unit /api/v1/sign-in/member/choice/",
     "unit /api/v1/sign-in/member/code/",
     "unit /api/v1/sign-in/password/",
+    "unit /api/v1/transfers/check/",
+    "unit /transfers/check/",
     "unit /api/v1/sign-in/second-factor/",
     "unit /invitation/<str:token>/",
     "unit /invitation/<str:token>/code/",

@@ -1,10 +1,18 @@
 """Who can be reached, and what is on its way."""
 
 from .counting import Traffic, traffic
-from .directory import Destination, ReceiverUnknown, destination_of, is_published, search
+from .directory import (
+    SHORTEST,
+    Destination,
+    ReceiverUnknown,
+    destination_of,
+    is_published,
+    search,
+)
 from .tracking import Tracking, tracking_of
 
 __all__ = [
+    "SHORTEST",
     "Destination",
     "ReceiverUnknown",
     "Tracking",

@@ -84,8 +84,10 @@ def own_handover(actor: Actor, handover_id: UUID) -> Handover:
 
 def own_handovers(actor: Actor) -> QuerySet[Handover]:
     """The transfers of the member who asks, newest first."""
+    if actor.member_id is None:
+        return Handover.objects.none()
     rows = Handover.objects.filter(member_id=actor.member_id).defer(*SEALED)
-    return (rows if actor.member_id else rows.none()).order_by("-created_at", "-id")
+    return rows.order_by("-created_at", "-id")
 
 
 def listed(actor: Actor, tab: Tab, filters: Filters, *, today: dt.date) -> QuerySet[Handover]:
@@ -142,6 +144,24 @@ def waiting_for(actor: Actor) -> Q:
         | Q(state=State.RECEIPT_RETURNED, side=Side.OUT) & sends
         | Q(state=State.DRAFT) & within(works, "org_path")
     )
+
+
+def open_verbs(actor: Actor, handover: Handover) -> list[machine.Verb]:
+    """What the actor can do to the transfer where it stands, in the order of the table."""
+    return [
+        line.verb
+        for line in machine.TABLE
+        if line.permission is not None
+        and line.fits(handover)
+        and can(actor, line.permission, places.asked_of(handover, line.where))
+        and not (line.is_second and actor.person_id in (handover.submitted_by, handover.applied_by))
+    ]
+
+
+def together(handover: Handover) -> int:
+    """How many transfers were begun together with this one and stand where it does."""
+    rows = Handover.objects.filter(batch_id=handover.batch_id, side=handover.side)
+    return rows.filter(state=handover.state).count()
 
 
 def within(scopes: list[str] | tuple[str, ...], column: str) -> Q:

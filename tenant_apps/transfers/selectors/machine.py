@@ -177,8 +177,3 @@ def transition(handover: Handover, verb: Verb, *, by_system: bool) -> Transition
         ),
         None,
     )
-
-
-def open_verbs(handover: Handover) -> list[Transition]:
-    """What people can do to the transfer where it stands."""
-    return [one for one in TABLE if one.permission is not None and one.fits(handover)]

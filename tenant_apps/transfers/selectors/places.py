@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from tenant_apps.transfers.selectors.machine import Where
 
 APPROVING: Final = frozenset({"COMMITTEE", "WORK_COMMITTEE", "ORGAN_COMMITTEE"})
 """Kinds of organisation that may approve probationary members (rulebook 1.1)."""
+_MOST_BRANCHES: Final = 30
 _JOB: Final = Actor.system("transfers")
 
 
@@ -44,6 +46,17 @@ def kind_within(source: Any, target: Any) -> Kind:
     """Whether two branches have the same committee above them."""
     same = committee_of(source).pk == committee_of(target).pk
     return Kind.INTRA_COMMITTEE if same else Kind.INTRA_SYSTEM
+
+
+def branches_named(text: str, *, but: Collection[UUID]) -> list[Any]:
+    """Branches of the whole unit to which somebody can go, by name or initials; the first ones
+    of the tree for nothing.
+    """
+    text = text.strip()
+    found = (
+        organizations.search(_JOB, text) if text else organizations.organizations_visible_to(_JOB)
+    )
+    return list(organizations.that_hold_members(found).exclude(pk__in=but)[:_MOST_BRANCHES])
 
 
 def asked_of(handover: Handover, where: Where) -> Any:

@@ -166,9 +166,8 @@ def place(*, handover: Handover, actor: Actor, now: dt.datetime) -> Handover:
         step(handover, Verb.PLACE, actor=actor, now=now)
         approving.moved(handover, member_of(handover), actor=actor, now=now)
         return handover
-    person = opened(handover)
     step(handover, Verb.PLACE, actor=actor, now=now)
-    enter(handover, person, actor=actor, now=now)
+    enter(handover, opened(handover), actor=actor, now=now)
     if handover.kind in ONLINE:
         branch = places.organization(handover.org_id)
         answering.tell(
