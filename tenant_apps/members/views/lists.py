@@ -21,6 +21,8 @@ from tenant_apps.members.forms import PAGE_SIZES, ListForm
 from tenant_apps.members.models import Member, party_age, whole_years
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import Cell, Column, Listing, Tab, columns_of
+from tenant_apps.members.selectors.saved import saved_lists_of
+from tenant_apps.members.views.rooms import rooms
 from tenant_apps.organizations import selectors as organizations
 from tenant_apps.organizations.permissions import OrganizationPermission
 
@@ -131,6 +133,8 @@ def frame(request: HttpRequest, actor: Actor, state: ListForm) -> dict[str, Any]
         "org_q": text,
         "tree_address": address(request.GET, only=_TREE_KEEPS),
         "can_export": can(actor, MemberPermission.EXPORT),
+        "may_enter": can(actor, MemberPermission.ENTER),
+        "more_rooms": rooms(actor, "list")[1:],
     }
 
 
@@ -172,6 +176,7 @@ def roster(
         "address": address(request.GET),
         "bulk_actions": _bulk_actions(actor),
         "selects": state.selects(),
+        "saved_lists": saved_lists_of(actor),
         "is_narrowed": bool(state.chips()) or listing.tab != "all",
         "may_edit": can(actor, MemberPermission.EDIT),
     }
