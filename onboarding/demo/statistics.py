@@ -11,6 +11,7 @@ from kernel.models import uuid7
 from kernel.unit import unit_context
 from tenant_apps.insight.selectors import snapshots
 from tenant_apps.insight.services import filing, taking
+from tenant_apps.insight.services.taking import Snapshot, State
 from tenants.models import Unit
 
 _CLERK: Final = "秦晓岚"
@@ -24,12 +25,18 @@ def report(*, unit: Unit, now: dt.datetime) -> None:
         kind="person", name=_CLERK, person_id=uuid7(), unit_id=unit.id,
         holdings=(Holding("unit_admin", ""),),
     )  # fmt: skip
+    year, cut = _half(today)
     with unit_context(unit.id):
-        for year, cut in ((today.year - 1, "YEAR"), (today.year - 1, "HALF"), _half(today)):
-            if snapshots.newest(year=year, cut=cut) is None:
-                taken = taking.take(year=year, cut=cut, actor=clerk, now=now)
-        if taken.state == "TAKEN":
-            filing.submit(snapshot=taken, note=_NOTE, actor=clerk, now=now)
+        for earlier in ((today.year - 1, "YEAR"), (year - 1, cut)):
+            _taken(*earlier, clerk, now)
+        latest = _taken(year, cut, clerk, now)
+        if latest.state == State.TAKEN:
+            filing.submit(snapshot=latest, note=_NOTE, actor=clerk, now=now)
+
+
+def _taken(year: int, cut: str, clerk: Actor, now: dt.datetime) -> Snapshot:
+    known = snapshots.newest(year=year, cut=cut)
+    return known or taking.take(year=year, cut=cut, actor=clerk, now=now)
 
 
 def _half(today: dt.date) -> tuple[int, str]:

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from kernel import clock
-from kernel.errors import DomainError
 from kernel.permissions import can
 from kernel.web.messages import toast
 from kernel.web.views import Page
@@ -49,7 +48,7 @@ class Statistics(Page):
     def _take(self, form: TakeForm) -> Snapshot | None:
         try:
             return taking.take(**form.cleaned_data, actor=self.actor, now=clock.now())
-        except DomainError as error:
+        except (taking.AlreadyTaking, taking.YearOutOfReach) as error:
             self.form_error(form, error)
             return None
 
@@ -118,9 +117,7 @@ class _Act(Page, abstract=True):
         note = form.cleaned_data["note"] if form.is_valid() else ""
         try:
             toast(request, self.act(snapshot, note))
-        except DomainError as error:
-            if error.code != "statistics_note_needed":
-                raise
+        except filing.NoteNeeded as error:
             toast(request, error.message, level="warn")
         return HttpResponseRedirect(reverse("insight:snapshot", args=[snapshot.pk]))
 

@@ -82,7 +82,7 @@ class TestDesk:
         listed = shown(ada, address)
         assert "无名" in listed
         assert "320***********4217" in listed
-        assert ada.get(address, {"page": 9999}).status_code == 200
+        assert ada.get(f"{address}&page=9999").status_code == 200
 
     def test_compares_with_the_year_before(self, ada, half):
         half.year, half.pk = 2025, None

@@ -7,6 +7,7 @@ from openpyxl import load_workbook
 
 from kernel.errors import Forbidden
 from tenant_apps.audit import selectors as audit
+from tenant_apps.insight.models import Place
 from tenant_apps.insight.selectors import snapshots
 from tenant_apps.insight.selectors.axes import Measure
 from tenant_apps.insight.selectors.people import NoSuchCell, cell_of, people_in
@@ -17,7 +18,7 @@ from tenant_apps.insight.services.workbooks import TooManyPeople
 from tenant_apps.members.models import Member
 from tenant_apps.organizations.selectors import OrganizationNotFound
 from tests.factories.members import make_member
-from tests.factories.organizations import NOW, admin, new, plant, somebody
+from tests.factories.organizations import NOW, admin, somebody
 from tests.tenant_apps.insight.conftest import sheets_at, take
 
 
@@ -92,9 +93,9 @@ class TestRights:
         assert spot_at(snapshot, None, secretary).name == "left"
 
     def test_an_organisation_that_came_later_has_no_figures(self, crowd, snapshot):
-        later = plant(new("later"))["later"]
-        with pytest.raises(PlaceNotThere):
-            snapshots.spot_of(admin(), snapshot, later.id)
+        Place.objects.filter(snapshot=snapshot, org_id=crowd.alone.pk).delete()
+        with pytest.raises(PlaceNotThere, match="alone"):
+            spot_at(snapshot, crowd.alone)
 
     def test_who_reads_members_only_may_not_take_the_list_away(self, crowd, snapshot):
         spot = spot_at(snapshot)
