@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import ProgrammingError, connections
 
+from kernel import clock
 from tenants.models import Unit, UnitState
 from tenants.services import schemas, units
 
@@ -63,6 +64,7 @@ def open_unit(label: str, *, name: str | None = None, credit_code: str | None = 
         label=label,
         credit_code=credit_code or CREDIT_CODES[label],
         region_code="320300",
+        now=clock.now(),
     )
     schemas.provision(unit=unit)
     Unit.objects.filter(pk=unit.pk).update(state=UnitState.TRIAL)

@@ -9,7 +9,6 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from kernel import clock
 from kernel.errors import Conflict, Invalid
 from kernel.models import uuid7
 from tenants import selectors
@@ -71,6 +70,7 @@ def register(
     region_code: str,
     bank_branch: str = "",
     profile: str = UnitProfile.ENTERPRISE,
+    now: dt.datetime,
 ) -> Unit:
     """Writes a unit into the directory as a draft that answers nobody.
 
@@ -82,7 +82,7 @@ def register(
         raise LabelReserved(label=label)
     try:
         with transaction.atomic():
-            _take_names(label=label, credit_code=credit_code, now=clock.now())
+            _take_names(label=label, credit_code=credit_code, now=now)
             unit = Unit(
                 name=name,
                 label=label,

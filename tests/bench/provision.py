@@ -112,6 +112,7 @@ def _register(number: int) -> None:
         label=f"b{number}",
         credit_code=f"9132{number:014d}",
         region_code="320300",
+        now=now(),
     )
 
 

@@ -22,7 +22,9 @@ def holder(value):
 
 
 def register(label="gamma", credit_code=CODE):
-    return units.register(name="伽马厂", label=label, credit_code=credit_code, region_code="320300")
+    return units.register(
+        name="伽马厂", label=label, credit_code=credit_code, region_code="320300", now=now()
+    )
 
 
 class TestTaking:

@@ -249,7 +249,7 @@ class TestAnAddressGivenUp:
             with pytest.raises(units.LabelTaken):
                 units.register(
                     name="新单位", label="alpha", credit_code="91320303MA20GAMM0X",
-                    region_code="320300",
+                    region_code="320300", now=at,
                 )  # fmt: skip
             assert units.release_addresses(now=at + dt.timedelta(days=30)) == 1
         assert client.get("/", headers={"host": "alpha.test"}).status_code == 404

@@ -54,7 +54,12 @@ def ready(settings):
 
 def register(label="qingshan", code="91320303MA20QING07", **values):
     return units.register(
-        name="青山合作社", label=label, credit_code=code, region_code="320300", **values
+        name="青山合作社",
+        label=label,
+        credit_code=code,
+        region_code="320300",
+        now=now(),
+        **values,
     )
 
 

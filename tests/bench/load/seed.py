@@ -131,6 +131,7 @@ def _register(sizes: list[shape.Size]) -> None:
             credit_code=f"9132{size.number:014d}",
             region_code=_CITIES[size.number % len(_CITIES)],
             bank_branch=f"第{size.number % 380:03d}支行",
+            now=clock.now(),
         )
         schemas.provision(unit=unit)  # a refill ends with its turn, full or not
 

@@ -147,7 +147,7 @@ class TestCarryingOut:
         held = confirmed(gamma)
         with pytest.raises(units.LabelTaken):
             units.register(name="新厂", label="gamma", credit_code="9132030300000000XX",
-                           region_code="320300")  # fmt: skip
+                           region_code="320300", now=now())  # fmt: skip
         closing_steps.carry_out(closing_id=held.pk, now=now() + 31 * DAY)
         heir = open_unit("gamma", name="临河新材料厂", credit_code=CODE)
         assert client.get("/account/").status_code == 302, "a cookie of before is worth nothing"
