@@ -1,8 +1,42 @@
-"""Addresses of admissions."""
+"""Addresses of admissions, per face."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-unit_urls: list[URLPattern] = []
-member_urls: list[URLPattern] = []
+from tenant_apps.admissions.views import cases, kept, lists, phone, printing, steps
+
+_CASE = "admissions/<uuid:case_id>/"
+
+unit_urls: list[URLPattern] = [
+    path("admissions/", lists.Board.as_view(), name="board"),
+    path("admissions/work/", lists.WorkList.as_view(), name="work"),
+    path("admissions/ended/", lists.Ended.as_view(), name="ended"),
+    path("admissions/new/", cases.OpenCase.as_view(), name="new"),
+    path(_CASE, cases.CasePage.as_view(), name="case"),
+    path(f"{_CASE}edit/", cases.CorrectCase.as_view(), name="edit"),
+    path(f"{_CASE}close/", cases.CloseCase.as_view(), name="close"),
+    path(f"{_CASE}move/", cases.MoveCase.as_view(), name="move"),
+    path(f"{_CASE}steps/<slug:act>/", steps.DoAct.as_view(), name="act"),
+    path(f"{_CASE}notice/", steps.EndNotice.as_view(), name="notice"),
+    path(f"{_CASE}decision/", steps.Decide.as_view(), name="decision"),
+    path(f"{_CASE}take-back/", steps.TakeBack.as_view(), name="take-back"),
+    path(f"{_CASE}notes/<slug:kind>/", kept.AddNote.as_view(), name="note"),
+    path(f"{_CASE}papers/<slug:act>/", kept.HandIn.as_view(), name="hand-in"),
+    path(f"{_CASE}print/<slug:what>/", printing.PrintPaper.as_view(), name="print"),
+    path(
+        "admissions/notes/<uuid:note_id>/strike/",
+        kept.StrikeNote.as_view(),
+        name="note-strike",
+    ),
+    path("admissions/papers/<uuid:paper_id>/", kept.PaperFile.as_view(), name="paper"),
+    path(
+        "admissions/papers/<uuid:paper_id>/strike/",
+        kept.StrikePaper.as_view(),
+        name="paper-strike",
+    ),
+]
+member_urls: list[URLPattern] = [
+    path("m/admission/", phone.OwnCase.as_view(), name="own"),
+    path("m/admission/report/", phone.OwnReport.as_view(), name="report"),
+]

@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-unit_urls: list[URLPattern] = []
-member_urls: list[URLPattern] = []
+from tenant_apps.admissions.api import views
+
+_CASE = "admissions/<uuid:case_id>/"
+
+unit_urls: list[URLPattern] = [
+    path("admissions/", views.Cases.as_view()),
+    path("admissions/work/", views.CaseWork.as_view()),
+    path(_CASE, views.CaseDetail.as_view()),
+    path(f"{_CASE}steps/<slug:act>/", views.CaseStep.as_view()),
+    path(f"{_CASE}notice/", views.CaseNotice.as_view()),
+    path(f"{_CASE}decision/", views.CaseDecision.as_view()),
+    path(f"{_CASE}take-back/", views.CaseTakeBack.as_view()),
+    path(f"{_CASE}notes/", views.CaseNotes.as_view()),
+    path(f"{_CASE}papers/", views.CasePapers.as_view()),
+    path(f"{_CASE}close/", views.CaseClose.as_view()),
+    path(f"{_CASE}move/", views.CaseMove.as_view()),
+    path("admissions/notes/<uuid:note_id>/strike/", views.NoteStrike.as_view()),
+    path("admissions/papers/<uuid:paper_id>/strike/", views.PaperStrike.as_view()),
+]
+member_urls: list[URLPattern] = [path("admissions/own/", views.OwnCase.as_view())]

@@ -4,6 +4,7 @@ from .committees import committee_of, may_decide
 from .gates import (
     CaseNotFound,
     NoOwnCase,
+    PaperNotFound,
     branches_visible_to,
     case_for,
     cases_visible_to,
@@ -24,6 +25,7 @@ __all__ = [
     "CaseView",
     "Column",
     "NoOwnCase",
+    "PaperNotFound",
     "Work",
     "board_of",
     "branches_visible_to",

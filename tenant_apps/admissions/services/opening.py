@@ -143,6 +143,12 @@ def correct(
     return held
 
 
+def labels_of(case: Case) -> dict[str, str]:
+    """Occupation, front line and stratum in words."""
+    names = ("occupation", "front_line", "stratum")
+    return {name: codes.table(name).label_of(getattr(case, name)) for name in names}
+
+
 def checked(
     applicant: Applicant, *, applied_on: dt.date, age_min: int, today: dt.date
 ) -> Applicant:
