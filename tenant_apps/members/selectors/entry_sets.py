@@ -250,26 +250,6 @@ _SETS: Final = (
     EntrySet(
         EntryKind.AMENDS,
         (
-            _long("cause", "改正事项", is_required=True),
-            _text("organ", "决定机关"),
-            _text("document", "决定文号"),
-            _text("result", "改正结果", longest=200),
-        ),
-        heading=("cause",), began="起始日期", ended="改正完成日期", is_close=True,
-        by_decision=True,
-    ),
-    EntrySet(
-        EntryKind.CONTACT,
-        (
-            _text("way", "联系方式"),
-            _text("by", "联系人"),
-            _text("note", "联系情况", is_required=True, longest=200),
-        ),
-        heading=("note",), began="联系日期", by_decision=True,
-    ),
-    EntrySet(
-        EntryKind.AMENDS,
-        (
             _long("reason", "事由", is_required=True),
             _text("document", "决定文号", is_required=True),
             EntryField("until", "期满日期", Shape.DAY, is_required=True),

@@ -85,7 +85,7 @@ def as_of(member: Member, day: dt.date) -> tuple[list[tuple[FileField, str]], st
     """The fields in words, and the branch, as the file said at the end of ``day`` in Beijing."""
     end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=BEIJING)
     values = {field.key: fields.plain(fields.value_of(member, field)) for field in FIELDS}
-    org_name = member.org.name
+    org_name = member.org.short_name or member.org.name
     for step in sorted(_steps(member), key=lambda one: one.at, reverse=True):
         if step.at < end:
             break

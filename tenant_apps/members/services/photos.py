@@ -34,8 +34,6 @@ def put(*, member: Member, content: bytes, actor: Actor, now: dt.datetime) -> Me
 @transaction.atomic
 def remove(*, member: Member, actor: Actor, now: dt.datetime) -> Member:
     """Takes the photo out of the file.  Raises NoPhoto."""
-    if not member.photo_key:
-        raise NoPhoto
     return _exchange(member, "", "member.photo_removed", actor, now)
 
 
@@ -50,6 +48,8 @@ def read(member: Member) -> tuple[bytes, str]:
 def _exchange(member: Member, key: str, code: str, actor: Actor, now: dt.datetime) -> Member:
     held = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
     old, held.photo_key = held.photo_key, key
+    if not key and not old:
+        raise NoPhoto
     held.version += 1
     held.updated_at = now
     held.save(update_fields=["photo_key", "version", "updated_at"])

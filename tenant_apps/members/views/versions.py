@@ -43,6 +43,7 @@ class Versions(Page):
             on=day,
             then=[(field.label, text, shown_of(member, field)) for field, text in then],
             then_org=org_name,
+            now_org=member.org.short_name or member.org.name,
             may_edit=can(self.actor, MemberPermission.EDIT, member),
         )
 
