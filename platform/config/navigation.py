@@ -52,8 +52,10 @@ UNIT: tuple[Group, ...] = (
         (
             Entry("/organizations/", "组织架构", "sitemap", "organizations:browse"),
             Entry("/members/", "党员名册", "users", "members:browse"),
+            Entry("/admissions/", "发展党员", "user-plus", "admissions:browse"),
             Entry("/transfers/", "组织关系转接", "arrows-exchange", "transfers:browse"),
             Entry("/exchange/", "导入与导出", "table-import", "onboarding:exchange_view"),
+            Entry("/elections/", "换届与任职", "flag-3", "elections:browse"),
             Entry("/statistics/", "党内统计", "chart-bar", "insight:browse"),
         ),
     ),

@@ -39,6 +39,12 @@ TABLES: dict[str, tuple[str, ...]] = {
     "takeout_id": ("tenants.Backup",),
     "access_id": ("support.Access",),
     "snapshot_id": ("insight.Snapshot",),
+    "case_id": ("admissions.Case",),
+    "note_id": ("admissions.Note",),
+    "paper_id": ("admissions.Paper",),
+    "election_id": ("elections.Election",),
+    "step_id": ("elections.Step",),
+    "post_id": ("elections.Post",),
 }
 """What the name of a parameter of a unit's route leads to.  A new name fails the battery."""
 
