@@ -20,6 +20,7 @@ class MembersConfig(AppConfig):
         organizations = import_module("tenant_apps.organizations.selectors")
         neighbours.register_members(members.standings_of)
         organizations.register(members.Residents())
+        organizations.register(import_module("tenant_apps.members.selectors.roll").Roll())
         overview = import_module("tenant_apps.members.selectors.overview")
         organizations.register_section(overview.OrganizationSection())
         duties = import_module("tenant_apps.organizations.selectors.duties")

@@ -128,7 +128,8 @@ class DecisionForm(forms.Form):
     )
 
     def __init__(self, *args: Any, today: dt.date, **kw: Any) -> None:
-        super().__init__(*args, initial={"on": today, **kw.pop("initial", {})}, **kw)
+        kw["initial"] = {"on": today, **kw.get("initial", {})}
+        super().__init__(*args, **kw)
 
     def decision(self) -> Decision:
         values = self.cleaned_data

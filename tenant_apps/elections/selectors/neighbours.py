@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from tenant_apps.elections.models import Election, Post
+from tenant_apps.elections.selectors.composition import SECRETARY
 from tenant_apps.organizations.selectors import Residents
 
 
@@ -15,3 +17,8 @@ class Cases(Residents):
         found = set(Post.objects.filter(org_path__in=paths).values_list("org_path", flat=True))
         found |= set(Election.objects.filter(org_path__in=paths).values_list("org_path", flat=True))
         return found
+
+    def secretaries(self, org_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """Who holds the post of secretary; before what texts in members' files say."""
+        held = Post.objects.filter(org_id__in=org_ids, code=SECRETARY, ended_on=None)
+        return dict(held.order_by("began_on").values_list("org_id", "member__name"))

@@ -62,9 +62,7 @@ def page_context(page: Page, organization: Organization | None) -> dict[str, Any
         "crumbs": crumbs_of(actor, organization),
         "count": count,
         "members_url": f"/members/?org={organization.pk}",
-        "warnings": selectors.warnings_of(
-            organization, count, today=today, units=len(workplaces)
-        ),
+        "warnings": selectors.warnings_of(organization, count, today=today, units=len(workplaces)),
         "pairs": _pairs(organization, chiefs.get(organization.pk, "")),
         "workplaces": workplaces,
         "children": children,
