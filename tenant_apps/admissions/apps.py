@@ -21,3 +21,7 @@ class AdmissionsConfig(AppConfig):
         residents = import_module("tenant_apps.admissions.selectors.residents")
         organizations.register_duties(duties.AdmissionDuties())
         organizations.register(residents.AdmissionResidents())
+        members = import_module("tenant_apps.members.selectors")
+        sections = import_module("tenant_apps.admissions.selectors.sections")
+        members.register_section(sections.AdmissionSection())
+        members.register_own_links(sections.own_links)

@@ -18,7 +18,14 @@ from .filters import Filters
 from .history import HistoryEntry, history_of, looks_at
 from .listing import Column, Listing, columns_of, shown_columns
 from .lists import SORTS, members_visible_to, names_of, places_of, sorted_by
-from .sections import SectionProvider, register_section, sections_for
+from .sections import (
+    OwnLink,
+    SectionProvider,
+    own_links_for,
+    register_own_links,
+    register_section,
+    sections_for,
+)
 from .words import search
 
 __all__ = [
@@ -33,6 +40,7 @@ __all__ = [
     "HistoryEntry",
     "Listing",
     "MemberNotFound",
+    "OwnLink",
     "Residents",
     "SectionProvider",
     "Tab",
@@ -48,8 +56,10 @@ __all__ = [
     "names_of",
     "officers_of",
     "own_file",
+    "own_links_for",
     "places_of",
     "register_column",
+    "register_own_links",
     "register_section",
     "search",
     "sections_for",

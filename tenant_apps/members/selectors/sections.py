@@ -8,8 +8,9 @@ An app registers its part in ``AppConfig.ready``::
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
 
 from kernel.actor import Actor
 from tenant_apps.members.models import Member
@@ -48,3 +49,26 @@ def sections_for(
     """The added parts of a member's file with what their templates need."""
     shown = ((part, part.context(member, actor=actor, today=today)) for part in _sections)
     return [(part, context) for part, context in shown if context is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLink:
+    """A line of 「我的」 on the phone that leads to an app above this one."""
+
+    label: str
+    text: str
+    url: str
+
+
+OwnLinks: TypeAlias = Callable[[Member], Iterable[OwnLink]]
+_own_links: list[OwnLinks] = []
+
+
+def register_own_links(provider: OwnLinks) -> None:
+    """Adds lines to the own page on the phone; called once, in ``AppConfig.ready``."""
+    _own_links.append(provider)
+
+
+def own_links_for(member: Member) -> list[OwnLink]:
+    """The added lines for one member."""
+    return [link for provider in _own_links for link in provider(member)]

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from kernel import clock
 from kernel.web.views import Page
 from tenant_apps.members.permissions import MemberPermission
-from tenant_apps.members.selectors import contacts_for, looks_at, own_file
+from tenant_apps.members.selectors import contacts_for, looks_at, own_file, own_links_for
 from tenant_apps.members.selectors.birthdays import greeting_for
 from tenant_apps.members.selectors.entries import sets_of
 from tenant_apps.members.selectors.fields import groups_of
@@ -37,6 +37,7 @@ class OwnFile(Page):
             greeting=greeting_for(member, today=today),
             looks=looks_at(member)[:3],
             contacts=contacts_for(member),
+            links=own_links_for(member),
         )
 
 

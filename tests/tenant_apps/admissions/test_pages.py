@@ -253,6 +253,7 @@ class TestPhone:
     def test_a_member_sees_the_own_way_and_reports(self, alpha, world):
         case = walk(world, opened(world), "oath")
         phone = cast.member(FacingClient(), alpha, case.member_id)
+        assert "/m/admission/" in page(phone, "/m/me/")
         assert "入党宣誓" in page(phone, "/m/admission/")
         page(phone, "/m/admission/report/")
         assert phone.post("/m/admission/report/", {"text": "近期思想汇报"}).status_code == 302
@@ -260,8 +261,13 @@ class TestPhone:
         assert "近期思想汇报" in page(phone, "/m/admission/")
         assert phone.post("/m/admission/report/", {"text": " "}).status_code == 422
 
+    def test_the_members_file_leads_to_it(self, desk, world):
+        case = walk(world, opened(world), "oath")
+        assert f"/admissions/{case.pk}/" in page(desk, f"/members/{case.member_id}/")
+
     def test_who_has_none_is_told(self, alpha, world):
         phone = cast.member(FacingClient(), alpha, world.people[0].pk)
+        assert "/m/admission/" not in page(phone, "/m/me/")
         assert "没有您的发展党员记录" in page(phone, "/m/admission/", 404)
 
 
