@@ -19,8 +19,9 @@ class DateBox(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class FilesInput(forms.ClearableFileInput):
-    template_name = "django/forms/widgets/file.html"
+class FilesInput(forms.FileInput):
+    """Takes several files at once."""
+
     allow_multiple_selected = True
 
 

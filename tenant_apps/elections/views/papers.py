@@ -104,7 +104,7 @@ class AttachFiles(Page):
         except DomainError as error:
             self.form_error(form, error, "scans")
             return self._shown(step_id, form, status=422)
-        toast(request, f"已补充 {len(form.cleaned_data['files'])} 个文件")
+        toast(request, f"已补充 {len(form.cleaned_data['scans'])} 个文件")
         return HttpResponseRedirect(reverse("elections:election", args=[step.election_id]))
 
     def _shown(self, step_id: UUID, form: forms.AttachForm, status: int = 200) -> HttpResponse:

@@ -1,0 +1,1 @@
+"""Endpoints of elections: cases and posts, and the acts of a case."""
