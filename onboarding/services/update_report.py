@@ -14,6 +14,7 @@ from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.sheets.reading import Book, Cell
 from kernel.sheets.writing import Heading, Value, Workbook
+from kernel.storage import ForeignFile
 from onboarding.exchange.checking import RULES, Fault
 from onboarding.roster.faults import RULES as ROSTER_RULES
 from onboarding.roster.fields import REASON_HEADING
@@ -68,17 +69,23 @@ def pack(faults: Sequence[Fault], unknown: Sequence[str]) -> bytes:
 
 def load(update: Update) -> Report:
     """The report of an update; raises ReportGone once it was cleared."""
-    if not update.report_key:
-        raise ReportGone
-    raw = json.loads(files.read("update-report", update.report_key))
+    raw = json.loads(_kept("update-report", update.report_key))
     return Report(tuple(Fault(**one) for one in raw["faults"]), tuple(raw["unknown"]))
 
 
 def refused_workbook(update: Update) -> bytes:
     """The refused rows as a workbook to correct and hand in again; raises ReportGone."""
-    if not update.refused_key:
+    return _kept("update-refused", update.refused_key)
+
+
+def _kept(kind: str, key: str) -> bytes:
+    """What is kept; an archive taken back elsewhere knows the key and has no file."""
+    if not key:
         raise ReportGone
-    return files.read("update-refused", update.refused_key)
+    try:
+        return files.read(kind, key)
+    except ForeignFile as missing:
+        raise ReportGone from missing
 
 
 def report_workbook(report: Report) -> bytes:

@@ -281,9 +281,10 @@ def picked(values: list[str]) -> list[UUID]:
 
 
 def _report(update: Update) -> dict[str, Any]:
-    if not update.report_key:
+    try:
+        report = update_report.load(update)
+    except update_report.ReportGone:
         return {"faults": [], "fault_count": 0, "unknown": ()}
-    report = update_report.load(update)
     return {
         "faults": [
             (one, update_report.message_of(one.rule)) for one in report.faults[:_MOST_FAULTS]

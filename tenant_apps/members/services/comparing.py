@@ -30,7 +30,7 @@ from tenant_apps.organizations.selectors.gates import within
 
 CHUNK: Final = 2_000
 """Rows per transaction: a second of work, so that progress is seen and little is redone."""
-SEAL: Final = "members.update"
+SEAL: Final = "members.secrets"
 _OF_FULL_MEMBERS: Final = ("full_on", "conversion")
 _BIRTHDAY: Final = "birth_on"
 
