@@ -32,7 +32,7 @@ def begin(*, branch: Any, plan: drafting.Plan, actor: Actor, now: dt.datetime) -
     found = members.members_visible_to(SYSTEM, org_path=branch.path, include_sub=False)
     ids = list(found.values_list("pk", flat=True))
     people = members.members_for(actor, ids, to=MemberPermission.READ)
-    return drafting.draft(members=people, plan=replace(plan, is_whole=True), actor=actor, now=now)
+    return batches.begin(members=people, plan=replace(plan, is_whole=True), actor=actor, now=now)
 
 
 @transaction.atomic
