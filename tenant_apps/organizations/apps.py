@@ -14,3 +14,5 @@ class OrganizationsConfig(AppConfig):
         register(POLICY)
         places = import_module("tenant_apps.organizations.selectors.places")
         import_module("tenant_apps.access.selectors.neighbours").register_places(places.Places())
+        work = import_module("tenant_apps.organizations.selectors.work")
+        import_module("tenant_apps.organizations.selectors.duties").register_duties(work.Duties())
