@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from shared_apps.rules.selectors import codes as tables
+
 from .values import compact
 
 FULL, PROBATIONARY = "FULL", "PROBATIONARY"
@@ -45,65 +47,6 @@ _DUES = _table(
     (r"困难", HARDSHIP),
     (r"在职|在岗|职工|工薪|按月|月薪|工资|干部|工人|企业|事业|机关|公务员|教师|医|员工", WAGE),
 )
-ETHNIC_NAMES = [
-    "汉族",
-    "蒙古族",
-    "回族",
-    "藏族",
-    "维吾尔族",
-    "苗族",
-    "彝族",
-    "壮族",
-    "布依族",
-    "朝鲜族",
-    "满族",
-    "侗族",
-    "瑶族",
-    "白族",
-    "土家族",
-    "哈尼族",
-    "哈萨克族",
-    "傣族",
-    "黎族",
-    "傈僳族",
-    "佤族",
-    "畲族",
-    "高山族",
-    "拉祜族",
-    "水族",
-    "东乡族",
-    "纳西族",
-    "景颇族",
-    "柯尔克孜族",
-    "土族",
-    "达斡尔族",
-    "仫佬族",
-    "羌族",
-    "布朗族",
-    "撒拉族",
-    "毛南族",
-    "仡佬族",
-    "锡伯族",
-    "阿昌族",
-    "普米族",
-    "塔吉克族",
-    "怒族",
-    "乌孜别克族",
-    "俄罗斯族",
-    "鄂温克族",
-    "德昂族",
-    "保安族",
-    "裕固族",
-    "京族",
-    "塔塔尔族",
-    "独龙族",
-    "鄂伦春族",
-    "赫哲族",
-    "门巴族",
-    "珞巴族",
-    "基诺族",
-]
-_ETHNIC = {**{name: name for name in ETHNIC_NAMES}, **{name[:-1]: name for name in ETHNIC_NAMES}}
 _EDUCATION = _table(
     (r"博士", "11"),
     (r"硕士", "14"),
@@ -160,7 +103,8 @@ def gender(value: str) -> str | None:
 @lru_cache(maxsize=8192)
 def ethnicity(value: str) -> str | None:
     """The full ethnic name of GB/T 3304, or None."""
-    return _ETHNIC.get(compact(value))
+    table = tables.table("ethnicity")
+    return table.label_of(table.code_of(compact(value))) or None
 
 
 @lru_cache(maxsize=8192)

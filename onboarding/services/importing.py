@@ -27,6 +27,7 @@ from onboarding.roster.understanding import MemberRow, OrgNode
 from onboarding.services import claims, collector, files, first_root, reading, review, timeline
 from onboarding.services.ahead import one_ahead
 from shared_apps.people.services import affiliations
+from shared_apps.rules.selectors import codes
 from shared_apps.usage.services import outbox
 from tenant_apps.audit.services import record
 from tenant_apps.dues.services import standards
@@ -40,11 +41,6 @@ from tenants.services import life_cycle, schemas, turns
 CHUNK: Final = 5_000
 """Rows per transaction: about a second of work, so that progress is seen and little is redone."""
 _GENDERS: Final = {"1": "M", "2": "F"}
-_EDUCATION: Final = {
-    "11": "博士研究生", "14": "硕士研究生", "17": "研究生", "21": "大学本科", "31": "大学专科",
-    "41": "中专", "44": "职业高中", "47": "技工学校", "61": "高中", "71": "初中", "81": "小学",
-    "90": "其他",
-}  # fmt: skip
 
 
 class _Chunk(NamedTuple):
@@ -308,7 +304,7 @@ def _member(row: MemberRow, places: Mapping[str, Planted]) -> members.NewMember:
         gender=_GENDERS.get(row.gender, ""),
         ethnicity=row.ethnicity[:20],
         birth_on=row.birth_on,
-        education=_EDUCATION.get(row.education, row.education)[:40],
+        education=codes.table("education").label_of(row.education),
         joined_on=row.joined_on,
         full_on=row.full_on,
         posts=row.posts[:80],
