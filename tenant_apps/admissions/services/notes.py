@@ -11,6 +11,7 @@ from kernel.errors import Conflict, Invalid
 from tenant_apps.admissions.models import Case, Note, NoteKind, StepState
 from tenant_apps.admissions.services import going
 
+__all__ = ["NoteKind", "add", "report_own", "strike"]
 _LONGEST = 4000
 
 
