@@ -109,28 +109,28 @@ unit_urls: list[URLPattern] = [
     ),
     path("members/<uuid:member_id>/card/", cards.PrintCard.as_view(), name="member-card"),
     path(
-        "members/<uuid:member_id>/sets/<str:kind>/add/",
+        "members/<uuid:member_id>/entries/add/",
         entries.AddEntry.as_view(),
         name="member-entry-add",
     ),
     path(
-        "members/<uuid:member_id>/entries/<uuid:entry_id>/",
+        "members/entries/<uuid:entry_id>/",
         entries.ChangeEntry.as_view(),
         name="member-entry",
     ),
     path(
-        "members/<uuid:member_id>/entries/<uuid:entry_id>/strike/",
+        "members/entries/<uuid:entry_id>/strike/",
         entries.StrikeEntry.as_view(),
         name="member-entry-strike",
     ),
     path(
-        "members/<uuid:member_id>/entries/<uuid:entry_id>/restore/",
+        "members/entries/<uuid:entry_id>/restore/",
         entries.RestoreEntry.as_view(),
         name="member-entry-restore",
     ),
     path("members/<uuid:member_id>/versions/", versions.Versions.as_view(), name="member-versions"),
     path(
-        "members/<uuid:member_id>/versions/<uuid:event_id>/restore/",
+        "members/versions/<uuid:event_id>/restore/",
         versions.RestoreField.as_view(),
         name="member-version-restore",
     ),

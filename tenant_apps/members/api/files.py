@@ -42,7 +42,7 @@ from tenant_apps.members.selectors.corrections import (
 )
 from tenant_apps.members.selectors.entries import entry_for, kinds_of, sets_of, shown_entry
 from tenant_apps.members.selectors.entry_sets import SETS
-from tenant_apps.members.selectors.versions import as_of, old_value, versions_of
+from tenant_apps.members.selectors.versions import as_of, old_value, version_for, versions_of
 from tenant_apps.members.services import cards, corrections, entries, filing, photos
 
 _MOST = 200
@@ -84,8 +84,8 @@ class EntryDetail(Endpoint):
     permission = MemberPermission.EDIT
 
     @extend_schema(operation_id="members_entry_change", request=EntryInput, responses=EntryOutput)
-    def put(self, request: Request, member_id: UUID, entry_id: UUID) -> Response:
-        entry = self._entry(member_id, entry_id)
+    def put(self, request: Request, entry_id: UUID) -> Response:
+        entry = self._entry(entry_id)
         given = EntryInput(data={"kind": entry.kind, **request.data})
         given.is_valid(raise_exception=True)
         values = dict(given.validated_data)
@@ -94,11 +94,11 @@ class EntryDetail(Endpoint):
         return Response(EntryOutput(shown_entry(changed)).data)
 
     @extend_schema(operation_id="members_entry_strike", request=StrikeInput, responses=EntryOutput)
-    def delete(self, request: Request, member_id: UUID, entry_id: UUID) -> Response:
+    def delete(self, request: Request, entry_id: UUID) -> Response:
         given = StrikeInput(data=request.data)
         given.is_valid(raise_exception=True)
         struck = entries.strike(
-            entry=self._entry(member_id, entry_id),
+            entry=self._entry(entry_id),
             reason=given.validated_data["reason"],
             actor=self.actor,
             now=clock.now(),
@@ -106,14 +106,13 @@ class EntryDetail(Endpoint):
         return Response(EntryOutput(shown_entry(struck)).data)
 
     @extend_schema(operation_id="members_entry_restore", request=None, responses=EntryOutput)
-    def post(self, request: Request, member_id: UUID, entry_id: UUID) -> Response:
-        entry = self._entry(member_id, entry_id)
+    def post(self, request: Request, entry_id: UUID) -> Response:
+        entry = self._entry(entry_id)
         back = entries.take_back(entry=entry, actor=self.actor, now=clock.now())
         return Response(EntryOutput(shown_entry(back)).data)
 
-    def _entry(self, member_id: UUID, entry_id: UUID) -> Entry:
-        member = member_for(self.actor, member_id, to=MemberPermission.EDIT)
-        entry = entry_for(self.actor, member, entry_id)
+    def _entry(self, entry_id: UUID) -> Entry:
+        entry = entry_for(self.actor, entry_id, to=MemberPermission.EDIT)
         _refuse_decision(EntryKind(entry.kind))
         return entry
 
@@ -159,12 +158,12 @@ class VersionRestore(Endpoint):
         request=RestoreInput,
         responses=VersionOutput(many=True),
     )
-    def post(self, request: Request, member_id: UUID, event_id: UUID) -> Response:
-        member = member_for(self.actor, member_id, to=MemberPermission.EDIT)
+    def post(self, request: Request, event_id: UUID) -> Response:
+        member, event = version_for(self.actor, event_id, to=MemberPermission.EDIT)
         given = RestoreInput(data=request.data)
         given.is_valid(raise_exception=True)
         key = given.validated_data["field"]
-        value = old_value(member, event_id, key)
+        value = old_value(event, key)
         restored = filing.correct(
             member=member,
             sheet=replace(filing.sheet_of(member), **{key: value}),

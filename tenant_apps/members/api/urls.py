@@ -12,11 +12,11 @@ unit_urls = [
     path("members/corrections/<uuid:correction_id>/", files.CorrectionDetail.as_view()),
     path("members/card-check/", files.CardCheck.as_view()),
     path("members/<uuid:member_id>/entries/", files.Entries.as_view()),
-    path("members/<uuid:member_id>/entries/<uuid:entry_id>/", files.EntryDetail.as_view()),
+    path("members/entries/<uuid:entry_id>/", files.EntryDetail.as_view()),
     path("members/<uuid:member_id>/versions/", files.Versions.as_view()),
     path("members/<uuid:member_id>/as-of/", files.FileAsOf.as_view()),
     path(
-        "members/<uuid:member_id>/versions/<uuid:event_id>/restore/",
+        "members/versions/<uuid:event_id>/restore/",
         files.VersionRestore.as_view(),
     ),
     path("members/<uuid:member_id>/completeness/", files.CompletenessDetail.as_view()),

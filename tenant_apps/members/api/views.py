@@ -32,7 +32,7 @@ from tenant_apps.members.api.serializers import (
 from tenant_apps.members.forms import ListForm
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import columns_of, export_for, member_for
-from tenant_apps.members.selectors.entries import entry_for
+from tenant_apps.members.selectors.entries import EntryNotFound, entry_for
 from tenant_apps.members.services import exporting, filing, looking, moving, revealing
 from tenant_apps.organizations import selectors as organizations
 from tenant_apps.organizations.permissions import OrganizationPermission
@@ -151,7 +151,10 @@ class MemberReveal(Endpoint):
         sent, now = given.validated_data, clock.now()
         reason = sent["reason"]
         if sent["what"] == "relative":
-            entry = entry_for(self.actor, member, sent.get("entry") or member_id)
+            key = sent.get("entry") or member_id
+            entry = entry_for(self.actor, key, to=MemberPermission.REVEAL)
+            if entry.member_id != member.pk:
+                raise EntryNotFound
             value = revealing.reveal_relative(
                 entry=entry, field=sent.get("field", ""), reason=reason, actor=self.actor, now=now
             )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.money import yuan
-from kernel.permissions import can
+from kernel.permissions import can, require
 from tenant_apps.members.models import Entry, EntryKind, Member
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors.entry_sets import SETS, EntryField, EntrySet, Shape
@@ -71,11 +72,14 @@ def kinds_of(member: Member) -> set[str]:
     return {kind for (kind,) in kinds.distinct()}
 
 
-def entry_for(actor: Actor, member: Member, entry_id: UUID) -> Entry:
-    """A row of this file; raises EntryNotFound, also where the set is not for the actor."""
-    entry = Entry.objects.select_related("member").filter(pk=entry_id, member=member).first()
-    if entry is None or not is_readable(actor, member, SETS[EntryKind(entry.kind)]):
+def entry_for(actor: Actor, entry_id: UUID, *, to: StrEnum) -> Entry:
+    """A row with its file, loaded and authorised.  Raises EntryNotFound out of the actor's
+    sub-trees and where the set is not for the actor, Forbidden where ``to`` may not be done.
+    """
+    entry = Entry.objects.select_related("member__org").filter(pk=entry_id).first()
+    if entry is None or not is_readable(actor, entry.member, SETS[EntryKind(entry.kind)]):
         raise EntryNotFound
+    require(actor, to, entry.member)
     return entry
 
 

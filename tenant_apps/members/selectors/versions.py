@@ -9,15 +9,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from kernel.actor import Actor
 from kernel.clock import BEIJING
-from kernel.errors import NotFound
+from kernel.errors import Invalid, NotFound
 from tenant_apps.audit import selectors as audit
 from tenant_apps.members.models import Change, ChangeKind, Member
 from tenant_apps.members.selectors import fields
 from tenant_apps.members.selectors.fields import BY_KEY, FIELDS, FileField, Kind
+from tenant_apps.members.selectors.files import member_for
 
 _MOST: Final = 500
 _MOVED: Final = "member.moved"
@@ -28,6 +31,11 @@ _DECIDED: Final = ("category",)
 class VersionNotFound(NotFound):
     code = "member_version_not_found"
     sentence = "没有找到这次更正，可能不属于这份档案。"
+
+
+class NotRestorable(Invalid):
+    code = "member_field_not_restorable"
+    sentence = "{label}不能从这次更正恢复：加密项只留遮盖后的内容，人员类别须按决定登记。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +76,25 @@ def versions_of(member: Member) -> list[Version]:
     return sorted([*told, *turns], key=lambda one: one.at, reverse=True)
 
 
-def old_value(member: Member, event_id: UUID, key: str) -> Any:
+def version_for(actor: Actor, event_id: UUID, *, to: StrEnum) -> tuple[Member, Any]:
+    """A correction with its file, loaded and authorised.  Raises VersionNotFound for what is no
+    correction of a file, and what ``member_for`` raises.
+    """
+    event = audit.all_events().filter(pk=event_id).first()
+    if event is None or event.subject_id is None or not _names_fields(event.data):
+        raise VersionNotFound
+    return member_for(actor, event.subject_id, to=to), event
+
+
+def old_value(event: Any, key: str) -> Any:
     """What a field held before a correction, as the column takes it.
 
-    Raises VersionNotFound for an event of another file, and for what cannot be restored: what
-    is sealed is kept masked only, and the category changes by a decision.
+    Raises NotRestorable: what is sealed is kept masked only, and the category changes by a
+    decision.
     """
     field = BY_KEY.get(key)
-    event = next((one for one in _events(member) if one.pk == event_id), None)
-    if event is None or field is None or key not in event.data["changes"] or not _restorable(field):
-        raise VersionNotFound
+    if field is None or key not in event.data["changes"] or not _restorable(field):
+        raise NotRestorable(label=field.label if field else "这一项")
     return fields.read(field, event.data["changes"][key][0])
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from kernel import clock
+from kernel.actor import Actor
 from kernel.errors import DomainError, NotFound
 from kernel.web.messages import toast
 from kernel.web.views import Page
@@ -46,15 +47,17 @@ class EntryPage(Page, abstract=True):
 
 
 class AddEntry(EntryPage):
-    """``/members/<id>/sets/<set>/add/``."""
+    """``/members/<id>/entries/add/?kind=…``."""
 
-    def get(self, request: HttpRequest, member_id: UUID, kind: str) -> HttpResponse:
+    def get(self, request: HttpRequest, member_id: UUID) -> HttpResponse:
         member = member_for(self.actor, member_id, to=MemberPermission.EDIT)
-        return self.shown(member, EntryForm(one=_by_hand(kind)))
+        if "kind" not in request.GET:
+            return HttpResponseRedirect(f"{reverse('member', args=[member.pk])}?tab=sets")
+        return self.shown(member, EntryForm(one=_by_hand(request.GET["kind"])))
 
-    def post(self, request: HttpRequest, member_id: UUID, kind: str) -> HttpResponse:
+    def post(self, request: HttpRequest, member_id: UUID) -> HttpResponse:
         member = member_for(self.actor, member_id, to=MemberPermission.EDIT)
-        one = _by_hand(kind)
+        one = _by_hand(request.GET.get("kind", ""))
         form = EntryForm(request.POST, one=one)
         if form.is_valid():
             try:
@@ -71,14 +74,14 @@ class AddEntry(EntryPage):
 
 
 class ChangeEntry(EntryPage):
-    """``/members/<id>/entries/<entry>/``."""
+    """``/members/entries/<entry>/``."""
 
-    def get(self, request: HttpRequest, member_id: UUID, entry_id: UUID) -> HttpResponse:
-        member, entry, one = self._found(member_id, entry_id)
-        return self._form(member, entry, EntryForm(one=one, entry=entry))
+    def get(self, request: HttpRequest, entry_id: UUID) -> HttpResponse:
+        entry, one = _editable(self.actor, entry_id)
+        return self._form(entry, EntryForm(one=one, entry=entry))
 
-    def post(self, request: HttpRequest, member_id: UUID, entry_id: UUID) -> HttpResponse:
-        member, entry, one = self._found(member_id, entry_id)
+    def post(self, request: HttpRequest, entry_id: UUID) -> HttpResponse:
+        entry, one = _editable(self.actor, entry_id)
         form = EntryForm(request.POST, one=one, entry=entry)
         if form.is_valid():
             try:
@@ -87,55 +90,49 @@ class ChangeEntry(EntryPage):
                 self.form_error(form, error, error.data.get("field"))
             else:
                 toast(request, "已保存修改。")
-                return HttpResponseRedirect(sets_url(member, one))
-        return self._form(member, entry, form, status=422)
+                return HttpResponseRedirect(sets_url(entry.member, one))
+        return self._form(entry, form, status=422)
 
-    def _found(self, member_id: UUID, entry_id: UUID) -> tuple[Member, Entry, EntrySet]:
-        member = member_for(self.actor, member_id, to=MemberPermission.EDIT)
-        entry = entry_for(self.actor, member, entry_id)
-        return member, entry, _by_hand(SETS[EntryKind(entry.kind)].key)
-
-    def _form(
-        self, member: Member, entry: Entry, form: EntryForm, *, status: int = 200
-    ) -> HttpResponse:
-        return self.shown(
-            member, form, status=status, entry=entry, row=shown_entry(entry), strike=StrikeForm()
-        )
+    def _form(self, entry: Entry, form: EntryForm, *, status: int = 200) -> HttpResponse:
+        row, strike = shown_entry(entry), StrikeForm()
+        return self.shown(entry.member, form, status=status, entry=entry, row=row, strike=strike)
 
 
 class StrikeEntry(Page):
-    """``/members/<id>/entries/<entry>/strike/``."""
+    """``/members/entries/<entry>/strike/``."""
 
     permission = MemberPermission.EDIT
 
-    def post(self, request: HttpRequest, member_id: UUID, entry_id: UUID) -> HttpResponse:
-        member = member_for(self.actor, member_id, to=MemberPermission.EDIT)
-        entry = entry_for(self.actor, member, entry_id)
-        one = _by_hand(SETS[EntryKind(entry.kind)].key)
+    def post(self, request: HttpRequest, entry_id: UUID) -> HttpResponse:
+        entry, one = _editable(self.actor, entry_id)
         reason = request.POST.get("reason", "")[:200]
         entries.strike(entry=entry, reason=reason, actor=self.actor, now=clock.now())
-        undo = reverse("member-entry-restore", args=[member.pk, entry.pk])
+        undo = reverse("member-entry-restore", args=[entry.pk])
         toast(request, f"已划去一条{one.label}，记录仍保留。", undo_url=undo)
-        return HttpResponseRedirect(sets_url(member, one))
+        return HttpResponseRedirect(sets_url(entry.member, one))
 
 
 class RestoreEntry(Page):
-    """``/members/<id>/entries/<entry>/restore/``."""
+    """``/members/entries/<entry>/restore/``."""
 
     permission = MemberPermission.EDIT
 
-    def post(self, request: HttpRequest, member_id: UUID, entry_id: UUID) -> HttpResponse:
-        member = member_for(self.actor, member_id, to=MemberPermission.EDIT)
-        entry = entry_for(self.actor, member, entry_id)
-        one = _by_hand(SETS[EntryKind(entry.kind)].key)
+    def post(self, request: HttpRequest, entry_id: UUID) -> HttpResponse:
+        entry, one = _editable(self.actor, entry_id)
         entries.take_back(entry=entry, actor=self.actor, now=clock.now())
         toast(request, f"已恢复一条{one.label}。")
-        return HttpResponseRedirect(sets_url(member, one))
+        return HttpResponseRedirect(sets_url(entry.member, one))
 
 
 def sets_url(member: Member, one: EntrySet) -> str:
     """Where the set stands on the page of the file."""
     return f"{reverse('member', args=[member.pk])}?tab=sets#{one.key}"
+
+
+def _editable(actor: Actor, entry_id: UUID) -> tuple[Entry, EntrySet]:
+    """A row that people write themselves; raises SetUnknown for one of a decision."""
+    entry = entry_for(actor, entry_id, to=MemberPermission.EDIT)
+    return entry, _by_hand(SETS[EntryKind(entry.kind)].key)
 
 
 def _by_hand(key: str) -> EntrySet:

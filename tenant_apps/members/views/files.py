@@ -19,7 +19,7 @@ from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import history_of, member_for, sections_for
 from tenant_apps.members.selectors.completeness import Completeness, completeness_of
 from tenant_apps.members.selectors.corrections import corrections_of
-from tenant_apps.members.selectors.entries import entry_for, kinds_of, sets_of
+from tenant_apps.members.selectors.entries import EntryNotFound, entry_for, kinds_of, sets_of
 from tenant_apps.members.selectors.fields import Group, groups_of
 from tenant_apps.members.services import looking, revealing
 
@@ -64,7 +64,9 @@ class RevealMember(Page):
         if what != "relative":
             open_it = revealing.REVEALS[what]
             return {what: open_it(member=member, reason=reason, actor=self.actor, now=now)}
-        entry = entry_for(self.actor, member, sent["entry"])
+        entry = entry_for(self.actor, sent["entry"] or member.pk, to=MemberPermission.REVEAL)
+        if entry.member_id != member.pk:
+            raise EntryNotFound
         value = revealing.reveal_relative(
             entry=entry, field=sent["field"], reason=reason, actor=self.actor, now=now
         )

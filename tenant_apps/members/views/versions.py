@@ -17,7 +17,7 @@ from kernel.web.views import Page
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import member_for
 from tenant_apps.members.selectors.fields import BY_KEY, shown_of
-from tenant_apps.members.selectors.versions import as_of, old_value, versions_of
+from tenant_apps.members.selectors.versions import as_of, old_value, version_for, versions_of
 from tenant_apps.members.services import filing
 from tenant_apps.members.views.files import crumbs_of
 
@@ -49,14 +49,14 @@ class Versions(Page):
 
 
 class RestoreField(Page):
-    """``/members/<id>/versions/<event>/restore/``: one field as it was before a correction."""
+    """``/members/versions/<event>/restore/``: one field as it was before a correction."""
 
     permission = MemberPermission.EDIT
 
-    def post(self, request: HttpRequest, member_id: UUID, event_id: UUID) -> HttpResponse:
-        member = member_for(self.actor, member_id, to=MemberPermission.EDIT)
+    def post(self, request: HttpRequest, event_id: UUID) -> HttpResponse:
+        member, event = version_for(self.actor, event_id, to=MemberPermission.EDIT)
         key = request.POST.get("field", "")
-        value = old_value(member, event_id, key)
+        value = old_value(event, key)
         label = BY_KEY[key].label
         filing.correct(
             member=member,

@@ -4,9 +4,11 @@ import datetime as dt
 
 import pytest
 
+from kernel.errors import Forbidden
 from kernel.unit import unit_context
 from tenant_apps.audit import selectors as audit
 from tenant_apps.members.models import Entry, EntryKind, Member
+from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import entries as reading
 from tenant_apps.members.selectors import history_of
 from tenant_apps.members.selectors.entry_sets import BY_HAND, SETS, Shape, set_named
@@ -197,13 +199,17 @@ class TestReading:
         assert kinds["treasurer"] == set(EntryKind) - close
         assert kinds["elsewhere"] == set()
 
-    def test_a_row_is_found_in_its_own_file_by_who_may_read_it(self, tree):
-        member, other = make_member(tree.l1), make_member(tree.l1)
+    def test_a_row_is_found_by_who_may_read_its_set(self, tree):
+        member = make_member(tree.l1)
         entry = add(member, EntryKind.FAMILY, RELATIVE)
-        assert reading.entry_for(admin(), member, entry.pk) == entry
-        for actor, whose in ((admin(), other), (somebody(("treasurer", "")), member)):
+        assert reading.entry_for(admin(), entry.pk, to=MemberPermission.EDIT) == entry
+        elsewhere, treasurer = somebody(("secretary", tree.r1.path)), somebody(("treasurer", ""))
+        for actor in (elsewhere, treasurer):
             with pytest.raises(reading.EntryNotFound):
-                reading.entry_for(actor, whose, entry.pk)
+                reading.entry_for(actor, entry.pk, to=MemberPermission.READ)
+        with pytest.raises(Forbidden):
+            me = somebody(member_id=member.pk)
+            reading.entry_for(me, entry.pk, to=MemberPermission.EDIT)
 
     def test_is_of_this_unit_only(self, alpha, beta, tree):
         add(make_member(tree.l1), EntryKind.NOTE, {"text": "甲单位"})

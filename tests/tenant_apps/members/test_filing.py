@@ -7,14 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel.errors import NotFound
 from tenant_apps.audit import selectors as audit
 from tenant_apps.members.models import Member, party_age, whole_months
+from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import fields, identity
 from tenant_apps.members.selectors.completeness import completeness_of
-from tenant_apps.members.selectors.versions import VersionNotFound, as_of, old_value, versions_of
+from tenant_apps.members.selectors.versions import (
+    NotRestorable,
+    as_of,
+    old_value,
+    version_for,
+    versions_of,
+)
 from tenant_apps.members.services import checking, filing, moving, sealing
 from tests.factories.members import make_member
-from tests.factories.organizations import NOW, TODAY, admin
+from tests.factories.organizations import NOW, TODAY, admin, somebody
 
 NUMBER = "11010519491231002X"  # the invented number of the standard itself
 
@@ -220,24 +228,29 @@ class TestVersions:
         assert told(TODAY + dt.timedelta(days=3)) == ("化验室", "l1")
         assert told(TODAY + dt.timedelta(days=5)) == ("化验室", "r1")
 
-    def test_give_one_field_back_and_only_of_this_file(self, tree):
-        member, other = make_member(tree.l1), make_member(tree.l1)
+    def test_give_one_field_back_to_who_may_correct_the_file(self, tree):
+        member = make_member(tree.l1)
         correct(member, full_on=dt.date(2009, 7, 2), native_place="徐州")
         event = audit.events_about(member.id).get()
-        assert old_value(member, event.pk, "full_on") == dt.date(2009, 7, 1)
-        for wrong in ((other, event.pk, "full_on"), (member, event.pk, "workplace"),
-                      (member, other.pk, "full_on")):  # fmt: skip
-            with pytest.raises(VersionNotFound):
-                old_value(*wrong)
+        found, same = version_for(admin(), event.pk, to=MemberPermission.EDIT)
+        assert (found, same) == (member, event)
+        assert old_value(event, "full_on") == dt.date(2009, 7, 1)
+        elsewhere = somebody(("secretary", tree.r1.path))
+        for actor, key in ((elsewhere, event.pk), (admin(), member.pk)):
+            with pytest.raises(NotFound):
+                version_for(actor, key, to=MemberPermission.EDIT)
 
-    def test_give_back_neither_what_is_sealed_nor_the_category(self, tree):
+    @pytest.mark.parametrize("key", ["phone", "category", "workplace", "nonsense", ""])
+    def test_give_back_neither_what_is_sealed_nor_what_was_not_changed(self, tree, key):
+        member = make_member(tree.l1)
+        correct(member, phone="13900001111", category="PROBATIONARY", full_on=None, reason="误登")
+        with pytest.raises(NotRestorable):
+            old_value(audit.events_about(member.id).get(), key)
+
+    def test_offer_only_what_can_be_given_back(self, tree):
         member = make_member(tree.l1)
         correct(member, phone="13900001111", category="PROBATIONARY", full_on=None, reason="误登")
         member.refresh_from_db()
-        event = audit.events_about(member.id).get()
-        for key in ("phone", "category"):
-            with pytest.raises(VersionNotFound):
-                old_value(member, event.pk, key)
         keys = {change.label: change.key for change in versions_of(member)[0].changes}
         assert keys == {"手机号码": "", "人员类别": "", "转正日期": "full_on"}
 
