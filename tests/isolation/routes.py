@@ -27,6 +27,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "correction_id": ("members.Correction",),
     "event_id": ("audit.Event",),
     "org_id": ("organizations.Organization",),
+    "act_id": ("organizations.Turn",),
+    "workplace_id": ("organizations.Workplace",),
     "export_id": ("members.Export",),
     "update_id": ("members.Update",),
     "bill_id": ("dues.Bill",),

@@ -1,0 +1,35 @@
+"""A branch that was hung elsewhere, with a unit behind it: turns are only added, never changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from kernel.models import uuid7
+from tenant_apps.organizations.models import Turn, Workplace
+
+_PLACE = "000100010001"
+_DAY = dt.date(2026, 10, 1)
+SHAPED = {
+    "organizations.Organization.unit_situation": lambda unit: "LEGAL",
+    "organizations.Organization.ended_on": lambda unit: None,
+    "organizations.Organization.temporary_until": lambda unit: None,
+    "organizations.Turn.kind": lambda unit: "FOUNDED",
+    "organizations.Turn.before": lambda unit: None,
+    "organizations.Turn.after": lambda unit: None,
+    "organizations.Turn.undoes": lambda unit: None,
+    "organizations.Turn.happened_on": lambda unit: _DAY,
+}
+
+
+def furnish(side: Any, own: Any) -> None:
+    org, old, key = side.orgs[_PLACE], side.orgs["00010002"], uuid7()
+    word = side.mark.word
+    state = {"name": f"{word}旧名", "short_name": f"{word}旧", "kind": "BRANCH"}
+    Turn.objects.create(
+        id=key, act=key, kind="MOVED", happened_on=_DAY, org_id=org.id, other_id=org.parent_id,
+        before={**state, "parent": str(old.id)}, after={**state, "parent": str(org.parent_id)},
+        reason=f"{word}机构改革", document=f"{word}文号", recorded_at=org.created_at,
+        recorded_by_name=f"{word}经办人",
+    )  # fmt: skip
+    Workplace.objects.create(org=org, name=f"{word}厂", nature=f"{word}企业")
