@@ -13,7 +13,7 @@ from kernel import clock
 from kernel.actor import Actor, Holding
 from kernel.clock import Month
 from kernel.unit import unit_context
-from onboarding.demo import elections, living, operating
+from onboarding.demo import admissions, elections, living, operating, transfers, tree
 from onboarding.demo.cast import PASSWORD, STAFF, UNITS, DemoUnit, Staff
 from onboarding.services import credit_codes, direct, labels, reading, registration
 from shared_apps.payments.simulator import enrolment
@@ -36,6 +36,7 @@ def make() -> dict[str, Any]:
     opened = [(one, _open(one, outreach, now)) for one in UNITS if one.is_opened]
     for one, unit in opened:
         _settle(one, unit, now, notes)
+    transfers.make(units=[unit for _, unit in opened], now=now)
     for one in UNITS:
         if not one.is_opened:
             _leave_in_review(one, officers["outreach2"], now)
@@ -116,6 +117,9 @@ def _settle(one: DemoUnit, unit: Unit, now: dt.datetime, notes: list[str]) -> No
             for month in _months(now):
                 billing.issue_month(month=month, actor=system, now=now)
     living.activate(unit=unit, percent=one.activated_percent, now=now)
+    if one.activated_percent:
+        tree.give_history(unit=unit, now=now)
+        admissions.show(unit=unit, now=now)
     notes += living.pay(unit=unit, percent=one.paid_percent, months=_months(now), now=now)
     if one.activated_percent:
         elections.renew(unit=unit, now=now)
