@@ -46,10 +46,10 @@ class PlaceForm(forms.Form):
 
 
 class CellForm(PlaceForm):
-    """A cell by its keys, and a page of the people in it."""
+    """A cell by its keys (without them, the table's total), and a page of the people in it."""
 
-    row = forms.CharField(max_length=40)
-    column = forms.CharField(max_length=40)
+    row = forms.CharField(required=False, max_length=40)
+    column = forms.CharField(required=False, max_length=40)
     page = forms.IntegerField(required=False, min_value=1)
     size = forms.TypedChoiceField(
         required=False, coerce=int, choices=[(size, size) for size in (20, 50, 100)]

@@ -106,6 +106,11 @@ class Table:
     def column(self, key: str) -> Item | None:
         return self._columns.get(key)
 
+    @property
+    def total_row(self) -> Item:
+        """The row that counts everybody: of a comparison the last, of the others the total."""
+        return self._rows.get("now") or self._rows["all"]
+
     def origin_of(self, row: Item, column: Item) -> Origin:
         """The column's where it has one, then the row's, then the table's."""
         return column.origin or row.origin or self.origin

@@ -40,6 +40,13 @@ class Check:
         return "ok" if self.holds else "late"
 
 
+_PARTS: Final = {
+    "occupation": "职业", "education": "学历", "age": "年龄", "joined": "入党时间",
+    "grade": "等次", "leaving": "出党方式", "reason": "原因", "award": "表彰类别",
+    "level": "表彰级别", "result": "办理结果", "converted": "转正情况", "front_line": "一线情况",
+    "stratum": "新社会阶层",
+}  # fmt: skip
+"""What the parts of a sum are called in its title."""
 _Cell = tuple[int, str, str]
 """A table, a row and a column."""
 _BETWEEN: Final[tuple[tuple[str, tuple[_Cell, ...], tuple[_Cell, ...], str], ...]] = (
@@ -126,7 +133,7 @@ def _worst(sheet: Sheet, one: Sum) -> Check:
     label, left, right = max(off, key=_distance, default=lines[0])
     axis = "各行" if one.axis == "rows" else "各列"
     total = _item(sheet, one).label
-    title = f"{axis}相加等于{total}"
+    title = f"{_PARTS.get(one.part, '')}{axis}相加等于{total}"
     text = f"「{label}」：分项相加 {left}，{total} {right}。"
     return Check(sheet.table.number, title, left, right, text)
 

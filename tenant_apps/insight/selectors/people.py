@@ -68,8 +68,12 @@ class CellOf:
 
 
 def cell_of(table: Table, row_key: str, column_key: str) -> CellOf:
-    """Raises NoSuchCell for a row or column that is not there, is computed or is not kept."""
-    row, column = table.row(row_key), table.column(column_key)
+    """The cell of these keys, empty ones standing for the table's total.
+
+    Raises NoSuchCell for a row or column that is not there, is computed or is not kept.
+    """
+    row = table.row(row_key) if row_key else table.total_row
+    column = table.column(column_key or table.columns[0].key)
     if row is None or column is None or row.is_computed or row.not_kept:
         raise NoSuchCell
     if table.measure_of(row, column) is Measure.AMOUNT:

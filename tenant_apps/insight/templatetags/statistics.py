@@ -21,7 +21,5 @@ def counted(value: int | Decimal | None) -> str:
 
 @register.filter
 def signed(value: int | Decimal) -> str:
-    """The difference to a year earlier: +12, −3, ±0."""
-    if not value:
-        return "±0"
+    """The difference to a year earlier: +12, −3."""
     return f"{'+' if value > 0 else '−'}{counted(value if value > 0 else -value)}"

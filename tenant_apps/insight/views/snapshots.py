@@ -97,7 +97,8 @@ class SnapshotPage(Page):
             "spot": spot,
             "is_trial": snapshots.is_trial(snapshot),
             "tables": [_line(sheet, marks_of(checks)) for sheet in sheets.values()],
-            "checks": checks,
+            "shown_checks": [one for one in checks if one.is_between or one.mark != "ok"],
+            "even_checks": [one for one in checks if not one.is_between and one.mark == "ok"],
             "uneven": sum(1 for check in checks if check.mark == "late"),
             "summary": _summary(sheets),
             "may": _may(self, snapshot),
@@ -163,13 +164,13 @@ def marks_of(checks: list[Check]) -> dict[int, str]:
 
 def _line(sheet: Sheet, marks: Mapping[int, str]) -> dict[str, Any]:
     table = sheet.table
-    row = "now" if table.row("now") else "all"
+    row = table.total_row
     return {
         "number": table.number,
         "title": table.title,
         "unit": table.unit,
-        "total": None if sheet.why_empty else sheet.value(row, table.columns[0].key),
-        "total_label": (table.row(row) or table.columns[0]).label,
+        "total": None if sheet.why_empty else sheet.value(row.key, table.columns[0].key),
+        "total_label": row.label,
         "mark": marks.get(table.number, ""),
         "why_empty": sheet.why_empty,
     }

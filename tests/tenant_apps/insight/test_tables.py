@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from tenant_apps.insight.selectors import reports
+from tenant_apps.insight.selectors import checks, reports
 from tenant_apps.insight.selectors.axes import Item, Origin, Table, is_, meet
 from tenant_apps.insight.selectors.dims import DIMENSIONS
 from tenant_apps.insight.selectors.sheets import fill
@@ -35,6 +35,7 @@ class TestDeclarations:
             items = one.rows if wanted.axis == "rows" else one.columns
             assert wanted.total in {item.key for item in items}
             assert [item for item in items if item.part == wanted.part]
+            assert wanted.part in checks._PARTS
 
     @pytest.mark.parametrize("one", all_tables(), ids=lambda one: f"table{one.number}")
     def test_say_what_they_rest_on(self, one):
