@@ -13,7 +13,7 @@ from tenant_apps.members.selectors.fields import OPEN
 
 class EntryInput(Input):
     kind = serializers.ChoiceField(choices=EntryKind.choices)
-    data = serializers.DictField(
+    data = serializers.DictField(  # type: ignore[assignment]  # taken off the class
         help_text="按类别的项目填写；日期写作 YYYY-MM-DD，金额为分；加密项不发送则不变"
     )
     began_on = serializers.DateField(required=False, allow_null=True, default=None)
@@ -25,7 +25,7 @@ class EntryOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="entry.id")
     kind = serializers.ChoiceField(source="entry.kind", choices=EntryKind.choices)
     heading = serializers.CharField()
-    data = serializers.DictField(source="entry.data")
+    data = serializers.DictField(source="entry.data")  # type: ignore[assignment]
     began_on = serializers.DateField(source="entry.began_on", allow_null=True)
     ended_on = serializers.DateField(source="entry.ended_on", allow_null=True)
     year = serializers.IntegerField(source="entry.year", allow_null=True)
@@ -37,7 +37,7 @@ class StrikeInput(Input):
 
 
 class FieldChangeOutput(serializers.Serializer[Any]):
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     old = serializers.CharField()
     new = serializers.CharField()
     key = serializers.CharField(help_text="可恢复时为项目名，否则为空")
@@ -64,7 +64,7 @@ class RestoreInput(Input):
 
 
 class LackOutput(serializers.Serializer[Any]):
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     who = serializers.CharField()
     key = serializers.CharField()
     may_ask = serializers.BooleanField()
@@ -81,7 +81,7 @@ class PhotoInput(Input):
 
 
 class CheckedOutput(serializers.Serializer[Any]):
-    is_valid = serializers.BooleanField()
+    is_valid = serializers.BooleanField()  # type: ignore[assignment]
     verdict = serializers.CharField(source="verdict.value")
     is_paper = serializers.BooleanField()
     name = serializers.CharField(source="member.name", default="")
@@ -97,7 +97,7 @@ class CorrectionInput(Input):
 class CorrectionOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="row.id")
     member_id = serializers.UUIDField(source="row.member_id")
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     wanted = serializers.DictField(source="row.wanted")
     old = serializers.CharField(source="row.old")
     reason = serializers.CharField(source="row.reason")

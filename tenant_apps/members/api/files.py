@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
@@ -86,7 +86,8 @@ class EntryDetail(Endpoint):
     @extend_schema(operation_id="members_entry_change", request=EntryInput, responses=EntryOutput)
     def put(self, request: Request, entry_id: UUID) -> Response:
         entry = self._entry(entry_id)
-        given = EntryInput(data={"kind": entry.kind, **request.data})
+        sent = {"kind": entry.kind, **cast("dict[str, Any]", request.data)}
+        given = EntryInput(data=sent)
         given.is_valid(raise_exception=True)
         values = dict(given.validated_data)
         values.pop("kind")

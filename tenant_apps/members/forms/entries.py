@@ -74,7 +74,7 @@ class _ProofForm(forms.Form):
 
     def proof(self) -> Proof | None:
         """The file that was attached."""
-        sent: UploadedFile | None = self.cleaned_data.get("proof")
+        sent: UploadedFile[bytes] | None = self.cleaned_data.get("proof")
         return Proof(sent.name or "证明材料", sent.read()) if sent else None
 
 

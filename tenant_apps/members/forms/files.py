@@ -75,7 +75,7 @@ class FileForm(forms.Form):
     def sheet(self) -> FileSheet:
         """What was sent; what is masked and empty is left alone."""
         sent = self.cleaned_data
-        values = {
+        values: dict[str, Any] = {
             one.key: (sent[one.key] or None)
             if one.kind is Kind.SEALED
             else fields.read(one, sent[one.key])

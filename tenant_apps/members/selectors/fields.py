@@ -94,14 +94,16 @@ FIELDS: Final = (
     FileField("education", "学历", _B, Kind.LABEL, "education"),
     FileField("degree", "学位", _B, Kind.LABEL, "degree", is_needed=False),
     FileField("is_taiwanese", "台湾省籍", _B, Kind.FLAG, is_needed=False),
-    FileField("category", "人员类别", _P, Kind.CHOICE, choices=Category.choices, may_ask=False),
+    FileField(
+        "category", "人员类别", _P, Kind.CHOICE, choices=tuple(Category.choices), may_ask=False,
+    ),
     FileField("joined_on", "入党日期", _P, Kind.DAY, help_text="支部大会通过为预备党员的日期。"),
     FileField(
         "full_on", "转正日期", _P, Kind.DAY, help_text="党龄从这一天算起；预备党员不填。",
     ),
-    FileField("joined_kind", "入党类型", _P, Kind.CHOICE, choices=JoinedKind.choices),
+    FileField("joined_kind", "入党类型", _P, Kind.CHOICE, choices=tuple(JoinedKind.choices)),
     FileField("joined_place", "入党时所在支部", _P, longest=120, who=_SELF),
-    FileField("conversion", "转正情况", _P, Kind.CHOICE, choices=Conversion.choices),
+    FileField("conversion", "转正情况", _P, Kind.CHOICE, choices=tuple(Conversion.choices)),
     FileField(
         "probation_until", "预备期满日期", _P, Kind.DAY, is_needed=False, may_ask=False,
         help_text="延长预备期的，填延长后的日期。",

@@ -133,10 +133,11 @@ def _own(member_id: UUID | None, row: Correction) -> Correction:
 def _asked(key: str) -> FileField | EntrySet:
     """The field or the set that a request is for; raises NothingToAsk."""
     fields, sets = askable()
-    for one in (*fields, *sets):
-        if one.key == key:
-            return one
-    raise NothingToAsk
+    wanted: list[FileField | EntrySet] = [*fields, *sets]
+    found = next((one for one in wanted if one.key == key), None)
+    if found is None:
+        raise NothingToAsk
+    return found
 
 
 def _form(one: FileField | EntrySet, data: Any = None, files: Any = None) -> Any:
