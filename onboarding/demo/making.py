@@ -13,7 +13,16 @@ from kernel import clock
 from kernel.actor import Actor, Holding
 from kernel.clock import Month
 from kernel.unit import unit_context
-from onboarding.demo import admissions, elections, files, living, operating, transfers, tree
+from onboarding.demo import (
+    admissions,
+    elections,
+    files,
+    living,
+    operating,
+    records,
+    transfers,
+    tree,
+)
 from onboarding.demo.cast import PASSWORD, STAFF, UNITS, DemoUnit, Staff
 from onboarding.services import credit_codes, direct, labels, reading, registration
 from shared_apps.payments.simulator import enrolment
@@ -124,6 +133,7 @@ def _settle(one: DemoUnit, unit: Unit, now: dt.datetime, notes: list[str]) -> No
     if one.activated_percent:
         elections.renew(unit=unit, now=now)
         files.show(unit=unit, now=now)
+        records.keep(unit=unit, now=now)
 
 
 def _leave_in_review(one: DemoUnit, officer: Actor, now: dt.datetime) -> None:

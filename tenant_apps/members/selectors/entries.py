@@ -15,6 +15,9 @@ from tenant_apps.members.models import Entry, EntryKind, Member
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors.entry_sets import SETS, EntryField, EntrySet, Shape
 
+Kind = EntryKind
+"""The kinds of rows as other apps may name them; they never touch the table."""
+
 
 class EntryNotFound(NotFound):
     code = "member_entry_not_found"
