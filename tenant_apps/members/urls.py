@@ -30,6 +30,12 @@ unit_urls: list[URLPattern] = [
     path("members/move/", moves.MoveMembers.as_view(), name="members-move"),
     path("members/moves/<uuid:move_id>/undo/", moves.MoveBack.as_view(), name="members-move-back"),
     path("members/export/", exports.ExportMembers.as_view(), name="members-export"),
+    path("members/exports/", exports.AwaitingExports.as_view(), name="members-exports"),
+    path(
+        "members/exports/<uuid:export_id>/decide/",
+        exports.DecideExport.as_view(),
+        name="members-export-decide",
+    ),
     path(
         "members/exports/<uuid:export_id>/",
         exports.ExportProgress.as_view(),

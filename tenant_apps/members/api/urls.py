@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenant_apps.members.api import files, views
+from tenant_apps.members.api import files, states, turns, views
 
 unit_urls = [
     path("members/", views.Members.as_view()),
@@ -21,6 +21,24 @@ unit_urls = [
     ),
     path("members/<uuid:member_id>/completeness/", files.CompletenessDetail.as_view()),
     path("members/<uuid:member_id>/photo/", files.Photo.as_view()),
+    path("members/enter/", turns.Enter.as_view()),
+    path("members/proposals/", turns.Proposals.as_view()),
+    path("members/proposals/<uuid:proposal_id>/approve/", turns.ProposalApprove.as_view()),
+    path("members/proposals/<uuid:proposal_id>/refuse/", turns.ProposalRefuse.as_view()),
+    path("members/proposals/<uuid:proposal_id>/withdraw/", turns.ProposalWithdraw.as_view()),
+    path("members/changes/<uuid:change_id>/undo/", turns.ChangeUndo.as_view()),
+    path("members/former/", turns.Former.as_view()),
+    path("members/states/", states.States.as_view()),
+    path("members/duplicates/", states.Duplicates.as_view()),
+    path("members/merges/<uuid:change_id>/undo/", states.MergeUndo.as_view()),
+    path("members/exports/<uuid:export_id>/decide/", turns.DecideExport.as_view()),
+    path("members/<uuid:member_id>/leave/", turns.Leave.as_view()),
+    path("members/<uuid:member_id>/changes/", turns.MemberChanges.as_view()),
+    path("members/<uuid:member_id>/states/<str:kind>/begin/", states.BeginState.as_view()),
+    path("members/<uuid:member_id>/states/<str:kind>/end/", states.EndState.as_view()),
+    path("members/<uuid:member_id>/contact/", states.Contact.as_view()),
+    path("members/<uuid:member_id>/merge/<uuid:other_id>/", states.Merge.as_view()),
+    path("members/<uuid:member_id>/apart/<uuid:other_id>/", states.TellApart.as_view()),
     path("members/<uuid:member_id>/", views.MemberDetail.as_view()),
     path("members/<uuid:member_id>/move/", views.MemberMove.as_view()),
     path("members/<uuid:member_id>/reveal/", views.MemberReveal.as_view()),

@@ -11,6 +11,7 @@ from tenant_apps.members.models.correction import Correction
 from tenant_apps.members.models.entry import Entry, EntryKind
 from tenant_apps.members.models.export import Export
 from tenant_apps.members.models.member import (
+    INCOMPLETE,
     WORDS,
     Category,
     Conversion,
@@ -27,6 +28,7 @@ from tenant_apps.members.models.update import Update, UpdateRow
 
 __all__ = [
     "DECREASES",
+    "INCOMPLETE",
     "INCREASES",
     "LEAVES_THE_PARTY",
     "WORDS",

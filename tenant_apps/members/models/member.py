@@ -72,6 +72,20 @@ class Conversion(models.TextChoices):
     EXTENDED = "EXTENDED", "延长预备期满转正"
 
 
+INCOMPLETE: Final = (
+    Q(phone_index__isnull=True)
+    | Q(birth_on__isnull=True)
+    | Q(joined_on__isnull=True)
+    | Q(gender="")
+    | Q(ethnicity="")
+    | Q(education="")
+    | Q(category="FULL", full_on__isnull=True)
+)
+"""A file in which something of the basic set (rulebook 8.2) is missing."""
+UNREMARKABLE: Final = ("", "NONE")
+"""Strata that are none: nearly everybody's."""
+
+
 class Member(UnitRow):
     """A Party member whose formal relation is in ``org``.
 
@@ -187,6 +201,18 @@ class Member(UnitRow):
                 name="members_probation",
             ),
             models.Index(fields=["posts"], condition=~Q(posts=""), name="members_posts"),
+            models.Index(
+                fields=["gender", "ethnicity", "education"],
+                condition=INCOMPLETE,
+                name="members_incomplete",
+            ),
+            models.Index(
+                fields=["stratum", "is_taiwanese", "is_migrant_worker"],
+                condition=~Q(stratum__in=UNREMARKABLE)
+                | Q(is_taiwanese=True)
+                | Q(is_migrant_worker=True),
+                name="members_remarkable",
+            ),
             models.Index(
                 fields=["lost_since", "away_since", "abroad_since"],
                 condition=Q(lost_since__isnull=False)

@@ -1,9 +1,10 @@
 """Reading members."""
 
+from tenant_apps.members.models import INCOMPLETE
+
 from .columns import Cell, ColumnProvider, columns_for, register_column
 from .counting import Residents, Tab, standings_of, tab_filter, tabs_of
 from .files import (
-    INCOMPLETE,
     Contact,
     ExportNotFound,
     MemberNotFound,

@@ -15,9 +15,8 @@ from django.db.models import Count, Q, QuerySet
 from kernel import cache
 from kernel.actor import Actor
 from tenant_apps.access.selectors.neighbours import Standing
-from tenant_apps.members.models import Category, Member
+from tenant_apps.members.models import INCOMPLETE, Category, Member
 from tenant_apps.members.selectors.columns import columns_for
-from tenant_apps.members.selectors.files import INCOMPLETE
 from tenant_apps.organizations import selectors as organizations
 from tenant_apps.organizations.selectors import Headcount
 
@@ -34,13 +33,13 @@ _TREE_SECONDS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A named view of the list with its count, of which there may be more (``is_more``);
-    ``choice`` belongs to an added column.
+    """A named view of the list with its count; None where it was not counted, and where there
+    are more than were counted ``is_more``.  ``choice`` belongs to an added column.
     """
 
     key: str
     label: str
-    count: int
+    count: int | None
     provider: str = ""
     choice: str = ""
     is_more: bool = False
@@ -65,11 +64,11 @@ def is_large() -> bool:
 
 
 def tabs_of(
-    actor: Actor, members: QuerySet[Member], *, today: dt.date, is_capped: bool = False
+    actor: Actor, members: QuerySet[Member], *, today: dt.date, only: str | None = None
 ) -> list[Tab]:
     """All tabs with their counts in one statement.  ``members`` is the list without its tab.
 
-    ``is_capped`` counts each up to MOST_COUNTED and says where there are more.
+    ``only`` names the one that is counted in a large unit, up to MOST_COUNTED.
     """
     added = [
         (f"{provider.key}_{provider.tab[0]}", provider.tab[1], provider, provider.tab[0])
@@ -79,7 +78,12 @@ def tabs_of(
     wanted = {key: where for key, (_, where) in _BASIC.items()}
     for key, _, provider, choice in added:
         wanted[key] = provider.matching(choice, today=today)
-    counts = _capped(members, wanted) if is_capped else _exact(members, wanted)
+    if only is None:
+        counts: dict[str, int] = _exact(members, wanted)
+    else:
+        shown = only if only in wanted else ALL
+        rows = members.filter(wanted[shown]).order_by().values("pk")
+        counts = {shown: rows[: MOST_COUNTED + 1].count()}
     tabs = [_tab(key, label, counts) for key, (label, _) in _BASIC.items()]
     tabs[-1:-1] = [
         _tab(key, label, counts, provider.key, choice) for key, label, provider, choice in added
@@ -90,34 +94,15 @@ def tabs_of(
 def _tab(
     key: str, label: str, counts: Mapping[str, int], provider: str = "", choice: str = ""
 ) -> Tab:
-    """A count beyond MOST_COUNTED is one that was stopped there."""
-    count = counts[key]
-    if count < 0:
-        return Tab(key, label, MOST_COUNTED, provider, choice, is_more=True)
-    return Tab(key, label, count, provider, choice)
+    count = counts.get(key)
+    is_more = count is not None and len(counts) == 1 and count > MOST_COUNTED
+    return Tab(key, label, MOST_COUNTED if is_more else count, provider, choice, is_more)
 
 
 def _exact(members: QuerySet[Member], wanted: Mapping[str, Q]) -> dict[str, int]:
     tallies = {f"n_{key}": Count("pk", filter=where or None) for key, where in wanted.items()}
     found = members.order_by().aggregate(**tallies)
     return {key: found[f"n_{key}"] for key in wanted}
-
-
-def _capped(members: QuerySet[Member], wanted: Mapping[str, Q]) -> dict[str, int]:
-    """Each count stops by itself as soon as it is beyond the cap; -1 stands for that."""
-    parts, params = [], []
-    for place, where in enumerate(wanted.values()):
-        rows = members.filter(where).order_by().values("pk")[: MOST_COUNTED + 1]
-        sql, values = rows.query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS part{place})")
-        params += values
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", params)
-        counted = cursor.fetchone()
-    return {
-        key: -1 if count > MOST_COUNTED else count
-        for key, count in zip(wanted, counted, strict=True)
-    }
 
 
 def tab_filter(actor: Actor, key: str, *, today: dt.date) -> Q:

@@ -8,26 +8,14 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.permissions import can, require
 from tenant_apps.access import selectors as access
-from tenant_apps.members.models import Category, Export, Member
+from tenant_apps.members.models import Export, Member
 from tenant_apps.organizations.selectors import scopes_of
-
-INCOMPLETE: Final = (
-    Q(phone_index__isnull=True)
-    | Q(birth_on__isnull=True)
-    | Q(joined_on__isnull=True)
-    | Q(gender="")
-    | Q(ethnicity="")
-    | Q(education="")
-    | Q(category=Category.FULL, full_on__isnull=True)
-)
-"""A file in which something of the basic set (rulebook 8.2) is missing."""
-
 
 CORRECTING: Final = ("secretary", "unit_admin")
 """Roles that may correct a file."""
@@ -84,6 +72,29 @@ def export_for(actor: Actor, export_id: UUID) -> Export:
     """A file that the actor ordered; raises ExportNotFound for anybody else's."""
     found = Export.objects.filter(pk=export_id, requested_by=actor.person_id).first()
     if found is None or actor.person_id is None:
+        raise ExportNotFound
+    return found
+
+
+def exports_awaiting(actor: Actor) -> QuerySet[Export]:
+    """Files with full numbers that wait for this actor's word: ordered by somebody else, and
+    reaching no further than the actor's own sub-trees.
+    """
+    found = Export.objects.filter(state=Export.State.AWAITING, order__has_key="listing")
+    reached = actor.scopes("unit_admin")
+    ids = [
+        export.pk
+        for export in found.exclude(requested_by=actor.person_id)[:200]
+        if all(any(scope.startswith(own) for own in reached) for _, scope in export.roles)
+    ]
+    rows: QuerySet[Export] = Export.objects.filter(pk__in=ids).order_by("requested_at")
+    return rows
+
+
+def awaiting_export_for(actor: Actor, export_id: UUID) -> Export:
+    """One of them; raises ExportNotFound."""
+    found = exports_awaiting(actor).filter(pk=export_id).first()
+    if found is None:
         raise ExportNotFound
     return found
 

@@ -37,8 +37,7 @@ from django.db.models import Q, QuerySet
 
 from kernel.clock import months_later
 from shared_apps.rules.selectors import codes
-from tenant_apps.members.models import Category, Entry, EntryKind
-from tenant_apps.members.selectors.files import INCOMPLETE
+from tenant_apps.members.models import INCOMPLETE, Category, Entry, EntryKind
 from tenant_apps.members.selectors.words import search
 
 NONE: Final = "none"
@@ -142,9 +141,9 @@ def _work(filters: Filters) -> Q:
         wanted &= Q(occupation="" if filters.occupation == NONE else filters.occupation)
     for name in ("stratum", "front_line"):
         value = getattr(filters, name)
-        if value == ANY:
+        if value and value != "NONE":
             wanted &= ~Q(**{f"{name}__in": ["", "NONE"]})
-        elif value:
+        if value and value != ANY:
             wanted &= Q(**{name: value})
     if filters.mark == "taiwanese":
         wanted &= Q(is_taiwanese=True)

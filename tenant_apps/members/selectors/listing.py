@@ -56,9 +56,9 @@ class Listing:
         return sorted_by(members, self.sort)
 
     def tabs(self, actor: Actor, *, today: dt.date) -> list[Tab]:
-        """The tabs with their counts; those of a large unit stop at MOST_COUNTED."""
+        """The tabs with their counts; in a large unit only this list's own, up to a point."""
         members = self.everybody(actor, today=today)
-        return tabs_of(actor, members, today=today, is_capped=is_large())
+        return tabs_of(actor, members, today=today, only=self.tab if is_large() else None)
 
     def slice(
         self, actor: Actor, *, today: dt.date, start: int, stop: int, tab: Tab

@@ -82,10 +82,12 @@ def along_index(members: QuerySet[Member], key: str, start: int, stop: int) -> l
     """
     first = SORTS.get(key, SORTS["name"])[0]
     name = _column(first)
+    way = "-" if first.descending else ""
+    if name == "org_path":  # the organisations in their order, and the members of each
+        return list(members.order_by(f"{way}org__path", "name_pinyin", "id")[start:stop])
     if name not in _DATES:
         return list(sorted_by(members, key)[start:stop])
     dated = members.filter(**{f"{name}__isnull": False})
-    way = "-" if first.descending else ""
     found = list(dated.order_by(f"{way}{name}", f"{way}id")[start:stop])
     if len(found) < stop - start:
         before = start + len(found) if found else dated.order_by().count()

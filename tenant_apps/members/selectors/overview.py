@@ -10,9 +10,9 @@ from django.db.models import Count, Q
 
 from kernel.actor import Actor
 from kernel.permissions import can
-from tenant_apps.members.models import Category
+from tenant_apps.members.models import INCOMPLETE, Category
 from tenant_apps.members.permissions import MemberPermission
-from tenant_apps.members.selectors.files import INCOMPLETE, officers_of
+from tenant_apps.members.selectors.files import officers_of
 from tenant_apps.members.selectors.lists import members_visible_to
 
 

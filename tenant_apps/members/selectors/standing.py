@@ -13,6 +13,7 @@ from kernel.permissions import can
 from tenant_apps.members.models import Member, Proposal
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import former, states
+from tenant_apps.members.selectors.files import exports_awaiting
 from tenant_apps.members.selectors.states import STATES, StateKind
 from tenant_apps.organizations.selectors import Duty, Urgency
 
@@ -61,6 +62,8 @@ class StandingDuties:
             waiting = former.proposals_visible_to(actor).filter(state=Proposal.State.WAITING)
             count = waiting.exclude(submitted_by=actor.person_id).count()
             yield Duty("党籍变动待审批", count, "/members/turns/")
+        if can(actor, MemberPermission.EXPORT_FULL):
+            yield Duty("完整号码导出待批准", exports_awaiting(actor).count(), "/members/exports/")
         if not can(actor, MemberPermission.STATES):
             return
         for kind, text in _WORDS.items():

@@ -13,6 +13,8 @@ from tenant_apps.members.models import WORDS
 
 _IDENTITY: Final = re.compile(r"\d{17}[\dXx]")
 _PHONE: Final = re.compile(r"1\d{10}")
+_BEYOND: Final = "zzz"
+"""No syllable goes on like this: the end of what begins with given letters in any collation."""
 _LAST_FOUR: Final = re.compile(r"\d{3}[\dXx]")
 
 
@@ -35,8 +37,14 @@ def search(text: str) -> Q:
         return _has([last]) & (Q(identity_masked__endswith=last) | Q(phone_masked__endswith=last))
     if text.isascii() and text.isalpha():
         letters = text.lower()
-        return Q(name_initials__startswith=letters) | Q(name_pinyin__startswith=letters)
+        begins = Q(name_initials__startswith=letters) | _spelt(letters)
+        return _spelt(letters[0]) & begins  # where in the order of names all of them lie
     return _has(sorted(set(text))) & Q(name__contains=text)
+
+
+def _spelt(letters: str) -> Q:
+    """Names whose pinyin begins with these letters, as a span of the index by name."""
+    return Q(name_pinyin__gte=letters, name_pinyin__lte=f"{letters}{_BEYOND}")
 
 
 def _has(words: list[str]) -> Q:

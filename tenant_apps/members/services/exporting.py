@@ -40,6 +40,16 @@ class ExportReasonNeeded(Invalid):
     sentence = "导出完整身份证号须写明事由（至少 {least} 个字），事由会记入每名党员的档案。"
 
 
+class OwnExport(Conflict):
+    code = "members_own_export"
+    sentence = "不能批准自己申请的导出，请由另一名管理员办理。"
+
+
+class ExportDecided(Conflict):
+    code = "members_export_decided"
+    sentence = "这次导出当前是「{state}」，不需要批准。"
+
+
 class ExportGone(NotFound):
     code = "export_gone"
     sentence = "这份导出文件不存在或已过期，请重新导出。"
@@ -63,7 +73,8 @@ def request(
     """Orders a file.  Up to AT_ONCE rows it is there on return, beyond that a job writes it.
 
     ``is_full`` writes identity numbers and phones unmasked: it asks for its own permission and
-    a reason, and leaves a line in each member's file.  Raises NobodyToExport, ExportReasonNeeded.
+    a reason, waits for a second administrator (``decide``), and leaves a line in each member's
+    file.  Raises NobodyToExport, ExportReasonNeeded.
     """
     reason = reason.strip()
     if is_full:
@@ -85,15 +96,63 @@ def request(
                 "columns": [column.key for column in columns],
                 "form": form,
                 "is_full": is_full,
+                "reason": reason,
                 "today": today.isoformat(),
             },
+            state=Export.State.AWAITING if is_full else Export.State.WAITING,
             total=total,
             file_name=f"党员名册-{today:%Y%m%d}-{total}人.{form}",
         )
-        _record(export, listing, actor, now, reason=reason, is_full=is_full)
-        if total > AT_ONCE:
-            turns.ask(write, current_unit_id(), export_id=export.pk)
-    if total <= AT_ONCE:
+        record(
+            "members.export_asked" if is_full else "members.exported",
+            actor=actor, now=now, subject_type="export", subject_id=export.pk,
+            count=export.total, is_full=is_full, reason=reason, form=export.order["form"],
+            columns=export.order["columns"],
+        )  # fmt: skip
+        if is_full:
+            return export
+        _begin(export)
+    return _made(export)
+
+
+def decide(*, export: Export, approve: bool, actor: Actor, now: dt.datetime) -> Export:
+    """A second administrator over the same sub-trees lets a file with full numbers be made.
+
+    Each member's file says then who took it, why, and who let it.  Raises OwnExport,
+    ExportDecided.
+    """
+    require(actor, MemberPermission.EXPORT_FULL)
+    with transaction.atomic():
+        held = Export.objects.select_for_update().get(pk=export.pk)
+        if held.state != Export.State.AWAITING:
+            raise ExportDecided(state=held.get_state_display())
+        if actor.person_id is None or actor.person_id == held.requested_by:
+            raise OwnExport
+        held.decided_by, held.decided_by_name = actor.person_id, actor.name
+        held.decided_at = now
+        held.state = Export.State.WAITING if approve else Export.State.REFUSED
+        held.save()
+        record(
+            "members.export_approved" if approve else "members.export_refused",
+            actor=actor, now=now, subject_type="export", subject_id=held.pk,
+            requested_by=str(held.requested_by), count=held.total,
+        )  # fmt: skip
+        if not approve:
+            return held
+        _leave_lines(held, actor, now)
+        _begin(held)
+    return _made(held)
+
+
+def _begin(export: Export) -> None:
+    """Asks a job for a large file, in the transaction of the order."""
+    if export.total > AT_ONCE:
+        turns.ask(write, current_unit_id(), export_id=export.pk)
+
+
+def _made(export: Export) -> Export:
+    """Writes a small file at once."""
+    if export.total <= AT_ONCE:
         write(export_id=export.pk)
         export.refresh_from_db()
     return export
@@ -106,12 +165,7 @@ def write(*, export_id: UUID) -> None:
     if export.state == Export.State.DONE:
         return
     order = export.order
-    actor = Actor(
-        kind="person",
-        person_id=export.requested_by,
-        name=export.requested_by_name,
-        holdings=tuple(Holding(role, scope) for role, scope in export.roles),
-    )
+    actor = _asker(export)
     today = dt.date.fromisoformat(order["today"])
     columns = [
         column for column in columns_of(actor, today=today) if column.key in order["columns"]
@@ -143,21 +197,27 @@ def content_of(*, export: Export, actor: Actor, now: dt.datetime) -> bytes:
     return unit_files().read(export.file_key)
 
 
-def _record(
-    export: Export, listing: Listing, actor: Actor, now: dt.datetime, *, reason: str, is_full: bool
-) -> None:
-    record(
-        "members.exported",
-        actor=actor, now=now, subject_type="export", subject_id=export.pk,
-        count=export.total, is_full=is_full, reason=reason, form=export.order["form"],
-        columns=export.order["columns"],
+def _leave_lines(export: Export, approver: Actor, now: dt.datetime) -> None:
+    """One line in the file of everybody whose numbers leave, in the name of who takes them."""
+    asker = _asker(export)
+    today = dt.date.fromisoformat(export.order["today"])
+    rows = Listing.unpacked(export.order["listing"]).rows(asker, today=today)
+    record_each(
+        "members.exported_in_full",
+        actor=asker, now=now, subject_type="member",
+        subject_ids=list(rows.values_list("pk", flat=True)),
+        reason=export.order["reason"], approved_by=approver.name,
     )  # fmt: skip
-    if is_full:
-        ids = listing.rows(actor, today=clock.day_of(now)).values_list("pk", flat=True)
-        record_each(
-            "members.exported_in_full",
-            actor=actor, now=now, subject_type="member", subject_ids=list(ids), reason=reason,
-        )  # fmt: skip
+
+
+def _asker(export: Export) -> Actor:
+    """Who ordered the file, with what was held then: the file shows what that person saw."""
+    return Actor(
+        kind="person",
+        person_id=export.requested_by,
+        name=export.requested_by_name,
+        holdings=tuple(Holding(role, scope) for role, scope in export.roles),
+    )
 
 
 def _counted(export: Export, batches: Iterator[list[list[str]]]) -> Iterator[list[list[str]]]:

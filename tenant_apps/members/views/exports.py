@@ -12,6 +12,7 @@ from django.urls import reverse
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.permissions import can
+from kernel.web.messages import toast
 from kernel.web.views import Page
 from tenant_apps.members.forms import ExportForm, ListForm
 from tenant_apps.members.models import Export
@@ -23,9 +24,11 @@ from tenant_apps.members.selectors import (
     export_for,
     shown_columns,
 )
+from tenant_apps.members.selectors.files import awaiting_export_for, exports_awaiting
 from tenant_apps.members.services import exporting, sheets
 from tenant_apps.members.views.lists import organization_of
 from tenant_apps.members.views.moves import ids_in
+from tenant_apps.members.views.rooms import crumbs_to
 
 _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -117,6 +120,33 @@ class ExportProgress(Page):
         template = "members/parts/export_state.html" if self.is_htmx else None
         crumbs = [{"label": "党员名册", "url": reverse("members")}, {"label": "导出文件"}]
         return self.render(template=template, title="导出文件", export=export, crumbs=crumbs)
+
+
+class AwaitingExports(Page):
+    """``/members/exports/``: files with full numbers that wait for a second administrator."""
+
+    permission = MemberPermission.EXPORT_FULL
+    template_name = "members/exports.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.render(
+            title="完整号码导出审批",
+            crumbs=crumbs_to("导出审批"),
+            exports=exports_awaiting(self.actor),
+        )
+
+
+class DecideExport(Page):
+    """``/members/exports/<id>/decide/``: the second administrator's word."""
+
+    permission = MemberPermission.EXPORT_FULL
+
+    def post(self, request: HttpRequest, export_id: UUID) -> HttpResponse:
+        export = awaiting_export_for(self.actor, export_id)
+        approve = request.POST.get("word") == "approve"
+        exporting.decide(export=export, approve=approve, actor=self.actor, now=clock.now())
+        toast(request, "已批准，申请人可以下载文件。" if approve else "已记录为不批准。")
+        return HttpResponseRedirect(reverse("members-exports"))
 
 
 class ExportFile(Page):

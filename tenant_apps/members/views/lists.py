@@ -200,7 +200,7 @@ class _Sliced(Sequence[Member]):
     tab: Tab
 
     def __len__(self) -> int:
-        return self.tab.count
+        return self.tab.count or 0
 
     def __getitem__(self, wanted: Any) -> Any:
         return self.listing.slice(

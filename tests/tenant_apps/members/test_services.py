@@ -16,9 +16,8 @@ from shared_apps.people.models import Affiliation
 from tenant_apps.audit import selectors as audit
 from tenant_apps.members import selectors
 from tenant_apps.members.models import Export, Member
-from tenant_apps.members.selectors import Filters, Listing
+from tenant_apps.members.selectors import Filters, Listing, files
 from tenant_apps.members.services import exporting, filing, moving, revealing, sealing, sheets
-from tenant_apps.organizations.models import Organization
 from tests.factories.members import make_member, new_member, store
 from tests.factories.organizations import NOW, TODAY, admin, somebody
 
@@ -212,9 +211,33 @@ class TestExport:
         actor = admin()
         with pytest.raises(exporting.ExportReasonNeeded):
             order(actor, is_full=True, reason="报")
-        text = content(order(actor, is_full=True, reason="年度统计上报"), actor).decode("utf-8-sig")
+        asked, second = order(actor, is_full=True, reason="年度统计上报"), admin()
+        with pytest.raises(exporting.ExportNotReady):
+            content(asked, actor)
+        assert not selectors.looks_at(member)
+        made = exporting.decide(export=asked, approve=True, actor=second, now=NOW)
+        text = content(made, actor).decode("utf-8-sig")
         assert "320303198001010011" in text and "13812345678" in text
         assert [look.what for look in selectors.looks_at(member)] == ["导出了含完整身份证号的名册"]
+
+    def test_in_full_takes_a_second_administrator(self, tree):
+        make_member(tree.l1)
+        actor = admin()
+        asked = order(actor, is_full=True, reason="年度统计上报")
+        with pytest.raises(exporting.OwnExport):
+            exporting.decide(export=asked, approve=True, actor=actor, now=NOW)
+        with pytest.raises(Forbidden):
+            exporting.decide(export=asked, approve=True, actor=somebody(("secretary", "")), now=NOW)
+        assert not files.exports_awaiting(actor).exists()
+        assert not files.exports_awaiting(admin(tree.left.path)).exists()
+        assert files.exports_awaiting(admin()).get() == asked
+        exporting.decide(export=asked, approve=False, actor=admin(), now=NOW)
+        with pytest.raises(exporting.ExportDecided):
+            exporting.decide(export=asked, approve=True, actor=admin(), now=NOW)
+        with pytest.raises(exporting.ExportNotReady):
+            content(Export.objects.get(), actor)
+        codes = set(audit.events_about(asked.id).values_list("code", flat=True))
+        assert codes == {"members.export_asked", "members.export_refused"}
 
     def test_refuses_an_empty_list(self, tree):
         with pytest.raises(exporting.NobodyToExport):
@@ -271,10 +294,3 @@ class TestExport:
         with django_assert_max_num_queries(4):
             batches = list(sheets.rows_of(members, columns, today=TODAY, is_full=False))
         assert [len(batch) for batch in batches] == [20, 20, 20]
-
-
-def test_members_follow_their_organisation_when_it_moves(tree):
-    member = make_member(tree.l1)
-    Organization.objects.filter(pk=tree.l1.pk)
-    assert selectors.Residents().follow(old=tree.l1.path, new="0009") == 1
-    assert Member.objects.get(pk=member.pk).org_path == "0009"
