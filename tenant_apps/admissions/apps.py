@@ -16,6 +16,8 @@ class AdmissionsConfig(AppConfig):
         case = self.get_model("Case")
         placement = import_module("tenant_apps.organizations.services.placement")
         placement.register(case, goes_over=Q(state="OPEN"), member="member_id")
+        references = import_module("tenant_apps.members.services.references")
+        references.register(case, "发展档案")
         organizations = import_module("tenant_apps.organizations.selectors")
         duties = import_module("tenant_apps.admissions.selectors.duties")
         residents = import_module("tenant_apps.admissions.selectors.residents")

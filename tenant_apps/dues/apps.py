@@ -19,5 +19,9 @@ class DuesConfig(AppConfig):
         members.register_section(dues.DuesSection())
         organizations.register(dues.Bills())
         import_module("tenant_apps.transfers.selectors.dues_standing").register(dues.PaidTo())
-        bills = import_module("tenant_apps.dues.models").Bill
-        import_module("tenant_apps.organizations.services.placement").register(bills)
+        models = import_module("tenant_apps.dues.models")
+        import_module("tenant_apps.organizations.services.placement").register(models.Bill)
+        references = import_module("tenant_apps.members.services.references")
+        references.register(models.Standard, "党费标准", unique_with=("year", "is_current"))
+        references.register(models.Bill, "党费账单", unique_with=("month",))
+        references.register(models.Receipt, "党费收据")

@@ -25,3 +25,5 @@ class ElectionsConfig(AppConfig):
         members.register_section(sections.MemberSection())
         placement.register(models.Election)
         placement.register(models.Post)
+        references = import_module("tenant_apps.members.services.references")
+        references.register(models.Post, "党内职务")

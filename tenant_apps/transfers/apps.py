@@ -21,6 +21,8 @@ class TransfersConfig(AppConfig):
         running = Q(state__in=models.OPEN)
         placement.register(models.Handover, goes_over=running, member="member_id")
         placement.register(models.Handover, org="to_id", path="to_path", goes_over=running)
+        references = import_module("tenant_apps.members.services.references")
+        references.register(models.Handover, "组织关系转接")
         members = import_module("tenant_apps.members.selectors")
         neighbours = import_module("tenant_apps.transfers.selectors.neighbours")
         members.register_section(neighbours.MemberSection())
