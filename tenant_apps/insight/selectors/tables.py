@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from typing import Final
 
 from kernel.errors import NotFound
 from tenant_apps.insight.selectors import happenings, standing
@@ -14,26 +14,9 @@ class UnknownTable(NotFound):
     sentence = "没有第 {number} 号统计表，表号为 1 至 15。"
 
 
-@lru_cache(maxsize=1)
 def all_tables() -> tuple[Table, ...]:
-    """All of them; read once, as the code tables that they use never change while running."""
-    return (
-        standing.comparison(),
-        standing.basics(),
-        standing.joining(),
-        standing.education(),
-        standing.village(),
-        standing.community(),
-        standing.students(),
-        happenings.appraisal(),
-        happenings.training(),
-        happenings.left_by_kind(),
-        happenings.left_by_reason(),
-        happenings.awards(),
-        happenings.conversions(),
-        happenings.admissions(),
-        happenings.admissions_by_line(),
-    )
+    """All of them."""
+    return _TABLES
 
 
 def table(number: int) -> Table:
@@ -42,3 +25,22 @@ def table(number: int) -> Table:
     if found is None:
         raise UnknownTable(number=number)
     return found
+
+
+_TABLES: Final = (
+    standing.comparison(),
+    standing.basics(),
+    standing.joining(),
+    standing.education(),
+    standing.village(),
+    standing.community(),
+    standing.students(),
+    happenings.appraisal(),
+    happenings.training(),
+    happenings.left_by_kind(),
+    happenings.left_by_reason(),
+    happenings.awards(),
+    happenings.conversions(),
+    happenings.admissions(),
+    happenings.admissions_by_line(),
+)

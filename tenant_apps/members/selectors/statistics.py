@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -132,11 +131,10 @@ def parameters(*, year: int, as_of: dt.date) -> dict[str, Any]:
         "as_of": as_of,
         "decreases": [str(kind) for kind in DECREASES],
         "counted": [str(kind) for kind in (*INCREASES, *DECREASES)],
-        **_codes(),
+        **_CODES,
     }
 
 
-@lru_cache(maxsize=1)
 def _codes() -> Mapping[str, list[Any]]:
     peoples, schools = _words("ethnicity"), _words("education")
     return {
@@ -168,3 +166,7 @@ def shown_to(actor: Actor, member_ids: Sequence[UUID]) -> dict[UUID, tuple[str, 
     rows = Member.objects.filter(within(scopes_of(actor), field="org_path"), pk__in=member_ids)
     found = rows.values_list("id", "name", "identity_masked", "is_active")
     return {pk: (name, identity, is_active) for pk, name, identity, is_active in found}
+
+
+_CODES: Final = _codes()
+"""The code tables, which never change while the product runs."""
