@@ -69,8 +69,11 @@ def own_file(actor: Actor) -> Member:
 
 
 def export_for(actor: Actor, export_id: UUID) -> Export:
-    """A file that the actor ordered; raises ExportNotFound for anybody else's."""
-    found = Export.objects.filter(pk=export_id, requested_by=actor.person_id).first()
+    """A file of the list that the actor ordered; raises ExportNotFound for anybody else's and for
+    an exchange set, which has a door of its own.
+    """
+    own = Export.objects.filter(pk=export_id, requested_by=actor.person_id)
+    found = own.exclude(order__has_key="set").first()
     if found is None or actor.person_id is None:
         raise ExportNotFound
     return found
