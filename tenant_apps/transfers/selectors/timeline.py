@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from tenant_apps.audit import selectors as audit
 from tenant_apps.transfers.models import Handover
+from tenant_apps.transfers.selectors.machine import ONLINE
 
 _LABELS: Final = {
     "transfer.drafted": ("发起转接", ""),
@@ -15,7 +16,7 @@ _LABELS: Final = {
     "transfer.submitted": ("提交党委审批", ""),
     "transfer.approved": ("党委批准", "ok"),
     "transfer.rejected": ("党委未批准", "late"),
-    "transfer.dispatched": ("介绍信已送达或交本人", ""),
+    "transfer.dispatched": ("介绍信已交本人", ""),
     "transfer.arrived": ("收到对方单位发来的介绍信", ""),
     "transfer.accepted": ("接收方党委同意接收", "ok"),
     "transfer.refused": ("接收方不予接收", "late"),
@@ -43,11 +44,14 @@ class Line:
 
 def timeline(handover: Handover) -> list[Line]:
     """Newest first; of the other unit nobody's name but what its message says."""
-    return [_line(event) for event in audit.events_about(handover.pk)[:100]]
+    is_online = handover.kind in ONLINE
+    return [_line(event, is_online) for event in audit.events_about(handover.pk)[:100]]
 
 
-def _line(event: Any) -> Line:
+def _line(event: Any, is_online: bool) -> Line:
     label, tone = _LABELS.get(event.code, ("其他操作", ""))
+    if is_online and event.code == "transfer.dispatched":
+        label = "介绍信已送达对方单位"
     texts = [event.data.get("note", ""), event.data.get("letter", "")]
     who = event.actor_name if event.actor_kind == "person" else ""
     return Line(event.at, label, " · ".join(filter(None, [who, *texts])), tone)

@@ -45,7 +45,8 @@ class Transfer(Page):
 
     def page(self, handover: Handover, *, problem: str = "", status: int = 200) -> HttpResponse:
         today = clock.today()
-        verbs = [verb.value for verb in open_verbs(self.actor, handover)]
+        found = open_verbs(self.actor, handover)
+        verbs = [verb.value for verb in sorted(found, key=_SAYS_NO.__contains__)]
         is_late = presenting.left_tone(handover, today) == "late"
         if not is_late and Verb.EXPIRE in verbs:
             verbs.remove(Verb.EXPIRE)
@@ -57,7 +58,7 @@ class Transfer(Page):
             pairs=presenting.pairs(handover),
             preview=presenting.preview_pairs(handover) if handover.side == Side.IN else [],
             state=State(handover.state).label,
-            tone=presenting.tone(handover),
+            mark=presenting.mark(handover),
             left=presenting.left_text(handover, today),
             left_tone=presenting.left_tone(handover, today),
             hindrance=hindrance(handover),
@@ -93,6 +94,8 @@ class Transfer(Page):
         return runs and can(self.actor, TransferPermission.REMIND)
 
 
+_SAYS_NO = (Verb.REJECT, Verb.REFUSE, Verb.GIVE_BACK, Verb.WITHDRAW)
+"""Shown last, folded away."""
 _SLIP = (State.PLACED, State.RECEIPT_RETURNED, State.CLOSED)
 
 

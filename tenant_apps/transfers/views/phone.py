@@ -83,11 +83,10 @@ class Apply(Page):
             back_url=reverse("m-transfers:list"),
             form=form,
             way=way,
-            ways=[{"label": label, "url": f"?way={key}", "is_current": key == way}
-                  for key, label in WAYS],
+            ways=WAYS,
             find=find,
             found=self._found(way, find),
-        )  # fmt: skip
+        )
 
     def _found(self, way: str, find: str) -> list[Any]:
         if len(find) < exchange.SHORTEST:
@@ -129,7 +128,6 @@ class OwnTransfer(Page):
             handover=handover,
             pairs=presenting.pairs(handover),
             state="已申请，待支部审核" if own else State(handover.state).label,
-            tone=presenting.tone(handover),
             left=presenting.left_text(handover, today),
             timeline=timeline(handover),
             may_withdraw=own,

@@ -13,9 +13,10 @@ from tenant_apps.transfers.models import TRAVELLING, Handover, Kind, Side, State
 from tenant_apps.transfers.selectors.machine import LETTERED
 from tenant_apps.transfers.selectors.validity import days_left, warning
 
-_TONES = {
-    State.DRAFT: "mute", State.SUBMITTED: "warn", State.CLOSED: "ok", State.WITHDRAWN: "mute",
-    State.REJECTED: "late", State.EXPIRED: "late", State.RETURNED: "late",
+_MARKS = {
+    State.DRAFT: "draft", State.SUBMITTED: "pending", State.CLOSED: "done",
+    State.WITHDRAWN: "undone", State.REJECTED: "refused", State.EXPIRED: "expired",
+    State.RETURNED: "refused",
 }  # fmt: skip
 _PERSON = {
     "identity": "公民身份号码", "phone": "手机号码", "birth_on": "出生日期", "ethnicity": "民族",
@@ -24,9 +25,9 @@ _PERSON = {
 }  # fmt: skip
 
 
-def tone(handover: Handover) -> str:
-    """The tone of a state; what is on its way is neither good nor bad."""
-    return _TONES.get(State(handover.state), "info")
+def mark(handover: Handover) -> str:
+    """The mark of a state in the design system; what is on its way is neither good nor bad."""
+    return _MARKS.get(State(handover.state), "processing")
 
 
 def names_of(handovers: Sequence[Handover]) -> dict[Any, str]:
@@ -45,7 +46,7 @@ def rows(handovers: Sequence[Handover], *, today: dt.date) -> list[dict[str, Any
             "source": source_of(one, names),
             "target": target_of(one, names),
             "state": State(one.state).label,
-            "tone": tone(one),
+            "mark": mark(one),
             "left": left_text(one, today),
             "left_tone": left_tone(one, today),
         }
