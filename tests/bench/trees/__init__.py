@@ -1,0 +1,1 @@
+"""The baselines of ``bench tree``: the same organisations in two packages for Django."""
