@@ -16,7 +16,7 @@ from tenant_apps.dues.models import Bill, BillState, Receipt
 from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.selectors.standards import explain, standard_in_force
 from tenant_apps.members.selectors import Cell
-from tenant_apps.organizations.selectors import Residents
+from tenant_apps.organizations.selectors import Effect, Residents
 
 if TYPE_CHECKING:
     from tenant_apps.members.models import Member
@@ -99,6 +99,11 @@ class PaidTo:
 
 class Bills(Residents):
     """Bills and receipts hang on organisations."""
+
+    def effects(self, path: str) -> Sequence[Effect]:
+        """Open bills stay with the organisation under which they were issued (rulebook 4.3)."""
+        unpaid = Bill.objects.filter(org_path__startswith=path, state=BillState.UNPAID).count()
+        return [Effect("未交的党费账单（张）", unpaid, "仍记在出账时的组织，党员照常交纳")]
 
     def occupied(self, paths: Sequence[str]) -> set[str]:
         found = set(Bill.objects.filter(org__path__in=paths).values_list("org__path", flat=True))

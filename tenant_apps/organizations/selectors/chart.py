@@ -19,6 +19,7 @@ GAP_X: Final = 18
 GAP_Y: Final = 34
 LEAF_GAP: Final = 12
 MOST_BOXES: Final = 400
+_LINE: Final = 11.5
 
 
 @dataclass(slots=True)
@@ -45,9 +46,21 @@ class Box:
 
     @property
     def lines(self) -> tuple[str, str]:
-        """The name in at most two lines of eleven characters."""
-        name = self.label
-        return name[:11], (name[11:21] + "…" if len(name) > 22 else name[11:22])
+        """The name in at most two lines, each as wide as eleven Chinese characters."""
+        first = _fitting(self.label)
+        rest = self.label[len(first) :]
+        second = _fitting(rest)
+        return first, second if second == rest else f"{second[:-1]}…"
+
+
+def _fitting(text: str) -> str:
+    """The beginning that fits on a line; letters and digits are about half as wide."""
+    room = _LINE
+    for at, char in enumerate(text):
+        room -= 0.58 if char.isascii() else 1
+        if room < 0:
+            return text[:at]
+    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from tenant_apps.organizations.models import Kind
 from tenant_apps.organizations.permissions import OrganizationPermission
 from tenant_apps.organizations.views.presenting import LINKS, page_context
 
-_PAGE = 50
+_SIZES = {"20", "50", "100"}
 
 
 class Organizations(Page):
@@ -64,7 +64,9 @@ class OrganizationList(Page):
             request.GET.get(name, "").strip()[:60] for name in ("q", "kind", "region")
         )
         found = selectors.listed(self.actor, text=text, kind=kind, region=region)
-        page = Paginator(found, _PAGE).get_page(request.GET.get("page"))
+        sent = request.GET.get("size", "")
+        size = int(sent) if sent in _SIZES else 50
+        page = Paginator(found, size).get_page(request.GET.get("page"))
         return self.render(
             title="组织一览",
             crumbs=[{"label": "组织架构", "url": "/organizations/"}, {"label": "组织一览"}],
