@@ -20,6 +20,7 @@ from onboarding.demo import (
     living,
     operating,
     records,
+    standings,
     transfers,
     tree,
 )
@@ -134,6 +135,7 @@ def _settle(one: DemoUnit, unit: Unit, now: dt.datetime, notes: list[str]) -> No
         elections.renew(unit=unit, now=now)
         files.show(unit=unit, now=now)
         records.keep(unit=unit, now=now)
+        standings.give(unit=unit, now=now)
 
 
 def _leave_in_review(one: DemoUnit, officer: Actor, now: dt.datetime) -> None:
