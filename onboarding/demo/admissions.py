@@ -26,6 +26,7 @@ class Newcomer(NamedTuple):
     """
 
     name: str
+    is_male: bool
     born: str
     occupation: str
     education: str
@@ -35,14 +36,16 @@ class Newcomer(NamedTuple):
 
 
 _PEOPLE: Final = (
-    Newcomer("苏晓梅", "19990216", "PROFESSIONAL", "大学本科", 40, "talk"),
-    Newcomer("周正阳", "20010508", "WORKER", "大学专科", 9, "talk"),
-    Newcomer("吴敏", "19960311", "MANAGER", "硕士研究生", 235, "cultivation"),
-    Newcomer("郑洁茹", "19971120", "PROFESSIONAL", "大学本科", 432, "candidate"),
-    Newcomer("冯磊", "19940705", "WORKER", "大学专科", 452, "candidate_notice", is_begun=True),
-    Newcomer("陈静怡", "19980923", "MANAGER", "大学本科", 545, "approval", is_begun=True),
-    Newcomer("蒋涛", "19951214", "PROFESSIONAL", "硕士研究生", 566, "oath"),
-    Newcomer("韩雪", "19930630", "PROFESSIONAL", "大学本科", 720, "probation"),
+    Newcomer("苏晓梅", False, "19990216", "PROFESSIONAL", "大学本科", 40, "talk"),
+    Newcomer("周正阳", True, "20010508", "WORKER", "大学专科", 9, "talk"),
+    Newcomer("吴敏", False, "19960311", "MANAGER", "硕士研究生", 235, "cultivation"),
+    Newcomer("郑洁茹", False, "19971120", "PROFESSIONAL", "大学本科", 432, "candidate"),
+    Newcomer(
+        "冯磊", True, "19940705", "WORKER", "大学专科", 452, "candidate_notice", is_begun=True
+    ),
+    Newcomer("陈静怡", False, "19980923", "MANAGER", "大学本科", 545, "approval", is_begun=True),
+    Newcomer("蒋涛", True, "19951214", "PROFESSIONAL", "硕士研究生", 566, "oath"),
+    Newcomer("韩雪", False, "19930630", "PROFESSIONAL", "大学本科", 720, "probation"),
 )
 _DAYS: Final[Mapping[str, int]] = {
     "talk": 18, "activist": 50, "activist_filing": 54, "contacts": 56, "cultivation": 418,
@@ -67,9 +70,9 @@ def show(*, unit: Unit, now: dt.datetime) -> None:
         if branch is None:
             return
         secretary = _officer(unit, "secretary", branch.path, full_members_of(branch.path)[0].name)
-        organiser = _officer(unit, "unit_admin", "", "组织部 秦岚")
+        organiser = _officer(unit, "unit_admin", "", "秦岚")
         for number, one in enumerate(_PEOPLE, 1):
-            _lead(one, _number(one.born, number), branch, secretary, organiser, now)
+            _lead(one, _number(one, number), branch, secretary, organiser, now)
 
 
 def _can_lead(path: str) -> bool:
@@ -83,8 +86,9 @@ def _officer(unit: Unit, role: str, scope: str, name: str) -> Actor:
     )  # fmt: skip
 
 
-def _number(born: str, serial: int) -> str:
-    first = f"320382{born}{900 + serial:03d}"
+def _number(one: Newcomer, serial: int) -> str:
+    """Odd for men, even for women, as identity numbers are."""
+    first = f"320382{one.born}{900 + 2 * serial + one.is_male:03d}"
     return first + values.check_character(first)
 
 

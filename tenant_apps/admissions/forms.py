@@ -16,6 +16,7 @@ from tenant_apps.admissions.models import Case, NoteKind
 from tenant_apps.admissions.permissions import AdmissionPermission
 from tenant_apps.admissions.selectors import full_members_of, groups_of, voters_of
 from tenant_apps.admissions.services.closing import ENDINGS
+from tenant_apps.admissions.services.deciding import AGREE, REFUSE, RETURN
 from tenant_apps.admissions.services.opening import LAYOUTS, Applicant
 
 _PICK: Final = ("", "请选择")
@@ -80,7 +81,9 @@ class ApplicationForm(PersonForm):
         label="步骤", choices=[(key, _LAYOUT_LABELS[key]) for key in LAYOUTS], initial="25"
     )
     handed_to = forms.CharField(label="接收申请的党组织", max_length=200, required=False)
-    note = forms.CharField(label="说明", max_length=4000, required=False, widget=forms.Textarea)
+    note = forms.CharField(
+        label="说明", max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
     def given(self) -> dict[str, str]:
         """The answers for the first act."""
@@ -155,7 +158,7 @@ class DecisionForm(InputsForm):
 
     verdict = forms.ChoiceField(label="审批结果", widget=forms.RadioSelect)
     opinion = forms.CharField(
-        label="意见", max_length=400, required=False, widget=forms.Textarea,
+        label="意见", max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text="退回或不同意的必须写明",
     )  # fmt: skip
 
@@ -165,7 +168,7 @@ class DecisionForm(InputsForm):
         )
         verdict = self.fields["verdict"]
         assert isinstance(verdict, forms.ChoiceField)  # noqa: S101 - told to the type checker
-        verdict.choices = list(act.verdicts.items())
+        verdict.choices = [(key, act.verdicts[key]) for key in (AGREE, RETURN, REFUSE)]
         for one in act.decision:
             self.fields[one.key].required = False
         self.order_fields(["verdict", "day", *self.keys, "opinion"])

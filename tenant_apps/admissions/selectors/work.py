@@ -24,6 +24,11 @@ from tenant_apps.organizations.selectors import Urgency
 SOON = dt.timedelta(days=14)
 """How long before a day it is said to be soon."""
 MOST_SHOWN = 500
+_COLUMNS = {
+    "APPLICATION": "入党申请", "ACTIVIST": "积极分子", "CANDIDATE": "发展对象",
+    "ADMISSION": "接收预备党员", "PROBATION": "预备期",
+}  # fmt: skip
+"""The stages as the board is headed; a stage that a later version adds has its own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ def board_of(actor: Actor, *, org_path: str = "", q: str = "", today: dt.date) -
     is_cut = len(rows) > MOST_SHOWN
     counts = _counts(cases) if is_cut else Counter(one.case.stage for one in work)
     columns = tuple(
-        Column(key, label, tuple(sorted(by_stage[key], key=_rank)), counts[key])
+        Column(key, _COLUMNS.get(key, label), tuple(sorted(by_stage[key], key=_rank)), counts[key])
         for key, label in admission_packs()[0].stages
     )
     return Board(columns, sum(counts.values()), is_cut)
