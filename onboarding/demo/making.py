@@ -21,6 +21,7 @@ from onboarding.demo import (
     operating,
     records,
     standings,
+    statistics,
     transfers,
     tree,
 )
@@ -47,6 +48,7 @@ def make() -> dict[str, Any]:
     for one, unit in opened:
         _settle(one, unit, now, notes)
     transfers.make(units=[unit for _, unit in opened], now=now)
+    statistics.report(unit=opened[0][1], now=now)
     for one in UNITS:
         if not one.is_opened:
             _leave_in_review(one, officers["outreach2"], now)

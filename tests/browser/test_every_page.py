@@ -36,6 +36,7 @@ SKIPPED = re.compile(r"/(sign-out|export|file|template|refused|csv|xlsx|openapi\
 def pattern_of(url: str) -> str:
     path = urlsplit(url).path
     path = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "<id>", path)
+    path = re.sub(r"/tables/\d+/", "/tables/<n>/", path)
     return re.sub(r"\d{4}-\d\d", "<month>", path)
 
 

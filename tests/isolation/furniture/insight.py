@@ -24,6 +24,8 @@ SHAPED = {
 def furnish(side: Any, own: Any) -> None:
     """The planted line is the one who signs in; the others stand beside."""
     snapshot = side.row("insight.Snapshot")
+    snapshot.taken_at = snapshot.submitted_at = snapshot.filed_at = snapshot.requested_at
+    snapshot.save()
     for path, org in side.orgs.items():
         Place.objects.create(
             snapshot=snapshot, org_id=org.id, path=path, name=org.name, kind=org.kind
