@@ -20,6 +20,7 @@ from kernel.unit import Purpose, current_unit, current_unit_id
 from onboarding.exchange import manifest, sets, writing
 from onboarding.services.update_sources import OFFICE
 from shared_apps.rules.selectors import codes
+from tenant_apps.admissions.selectors import exchange as admissions
 from tenant_apps.audit.services import record_each
 from tenant_apps.members.selectors import exchange as members
 from tenant_apps.members.selectors.updates import OrderState, order_row
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 Batches = Iterator[list[dict[str, Any]]]
 AT_ONCE: Final = 3_000
 """Rows up to which the file is made while the person waits."""
-SUBJECTS: Final = ("member", "organization")
+SUBJECTS: Final = ("member", "organization", "applicant")
 """Whom the sets are about that can be taken away."""
 _BATCH: Final = 2_000
 
@@ -198,11 +199,23 @@ class _Source:
             )
         if self._wanted.subject == "organization":
             return self._organizations()
+        if self._wanted.subject == "applicant":
+            return _in_batches(
+                admissions.case_records(
+                    self._paths,
+                    is_full=self._order.is_full,
+                    with_ended=self._members.with_departed,
+                    since=self._members.since,
+                )
+            )
         raise sets.UnknownSet(name=self._wanted.name)
 
     def _organizations(self) -> Batches:
         found = organizations.organization_records(
-            self._paths, is_full=self._order.is_full, with_ended=self._order.with_departed
+            self._paths,
+            is_full=self._order.is_full,
+            with_ended=self._members.with_departed,
+            since=self._members.since,
         )
         counts = members.residents_of(self._paths)
         offices = members.secretaries_of(self._paths)
@@ -211,8 +224,12 @@ class _Source:
             {**record, **offices.get(pk, {}), "members": counts.get(pk, 0), "owner": owner}
             for pk, record in found
         ]
-        for start in range(0, len(records), _BATCH):
-            yield records[start : start + _BATCH]
+        return _in_batches(records)
+
+
+def _in_batches(records: list[dict[str, Any]]) -> Batches:
+    for start in range(0, len(records), _BATCH):
+        yield records[start : start + _BATCH]
 
 
 def _counted(batches: Batches, progress: Callable[[int], None]) -> Batches:

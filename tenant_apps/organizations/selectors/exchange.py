@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import Max
+
 from kernel.crypto import unit_cipher
-from tenant_apps.organizations.models import Organization, Workplace
+from tenant_apps.organizations.models import Organization, Turn, Workplace
 from tenant_apps.organizations.selectors.gates import within
 
 ROOT_UID: Final = "0" * 32
@@ -20,17 +22,26 @@ _PLAIN: Final = (
 
 
 def organization_records(
-    paths: Iterable[str], *, is_full: bool, with_ended: bool
+    paths: Iterable[str], *, is_full: bool, with_ended: bool, since: dt.datetime | None = None
 ) -> list[tuple[UUID, dict[str, Any]]]:
-    """Every organisation of the sub-trees in tree order, the ended ones last."""
+    """Every organisation of the sub-trees in tree order, the ended ones last; those to which
+    something happened ``since`` then.
+    """
     found = Organization.objects.filter(within(paths)).order_by("ended_on", "path")
     if not with_ended:
         found = found.filter(ended_on=None)
-    orgs = list(found)
+    changed = _last_turns()
+    orgs = [org for org in found if since is None or _moment(org, changed) >= since]
     names = dict(Organization.objects.values_list("pk", "name"))
     units = _workplaces([org.pk for org in orgs])
     return [
-        (org.pk, _record(org, place, names, units.get(org.pk, []), is_full=is_full))
+        (
+            org.pk,
+            {
+                **_record(org, place, names, units.get(org.pk, []), is_full=is_full),
+                "updated_at": _moment(org, changed),
+            },
+        )
         for place, org in enumerate(orgs, 1)
     ]
 
@@ -65,14 +76,18 @@ def _record(
         "unit_nature": "、".join(filter(None, (unit.nature for unit in units))),
         "credit_code": units[0].credit_code if len(units) == 1 else "",
         "is_deleted": org.ended_on is not None,
-        "updated_at": _moment(org),
         "place": place,
     }
 
 
-def _moment(org: Organization) -> dt.datetime:
-    """When the row was made: what happened to it since stands in its history."""
-    return org.created_at
+def _moment(org: Organization, changed: dict[UUID, dt.datetime]) -> dt.datetime:
+    """When something last happened to an organisation."""
+    return max(org.created_at, changed.get(org.pk, org.created_at))
+
+
+def _last_turns() -> dict[UUID, dt.datetime]:
+    rows = Turn.objects.order_by().values_list("org_id").annotate(Max("recorded_at"))
+    return dict(rows)
 
 
 def _workplaces(ids: list[UUID]) -> dict[UUID, list[Workplace]]:

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import pytest
 
@@ -23,10 +24,14 @@ from tenant_apps.audit.models import Event
 from tenant_apps.members.models import ChangeKind, Export, Member
 from tenant_apps.members.selectors import updates as selectors
 from tenant_apps.members.services import changes, set_orders
+from tenant_apps.organizations.models import Organization
+from tenant_apps.organizations.services import revising
+from tenant_apps.organizations.services.sheets import sheet_of
 from tests.factories.organizations import admin
 from tests.factories.organizations import somebody as person
 from tests.onboarding.exchange import sheets
 from tests.onboarding.exchange.sheets import somebody
+from tests.tenant_apps.admissions import walking
 
 MEMBER_SETS = ("member_2017", "member_base", "member_soe")
 ALL_SETS = (*MEMBER_SETS, "organization_2017", "organization_soe")
@@ -127,6 +132,18 @@ class TestSets:
         assert rows[tree.root.name]["上一级党组织唯一标识"] == "0" * 32
         assert rows[tree.l1.name]["上一级党组织唯一标识"] == tree.left.pk.hex
 
+    def test_organisations_too_come_since_a_day(self, tree, ada):
+        Organization.objects.update(created_at=now() - dt.timedelta(days=60))
+        since = today() - dt.timedelta(days=1)
+        revising.revise(
+            organization=tree.r1,
+            sheet=replace(sheet_of(tree.r1), short_name="新右一"),
+            actor=ada,
+            now=now(),
+        )
+        _, opened = taken(ada, Order("organization_soe", "csv", since=since))
+        assert [row["简称"] for row in lines(opened)] == ["新右一"]
+
     def test_counts_members_and_names_the_secretary(self, tree, people, ada):
         Member.objects.filter(name="曾国强").update(posts="支部书记")
         _, opened = taken(ada, Order("organization_soe", "csv"))
@@ -147,6 +164,26 @@ class TestSets:
     def test_nobody_nothing(self, tree, ada):
         with pytest.raises(set_exporting.NothingToExport):
             set_exporting.request(order=Order("member_2017", "csv"), actor=ada, now=now())
+
+
+class TestDevelopment:
+    def test_people_on_their_way_pass_the_validator_too(self, alpha, ada):
+        world = walking.scene()
+        walking.opened(world)
+        export, opened = taken(ada, Order("development", "csv"))
+        book = open_book(opened.content, opened.file_name)
+        _, records = reading.checked(
+            book, sets.named("development"), today=today(), allow_masked=True
+        )
+        found = list(records)
+        assert [fault for record in found for fault in record.faults] == []
+        (row,) = lines(opened)
+        assert (export.total, row["申请入党日期"], row["人员类型"]) == (
+            1,
+            "2025-01-31",
+            "入党申请人",
+        )
+        assert "*" in row["公民身份号码"]
 
 
 class TestManifest:
