@@ -270,6 +270,7 @@ def _key_at(side: Side, route: Route, path: str) -> Any:
         # What belongs to the whole unit, or to its administrator alone, stands at the root.
         "grant_id": {"0001": side.planted_key("access.Grant")},
         "export_id": {"0001": side.planted_key("members.Export")},
+        **side.placed,
     }
     return places.get(route.keys[0], {}).get(path)
 

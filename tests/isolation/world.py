@@ -69,6 +69,8 @@ class Side:
     numbers: list[str] = field(default_factory=list)
     bills: dict[str, UUID] = field(default_factory=dict)
     receipts: dict[str, UUID] = field(default_factory=dict)
+    placed: dict[str, dict[str, UUID]] = field(default_factory=dict)
+    """Rows of the apps' furniture by the parameter of a route and the place they stand at."""
 
     @property
     def label(self) -> str:

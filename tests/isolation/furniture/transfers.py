@@ -38,3 +38,17 @@ def furnish(side: Any, own: Any) -> None:
         preview={"from_unit": f"{word}外单位"}, created_at=made.created_at,
         changed_at=made.changed_at,
     )  # fmt: skip
+    side.placed["handover_id"] = {
+        path: _elsewhere(side, path, made) for path in side.members if path != _PLACE
+    }
+
+
+def _elsewhere(side: Any, path: str, like: Handover) -> Any:
+    """One that ended, at another place of the tree."""
+    row = Handover.objects.create(
+        batch_id=uuid7(), side="OUT", kind="SPECIAL", state="REJECTED",
+        member_id=side.members[path],
+        name=side.member_name(path), category="FULL", org_id=side.orgs[path].id, org_path=path,
+        other_name=f"{side.mark.word}别处", created_at=like.created_at, changed_at=like.changed_at,
+    )  # fmt: skip
+    return row.pk
