@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from typing import Any, Final
 
 from kernel import clock
 from kernel.actor import Actor, Holding
@@ -11,7 +11,6 @@ from kernel.models import uuid7
 from kernel.unit import unit_context
 from tenant_apps.insight.selectors import snapshots
 from tenant_apps.insight.services import filing, taking
-from tenant_apps.insight.services.taking import Snapshot, State
 from tenants.models import Unit
 
 _CLERK: Final = "秦晓岚"
@@ -30,11 +29,11 @@ def report(*, unit: Unit, now: dt.datetime) -> None:
         for earlier in ((today.year - 1, "YEAR"), (year - 1, cut)):
             _taken(*earlier, clerk, now)
         latest = _taken(year, cut, clerk, now)
-        if latest.state == State.TAKEN:
+        if latest.state == "TAKEN":
             filing.submit(snapshot=latest, note=_NOTE, actor=clerk, now=now)
 
 
-def _taken(year: int, cut: str, clerk: Actor, now: dt.datetime) -> Snapshot:
+def _taken(year: int, cut: str, clerk: Actor, now: dt.datetime) -> Any:
     known = snapshots.newest(year=year, cut=cut)
     return known or taking.take(year=year, cut=cut, actor=clerk, now=now)
 

@@ -85,7 +85,7 @@ class PeopleOutput(serializers.Serializer[Any]):
 
 
 class BarOutput(serializers.Serializer[Any]):
-    label = serializers.CharField()
+    name = serializers.CharField(source="label")
     count = serializers.IntegerField()
     query = serializers.CharField(help_text="名册的筛选条件；空为没有对应的筛选")
 

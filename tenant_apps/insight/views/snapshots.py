@@ -119,7 +119,7 @@ class _Act(Page, abstract=True):
         try:
             toast(request, self.act(snapshot, note))
         except filing.NoteNeeded as error:
-            toast(request, error.message, level="warn")
+            toast(request, error.message, level="warning")
         return HttpResponseRedirect(reverse("insight:snapshot", args=[snapshot.pk]))
 
 
