@@ -53,7 +53,7 @@ def undoable(*, act_id: UUID, actor: Actor, now: dt.datetime) -> list[Turn]:
 
 @transaction.atomic
 def undo(*, act_id: UUID, actor: Actor, now: dt.datetime) -> list[Organization]:
-    """Puts everything back as it was before the act; returns the organisations concerned.
+    """Puts everything back as it was before the act; returns the organisations changed.
 
     Within ten minutes, by who decided it, and only whole: raises ActUnknown, AlreadyUndone, and
     MovedOnSince when an organisation or somebody in it has changed since.
@@ -72,9 +72,10 @@ def undo(*, act_id: UUID, actor: Actor, now: dt.datetime) -> list[Organization]:
     for turn in turns:
         _give_back(turn, act, actor, now)
     _unfound(turns, now)
-    concerned = list(Organization.objects.filter(pk__in=ids).order_by("path"))
-    told = [org for org in concerned if org.pk in {turn.org_id for turn in turns}]
-    for organization in told:
+    concerned = list(
+        Organization.objects.filter(pk__in={turn.org_id for turn in turns}).order_by("path")
+    )
+    for organization in concerned:
         act.tell(
             TurnKind.UNDONE, organization,
             before=states[organization.pk], after=state_of(organization), undoes=act_id,
