@@ -25,9 +25,13 @@ class OnboardingConfig(AppConfig):
         from onboarding.services import (  # noqa: PLC0415 - need the models
             journeys,
             recounting,
+            update_duties,
             update_sources,
         )
         from shared_apps.status.services import runs  # noqa: PLC0415 - the same
+        from tenant_apps.organizations.selectors import (  # noqa: PLC0415 - the same
+            register_duties,
+        )
         from tenants.archive import listeners  # noqa: PLC0415 - the same
         from tenants.timetable import every_unit  # noqa: PLC0415 - the same
 
@@ -43,4 +47,5 @@ class OnboardingConfig(AppConfig):
             opens_at=17 * 3600,
             window=4 * 3600,
         )
+        register_duties(update_duties.ExchangeDuties())
         every_unit(update_sources.clear, label="清理导入文件", seconds=24 * 3600)

@@ -155,6 +155,17 @@ class TestCodePage:
         assert desk.get("/api/v1/rules/codes/gender/?version=0.1").status_code == 404
 
 
+class TestDuties:
+    def test_the_first_page_says_what_waits_and_for_whom(self, tree, desk, second):
+        reviewed(desk, table(line(somebody(tree.l1), tree.l1, 学历="博士")))
+        full = {"set_name": "member_base", "form": "csv", "is_full": "on", "reason": "报送上级"}
+        desk.post("/exchange/exports/new/", full)
+        own, other = text_of(desk.get("/")), text_of(second.get("/"))
+        assert "导入文件待确认" in own
+        assert "含完整号码的导出待批准" not in own
+        assert "含完整号码的导出待批准" in other
+
+
 class TestRights:
     ADDRESSES = ("/exchange/", "/exchange/imports/new/", "/exchange/exports/new/")
 
