@@ -99,6 +99,7 @@ def context_of(paper: Printed) -> dict[str, Any]:
         "superior": cases.superior_of(election.org),
         "asked": requested,
         "planned_on": election.planned_on,
+        "term_end": election.old_ends_on or election.org.term_ends_on,
         "nominees": _by_office(election),
         "day": _chinese(paper.step.happened_on),
     }

@@ -253,6 +253,11 @@ class TestPapers:
         assert words in shown
         assert 'class="qr"' in shown
 
+    def test_a_request_printed_later_still_tells_the_old_end_of_term(self, place, ben):
+        case = drive(place, Act.DONE)
+        shown = text_of(ben.get(desk("paper", case.steps.get(act=Act.REQUEST).pk)))
+        assert "2027 年 1 月 31 日届满" in shown
+
     def test_the_code_opens_a_page_that_says_genuine(self, alpha, place, ben):
         case = drive(place, Act.DONE)
         answer = ben.get(desk("paper", case.steps.get(act=Act.CONFIRM).pk))
