@@ -34,7 +34,7 @@ def keep(*, unit: Unit, now: dt.datetime) -> None:
         if any("APPRAISAL" in kinds_of(one) for one in first or others[:1]):
             return
         for number, member in enumerate([*first, *others]):
-            _fill(member, number, system, now)
+            _fill(member, number, unit.name, system, now)
         for number, member in enumerate([*first, *others][:3]):
             content = portrait(_TONES[number])
             photos.put(member=member, content=content, actor=system, now=now)
@@ -42,14 +42,14 @@ def keep(*, unit: Unit, now: dt.datetime) -> None:
             _ask(member, number, now)
 
 
-def _fill(member: Any, number: int, actor: Actor, now: dt.datetime) -> None:
+def _fill(member: Any, number: int, unit_name: str, actor: Actor, now: dt.datetime) -> None:
     """What a branch would have entered over the years."""
     today = clock.day_of(now)
     occupation, post = _WORK[number % len(_WORK)]
     place = _PLACES[number % len(_PLACES)]
     is_full = member.category == "FULL"
     sheet = replace(
-        filing.sheet_of(member), native_place=place, workplace=member.org.name[:60],
+        filing.sheet_of(member), native_place=place, workplace=unit_name,
         job_title=post, occupation=occupation, joined_kind="NEW",
         conversion="ON_TIME" if is_full and member.full_on else "", household_place=place,
         address=f"{place}市演示区示范路 {number + 1} 号",
@@ -67,7 +67,11 @@ def _rows(
     """The rows of a file; some have more of them than others."""
     grade = ("合格", "优秀")[number % 3 == 0] if is_full else "不评定等次"
     rows: list[tuple[Kind, dict[str, Any], dict[str, Any]]] = [
-        (Kind.WORK, {"workplace": "演示水务公司", "post": post}, {"began_on": dt.date(2012, 7, 1)}),
+        (
+            Kind.WORK,
+            {"workplace": "演示水务公司", "post": post},
+            {"began_on": dt.date(year - 2, 7, 1)},
+        ),
         (Kind.APPRAISAL, {"grade": grade}, {"year": year - 1}),
         (
             Kind.TRAINING,

@@ -68,7 +68,7 @@ def shown_correction(row: Correction) -> ShownCorrection:
         field = BY_KEY[row.field]
         wanted = field.shown(row.wanted.get("value"))
         return ShownCorrection(
-            row, field.label, (("现在登记", row.old or "（空）"), ("更正为", wanted))
+            row, field.label, (("原登记", row.old or "（空）"), ("更正为", wanted))
         )
     one = SETS[EntryKind(row.field)]
     told = []

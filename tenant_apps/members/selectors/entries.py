@@ -107,10 +107,12 @@ def shown_value(field: EntryField, value: Any) -> str:
 
 
 def _span(entry: Entry, one: EntrySet) -> str:
-    """The days or the year of a row: 「2020-09-01 至 2024-06-30」, 「2025 年」."""
+    """The days of a row, or its year: from and to, from, or the one day."""
     began, ended = entry.began_on, entry.ended_on
-    if one.ended and (began or ended):
-        return f"{began or '不详'} 至 {ended or '今'}"
+    if ended:
+        return f"{began or '不详'} 至 {ended}"
+    if one.ended and began:
+        return f"{began} 起"
     if one.year and entry.year:
         return f"{entry.year} 年"
     return str(began or "")

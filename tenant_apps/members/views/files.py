@@ -87,8 +87,7 @@ class PrintFile(Page):
             member=member,
             title=f"党员信息表 · {member.name}",
             back_url=reverse("member", args=[member.pk]),
-            groups=groups_of(member),
-            party_age=age_in_words(member, clock.today()),
+            groups=_paper(member, clock.today()),
             sets=[one for one in sets_of(self.actor, member) if one.valid],
             as_of=clock.now(),
         )
@@ -186,6 +185,17 @@ def _panels(member: Member, today: dt.date) -> list[tuple[str, list[tuple[str, s
             pairs += [(f.label, text) for f, text in rows[3:]]
         panels.append((str(group), pairs))
     return panels
+
+
+def _paper(member: Member, today: dt.date) -> list[tuple[str, list[list[tuple[str, str]]]]]:
+    """The groups of the file, two fields a line; Party age stands with the Party's fields."""
+    groups = []
+    for group, rows in groups_of(member):
+        told = [(field.label, text) for field, text in rows]
+        if group is Group.PARTY:
+            told.insert(3, ("党龄", age_in_words(member, today)))
+        groups.append((str(group), [told[at : at + 2] for at in range(0, len(told), 2)]))
+    return groups
 
 
 def _history(member: Member) -> list[dict[str, Any]]:
