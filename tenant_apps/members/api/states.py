@@ -65,7 +65,7 @@ class BeginState(Endpoint):
             member=member,
             kind=state,
             on=values["on"],
-            data=_dated(state, values["data"]),
+            data=_dated(state, values["details"]),
             actor=self.actor,
             now=clock.now(),
         )

@@ -110,7 +110,7 @@ class UndoInput(Input):
 
 class BeginStateInput(Input):
     on = serializers.DateField()
-    data = serializers.DictField(help_text="该情形的各项内容，日期写作 YYYY-MM-DD")
+    details = serializers.DictField(help_text="该情形的各项内容，日期写作 YYYY-MM-DD")
 
 
 class EndStateInput(Input):

@@ -118,13 +118,14 @@ class ListForm(forms.Form):
     def narrowing(self) -> Filters:
         """The filters of the address."""
         phone = self.value("phone")
+        plain: dict[str, Any] = {name: self.value(name) or "" for name in _PLAIN}
         return Filters(
             q=self.value("q") or "",
             joined_from=self.value("joined_from"),
             joined_to=self.value("joined_to"),
             has_phone=None if phone is None else phone == "yes",
             added={p.key: self.value(p.key) for p in self.providers if self.value(p.key)},
-            **{name: self.value(name) or "" for name in _PLAIN},
+            **plain,
         )
 
     def listing(self, *, org_path: str = "", chosen: tuple[str, ...] = ()) -> Listing:

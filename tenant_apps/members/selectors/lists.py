@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django.db.models import F, Func, Q, QuerySet, TextField
@@ -97,7 +97,7 @@ def along_index(members: QuerySet[Member], key: str, start: int, stop: int) -> l
 
 
 def _column(order: OrderBy) -> str:
-    return cast(F, order.expression).name
+    return str(cast(Any, order.expression).name)
 
 
 def names_of(member_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -16,12 +16,15 @@ class SavedListNotFound(NotFound):
 
 def saved_lists_of(actor: Actor) -> list[SavedList]:
     """By name; nobody sees another person's."""
+    if actor.person_id is None:
+        return []
     return list(SavedList.objects.filter(person_id=actor.person_id).order_by("name"))
 
 
 def saved_list_for(actor: Actor, saved_id: UUID) -> SavedList:
     """Raises SavedListNotFound for anybody else's."""
-    found = SavedList.objects.filter(pk=saved_id, person_id=actor.person_id).first()
-    if found is None or actor.person_id is None:
+    mine = (saved for saved in saved_lists_of(actor) if saved.pk == saved_id)
+    found = next(mine, None)
+    if found is None:
         raise SavedListNotFound
     return found

@@ -58,7 +58,7 @@ class StandingDuties:
 
     def duties(self, actor: Actor, *, today: dt.date) -> Iterable[Duty]:
         """What waits for a second person, and what the clocks of the states ask for."""
-        if can(actor, MemberPermission.DECIDE):
+        if actor.person_id is not None and can(actor, MemberPermission.DECIDE):
             waiting = former.proposals_visible_to(actor).filter(state=Proposal.State.WAITING)
             count = waiting.exclude(submitted_by=actor.person_id).count()
             yield Duty("党籍变动待审批", count, "/members/turns/")

@@ -124,6 +124,18 @@ class StateRow:
     contacted_on: dt.date | None
     dues: tuple[Due, ...]
 
+    @property
+    def place(self) -> str:
+        """Where the person is, where that was registered."""
+        data = self.entry.data if self.entry else {}
+        return str(data.get("destination") or data.get("country") or "")
+
+    @property
+    def cause(self) -> str:
+        """Why, in the words that were registered."""
+        data = self.entry.data if self.entry else {}
+        return str(data.get("reason") or data.get("purpose") or "")
+
     def months(self, today: dt.date) -> int:
         return whole_months(self.since, today)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from django.contrib.postgres.fields.array import ArrayContains, ArrayField
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.fields.array import ArrayContains  # type: ignore[attr-defined]
 from django.db.models import Q, TextField, Value
 
 from kernel.crypto import unit_cipher

@@ -25,7 +25,7 @@ class SaveList(Page):
         form = SaveListForm(request.POST)
         address = request.POST.get("address", "")[:1000]
         if not form.is_valid():
-            toast(request, "请填写筛选的名称，最多 30 个字。", level="warn")
+            toast(request, "请填写筛选的名称，最多 30 个字。", level="warning")
             return HttpResponseRedirect(f"{reverse('members')}?{address}")
         saved = saving.save(
             name=form.cleaned_data["name"],

@@ -140,7 +140,7 @@ class TestStates:
         member = make_member(tree.l1)
         amends = {"reason": "不交纳党费", "document": "1 号", "until": "2026-06-30"}
         made = send(ada, f"/members/{member.id}/states/amends/begin/",
-                    {"on": "2026-01-05", "data": amends})  # fmt: skip
+                    {"on": "2026-01-05", "details": amends})  # fmt: skip
         assert made.status_code == 201
         (row,) = ada.get("/api/v1/members/states/?kind=amends").json()
         assert row["due_on"] == "2026-06-30"
