@@ -28,17 +28,20 @@ SHAPED = {
 def furnish(side: Any, own: Any) -> None:
     word = side.mark.word
     photo = unit_files().save("photo.jpg", jpeg())
-    Member.objects.update(photo_key=photo)
+    Member.objects.filter(pk__in=side.members.values()).update(photo_key=photo)
     numbers = json.dumps({"phone": f"{word}亲属电话"}, ensure_ascii=False)
     Entry.objects.filter(pk=side.planted_key("members.Entry")).update(
         member_id=own,
         data={"relation": "配偶", "name": f"{word}亲属", "phone": f"{word}遮"},
         sealed=unit_cipher().seal(numbers, column="members.secrets"),
     )
-    proof = unit_files().save("proof.jpg", jpeg())
-    Correction.objects.filter(pk=side.planted_key("members.Correction")).update(
-        member_id=own, wanted={"value": f"{word}籍贯"}, file_key=proof
-    )
+    planted = Correction.objects.filter(pk=side.planted_key("members.Correction"))
+    planted.update(member_id=own, wanted={"value": f"{word}籍贯"})
+    Correction.objects.create(
+        member_id=own, field="joined_place", wanted={"value": f"{word}支部"}, old=f"{word}原支部",
+        reason=f"{word}理由", file_key=unit_files().save("proof.jpg", jpeg()),
+        file_name=f"{word}.jpg", asked_at=canaries.NOW,
+    )  # fmt: skip
     member = Member.objects.get(pk=own)
     filing.correct(
         member=member,
