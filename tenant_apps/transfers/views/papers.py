@@ -84,10 +84,15 @@ class CheckLetter(Page):
     template_name = "transfers/check.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.render(title="介绍信查验", form=CheckForm(initial=request.GET.dict()))
+        """The QR code of a letter leads here with its code."""
+        if "code" in request.GET:
+            return self._checked(CheckForm(request.GET))
+        return self.render(title="介绍信查验", form=CheckForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = CheckForm(request.POST)
+        return self._checked(CheckForm(request.POST))
+
+    def _checked(self, form: CheckForm) -> HttpResponse:
         if not form.is_valid():
             return self.render(title="介绍信查验", form=form, status=422)
         found = letters.check(code=form.cleaned_data["code"], actor=self.actor, today=clock.today())

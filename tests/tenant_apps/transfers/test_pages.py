@@ -56,6 +56,8 @@ def test_from_the_search_to_the_printed_letter(secretary, chief, zeng):
     code = again(handover).code
     checked = FacingClient().post("/transfers/check/", {"code": code}, SERVER_NAME="alpha.test")
     text = checked.content.decode()
+    scanned = FacingClient().get(f"/transfers/check/?code={code}", SERVER_NAME="alpha.test")
+    assert "介绍信有效" in scanned.content.decode()
     assert "介绍信有效" in text
     assert "曾国强" not in text
     chief.post(f"/transfers/{handover.pk}/dispatch/")
