@@ -96,10 +96,11 @@ class EntryDetail(Endpoint):
 
     @extend_schema(operation_id="members_entry_strike", request=StrikeInput, responses=EntryOutput)
     def delete(self, request: Request, entry_id: UUID) -> Response:
+        entry = self._entry(entry_id)
         given = StrikeInput(data=request.data)
         given.is_valid(raise_exception=True)
         struck = entries.strike(
-            entry=self._entry(entry_id),
+            entry=entry,
             reason=given.validated_data["reason"],
             actor=self.actor,
             now=clock.now(),
