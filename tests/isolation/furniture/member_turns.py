@@ -38,7 +38,7 @@ def furnish(side: Any, own: Any) -> None:
     )  # fmt: skip
     admin = cast.person(f"{word}unit_admin-unit_admin--{side.label}")
     SavedList.objects.filter(pk=side.planted_key("members.SavedList")).update(
-        person_id=admin.id, address="gender=F"
+        person_id=admin.id, address=f"posts={word}"
     )
     Export.objects.create(
         requested_by=uuid7(), requested_by_name=f"{word}申请人", requested_at=canaries.NOW,
