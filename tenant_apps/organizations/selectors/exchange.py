@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.db.models import Max
 
-from kernel.crypto import unit_cipher
 from tenant_apps.organizations.models import Organization, Turn, Workplace
+from tenant_apps.organizations.selectors.contacts import open_phone
 from tenant_apps.organizations.selectors.gates import within
 
 ROOT_UID: Final = "0" * 32
@@ -56,11 +56,7 @@ def _record(
 ) -> dict[str, Any]:
     parent_name = names.get(org.parent_id, "") if org.parent_id else ""
     record: dict[str, Any] = {key: getattr(org, key) for key in _PLAIN}
-    phone = org.contact_phone_masked
-    if is_full and org.contact_phone_sealed:
-        phone = unit_cipher().open(
-            bytes(org.contact_phone_sealed), column="organizations.contact_phone"
-        )
+    phone = open_phone(org) if is_full else org.contact_phone_masked
     if org.unit_situation == _SAME:
         units = []
     return {

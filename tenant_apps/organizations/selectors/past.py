@@ -58,11 +58,6 @@ def level_on(actor: Actor, day: dt.date, *, below: UUID | None) -> list[PastOrga
         return [PastOrganization(*row) for row in cursor.fetchall()]
 
 
-def history_turns(organization: Organization) -> list[Turn]:
-    """What happened to one organisation, newest first; what was called off is left out."""
-    return list(effective_turns().filter(org_id=organization.pk).order_by("-happened_on", "-id"))
-
-
 def effective_turns() -> QuerySet[Turn]:
     """The turns that hold: without acts called off, and without the calling off."""
     undone = Turn.objects.filter(undoes__isnull=False).values("undoes")

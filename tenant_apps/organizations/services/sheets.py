@@ -13,8 +13,8 @@ from kernel.masks import masked
 from shared_apps.rules.selectors import codes
 from tenant_apps.organizations.models import Organization
 from tenant_apps.organizations.selectors import rules
+from tenant_apps.organizations.selectors.contacts import PHONE
 
-PHONE: Final = "organizations.contact_phone"
 _PHONE_LENGTH: Final = 20
 
 
@@ -86,12 +86,6 @@ def sealed_phone(phone: str) -> dict[str, Any]:
     bare = "".join(phone.split())
     blob = unit_cipher().seal(bare, column=PHONE) if bare else None
     return {"contact_phone_sealed": blob, "contact_phone_masked": masked(bare)}
-
-
-def open_phone(organization: Organization) -> str:
-    """The contact's number in the clear; "" without one."""
-    blob = organization.contact_phone_sealed
-    return unit_cipher().open(bytes(blob), column=PHONE) if blob else ""
 
 
 def sheet_of(organization: Organization) -> Sheet:

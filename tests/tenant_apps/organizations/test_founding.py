@@ -11,6 +11,7 @@ from kernel.unit import shared_context, unit_context
 from shared_apps.usage.models import Outbox
 from tenant_apps.audit import selectors as audit
 from tenant_apps.organizations.models import Kind, Organization, Turn, Workplace
+from tenant_apps.organizations.selectors.contacts import open_phone
 from tenant_apps.organizations.services import founding, revising
 from tenant_apps.organizations.services.refusals import (
     HoldsNoMembers,
@@ -22,7 +23,6 @@ from tenant_apps.organizations.services.sheets import (
     Sheet,
     SituationUnknown,
     TemporaryNeeds,
-    open_phone,
     sheet_of,
 )
 from tenant_apps.organizations.services.turns import DayNotPossible
