@@ -102,7 +102,9 @@ def _nested(work: dict[str, Any], keys: dict[str, int]) -> dict[str, list[float]
             node(path).get_ancestors(include_self=True).values_list("id", "name")
         ),
         search=lambda text: list(
-            NestedSet.objects.filter(name_initials__contains=text).values_list("id", "name")[:50]
+            NestedSet.objects.filter(name_initials__contains=text)
+            .order_by("tree_id", "lft")
+            .values_list("id", "name")[:50]
         ),
         move=move,
     )
