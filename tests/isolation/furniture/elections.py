@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernel.storage import unit_files
 from tenant_apps.elections.models import Attendance, Election, Post, Step
 
 _PLACE = "000100010001"
@@ -47,6 +48,8 @@ def furnish(side: Any, own: Any) -> None:
     case = Election.objects.filter(pk=side.planted_key("elections.Election"))
     nominee = {"member": str(own), "name": f"{side.mark.word}候选人", "office": "COMMITTEE"}
     case.update(org_id=org.id, nominees=[nominee])
+    scan = {"key": unit_files().save("scan.pdf", b"%PDF"), "name": "scan.pdf", "size": 4}
+    Step.objects.update(files=[scan, scan])
     Step.objects.update(note=f"{side.mark.word}办理说明", by_name=f"{side.mark.word}经办人")
     Attendance.objects.update(member_id=own)
     Post.objects.update(member_id=own, org_id=org.id)

@@ -37,8 +37,8 @@ class Cancellation(CaseEndpoint):
         responses=shapes.ElectionOutput,
     )
     def post(self, request: Request, election_id: UUID) -> Response:
-        reason = given(shapes.CancelInput, request).validated_data["reason"]
         case = self.case(election_id)
+        reason = given(shapes.CancelInput, request).validated_data["reason"]
         return self.told(
             opening.cancel(election=case, reason=reason, actor=self.actor, now=clock.now())
         )
@@ -49,9 +49,10 @@ class Decide(CaseEndpoint):
         operation_id="elections_decide", request=shapes.PlanInput, responses=shapes.ElectionOutput
     )
     def post(self, request: Request, election_id: UUID) -> Response:
+        case = self.case(election_id)
         sent = given(shapes.PlanInput, request)
         done = preparing.decide(
-            election=self.case(election_id),
+            election=case,
             plan=sent.plan(),
             paper=sent.paper(),
             actor=self.actor,
@@ -65,9 +66,10 @@ class RequestReply(CaseEndpoint):
         operation_id="elections_request", request=shapes.PaperInput, responses=shapes.ElectionOutput
     )
     def post(self, request: Request, election_id: UUID) -> Response:
+        case = self.case(election_id)
         sent = given(shapes.PaperInput, request)
         done = preparing.request(
-            election=self.case(election_id), paper=sent.paper(), actor=self.actor, now=clock.now()
+            election=case, paper=sent.paper(), actor=self.actor, now=clock.now()
         )
         return self.told(done)
 
@@ -79,9 +81,10 @@ class Reply(CaseEndpoint):
         operation_id="elections_reply", request=shapes.ReplyInput, responses=shapes.ElectionOutput
     )
     def post(self, request: Request, election_id: UUID) -> Response:
+        case = self.case(election_id)
         sent = given(shapes.ReplyInput, request)
         done = preparing.reply(
-            election=self.case(election_id),
+            election=case,
             is_approved=sent.validated_data["is_approved"],
             paper=sent.paper(),
             actor=self.actor,
@@ -99,9 +102,10 @@ class Propose(CaseEndpoint):
         responses=shapes.ElectionOutput,
     )
     def post(self, request: Request, election_id: UUID) -> Response:
+        case = self.case(election_id)
         sent = given(shapes.NominateInput, request)
         done = preparing.propose(
-            election=self.case(election_id),
+            election=case,
             nominees=sent.listed(),
             paper=sent.paper(),
             actor=self.actor,
@@ -119,9 +123,10 @@ class Examine(CaseEndpoint):
         responses=shapes.ElectionOutput,
     )
     def post(self, request: Request, election_id: UUID) -> Response:
+        case = self.case(election_id)
         sent = given(shapes.AnswerInput, request)
         done = preparing.examine(
-            election=self.case(election_id),
+            election=case,
             is_approved=sent.validated_data["is_approved"],
             paper=sent.paper(),
             actor=self.actor,
@@ -137,9 +142,10 @@ class Publicise(CaseEndpoint):
         responses=shapes.ElectionOutput,
     )
     def post(self, request: Request, election_id: UUID) -> Response:
+        case = self.case(election_id)
         sent = given(shapes.PublicInput, request)
         done = preparing.publicise(
-            election=self.case(election_id),
+            election=case,
             notice_until=sent.validated_data["notice_until"],
             paper=sent.paper(),
             actor=self.actor,
@@ -153,9 +159,10 @@ class Assemble(CaseEndpoint):
         operation_id="elections_assemble", request=shapes.RollInput, responses=shapes.ElectionOutput
     )
     def post(self, request: Request, election_id: UUID) -> Response:
+        case = self.case(election_id)
         sent = given(shapes.RollInput, request)
         done = meeting.assemble(
-            election=self.case(election_id),
+            election=case,
             roll=sent.roll(),
             paper=sent.paper(),
             actor=self.actor,
@@ -173,8 +180,8 @@ class Ballots(CaseEndpoint):
         responses={201: shapes.BallotOutput},
     )
     def post(self, request: Request, election_id: UUID) -> Response:
-        sent = given(shapes.CountInput, request)
         case = self.case(election_id)
+        sent = given(shapes.CountInput, request)
         act = Act.PLENUM if case.act == Act.PLENUM else Act.ELECT
         names = {
             member: name for one in counting.seeking(case, act) for member, name in one.candidates
@@ -194,10 +201,11 @@ class Ballots(CaseEndpoint):
         responses={204: None},
     )
     def delete(self, request: Request, election_id: UUID) -> Response:
+        case = self.case(election_id)
         sent = shapes.OfficeInput(data=request.query_params.dict())
         sent.is_valid(raise_exception=True)
         meeting.strike(
-            election=self.case(election_id),
+            election=case,
             office=Office(sent.validated_data["office"]),
             actor=self.actor,
             now=clock.now(),
@@ -212,9 +220,10 @@ class Reduction(CaseEndpoint):
         responses=shapes.BallotOutput,
     )
     def post(self, request: Request, election_id: UUID) -> Response:
+        case = self.case(election_id)
         values = given(shapes.ReduceInput, request).validated_data
         ballot = meeting.reduce_seats(
-            election=self.case(election_id),
+            election=case,
             office=Office(values["office"]),
             agreed=values["agreed"],
             actor=self.actor,
@@ -230,9 +239,10 @@ class Conclude(CaseEndpoint):
         responses=shapes.ElectionOutput,
     )
     def post(self, request: Request, election_id: UUID) -> Response:
+        case = self.case(election_id)
         sent = given(shapes.PaperInput, request)
         done = meeting.conclude(
-            election=self.case(election_id), paper=sent.paper(), actor=self.actor, now=clock.now()
+            election=case, paper=sent.paper(), actor=self.actor, now=clock.now()
         )
         return self.told(done)
 
@@ -242,9 +252,10 @@ class Report(CaseEndpoint):
         operation_id="elections_report", request=shapes.ReportInput, responses=shapes.ElectionOutput
     )
     def post(self, request: Request, election_id: UUID) -> Response:
+        case = self.case(election_id)
         sent = given(shapes.ReportInput, request)
         done = confirming.report(
-            election=self.case(election_id),
+            election=case,
             division=sent.divided(),
             paper=sent.paper(),
             actor=self.actor,
@@ -262,9 +273,10 @@ class Confirm(CaseEndpoint):
         responses=shapes.ElectionOutput,
     )
     def post(self, request: Request, election_id: UUID) -> Response:
+        case = self.case(election_id)
         sent = given(shapes.AnswerInput, request)
         done = confirming.confirm(
-            election=self.case(election_id),
+            election=case,
             is_approved=sent.validated_data["is_approved"],
             paper=sent.paper(),
             actor=self.actor,
@@ -278,8 +290,9 @@ class Archive(CaseEndpoint):
         operation_id="elections_archive", request=shapes.PaperInput, responses=shapes.ElectionOutput
     )
     def post(self, request: Request, election_id: UUID) -> Response:
+        case = self.case(election_id)
         sent = given(shapes.PaperInput, request)
         done = confirming.archive(
-            election=self.case(election_id), paper=sent.paper(), actor=self.actor, now=clock.now()
+            election=case, paper=sent.paper(), actor=self.actor, now=clock.now()
         )
         return self.told(done)

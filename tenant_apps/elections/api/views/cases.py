@@ -181,9 +181,9 @@ class PostEnd(Endpoint):
         responses=shapes.PostOutput,
     )
     def post(self, request: Request, post_id: UUID) -> Response:
-        values = given(shapes.EndPostInput, request).validated_data
         post = selectors.post_for(self.actor, post_id)
         selectors.organization_for(self.actor, post.org_id, to=self.permission)
+        values = given(shapes.EndPostInput, request).validated_data
         ended = appointing.end(post=post, actor=self.actor, now=clock.now(), **values)
         return Response(shapes.PostOutput(ended).data)
 
@@ -200,8 +200,8 @@ class StepFiles(Endpoint):
         responses=shapes.StepOutput,
     )
     def post(self, request: Request, step_id: UUID) -> Response:
-        sent = given(shapes.FilesInput, request)
         step = papers.step_for(self.actor, step_id)
+        sent = given(shapes.FilesInput, request)
         files = tuple(Upload(one.name, one.read()) for one in sent.validated_data["files"])
         done = filing.attach(step=step, files=files, actor=self.actor, now=clock.now())
         return Response(shapes.StepOutput(done).data)
