@@ -283,7 +283,8 @@ SELECT gen_random_uuid(), places.id, places.path, called.name, called.spelt, cal
     substr('320303', 1, 3) || '***********' || lpad((n::bigint * 7919 %% 10000)::text, 4, '0'),
     CASE WHEN a > 0.03 THEN decode(repeat(md5('p' || n), 3), 'hex') END,
     CASE WHEN a > 0.03 THEN decode(md5('q' || n) || md5('r' || n), 'hex') END,
-    CASE WHEN a > 0.03 THEN '138****' || lpad((n::bigint * 104729 %% 10000)::text, 4, '0') ELSE '' END,
+    CASE WHEN a > 0.03
+         THEN '138****' || lpad((n::bigint * 104729 %% 10000)::text, 4, '0') ELSE '' END,
     c > 0.004, now()
 FROM people JOIN places USING (place) JOIN called USING (who), LATERAL (
     SELECT least(born + 365 * (19 + floor(15 * c)::int), date '2026-10-01') AS joined_on

@@ -27,7 +27,7 @@ SORTS: Final[Mapping[str, Sequence[OrderBy]]] = {
     "-joined": (F("joined_on").desc(nulls_last=True), F("id").desc()),
     "org": (F("org_path").asc(), F("name_pinyin").asc(), F("id").asc()),
     "-org": (F("org_path").desc(), F("name_pinyin").asc(), F("id").asc()),
-    "age": (F("birth_on").desc(nulls_last=True), F("id").asc()),
+    "age": (F("birth_on").desc(nulls_last=True), F("id").desc()),
     "-age": (F("birth_on").asc(nulls_last=True), F("id").asc()),
 }
 """Orders of the list; each is total, so that no row is met twice on two pages."""
