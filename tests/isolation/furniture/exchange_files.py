@@ -26,12 +26,14 @@ SHAPED = {
 def furnish(side: Any, own: Any) -> None:
     word = side.mark.word
     admin = cast.person(f"{word}unit_admin-unit_admin--{side.label}")
-    update = Update.objects.get(pk=side.planted_key("members.Update"))
+    planted = Update.objects.get(pk=side.planted_key("members.Update"))
     report = update_report.pack([Fault(2, f"{word}列", "missing", f"{word}值")], [f"{word}未知列"])
-    update.report_key = files.keep("update-report", report)
-    update.refused_key = files.keep("update-refused", f"{word}退回".encode())
-    update.requested_by = admin.id
-    update.save()
+    Update.objects.create(  # beside the planted one, whose keys keep the mark
+        kind="SET", source="member_2017", state="REVIEW", file_name=f"{word}名册.csv",
+        roles=[["", ""]], report_key=files.keep("update-report", report),
+        refused_key=files.keep("update-refused", f"{word}退回".encode()),
+        requested_by=admin.id, requested_by_name=f"{word}甲", requested_at=planted.requested_at,
+    )  # fmt: skip
     sealed = json.dumps({"phone": ["", f"{word}电话"]}, ensure_ascii=False)
     UpdateRow.objects.filter(pk=side.planted_key("members.UpdateRow")).update(
         member_id=side.members[_PLACE],
@@ -45,6 +47,6 @@ def furnish(side: Any, own: Any) -> None:
         "reason": f"{word}事由",
     }  # fmt: skip
     Export.objects.create(
-        requested_by=admin.id, requested_by_name=f"{word}甲", requested_at=update.requested_at,
+        requested_by=admin.id, requested_by_name=f"{word}甲", requested_at=planted.requested_at,
         roles=[["", ""]], order=order, state="AWAITING", total=1, file_name=f"{word}交换.zip",
     )  # fmt: skip
