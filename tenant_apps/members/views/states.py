@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from kernel import clock
@@ -204,10 +204,6 @@ class RecordContact(Page):
 
 def kind_of(text: str) -> StateKind:
     """The state that an address names; suspension is not begun or ended here."""
-    try:
-        kind = StateKind(text)
-    except ValueError as unknown:
-        raise Http404 from unknown
-    if STATES[kind].entry is None:
-        raise Http404
-    return kind
+    if text not in set(StateKind) or STATES[StateKind(text)].entry is None:
+        raise states.StateNotValid(problem=f"「{text}」不是可以在这里登记的情形。")
+    return StateKind(text)

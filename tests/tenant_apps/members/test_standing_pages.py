@@ -133,8 +133,8 @@ class TestStates:
 
     def test_suspension_is_not_begun_here(self, ada, tree):
         member = make_member(tree.l1)
-        assert ada.get(f"/members/{member.id}/states/suspended/begin/").status_code == 404
-        assert ada.get(f"/members/{member.id}/states/nothing/begin/").status_code == 404
+        assert ada.get(f"/members/{member.id}/states/suspended/begin/").status_code == 422
+        assert ada.get(f"/members/{member.id}/states/nothing/begin/").status_code == 422
 
     def test_by_the_api(self, ada, tree):
         member = make_member(tree.l1)
