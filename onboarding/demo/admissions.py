@@ -154,7 +154,7 @@ def _inspect(case: Any, until: dt.date, secretary: Actor, today: dt.date, now: d
 def _answers(act: str, path: str) -> dict[str, Any]:
     people = [str(one.id) for one in full_members_of(path)[:2]]
     meeting = {"body": "MEETING", "minutes": "集体研究，一致同意。"}
-    return {
+    answers: dict[str, dict[str, Any]] = {
         "talk": {"talker": "支部书记", "place": "活动室", "content": "谈了成长经历和入党动机。"},
         "activist": {"recommended_by": "MEMBERS", **meeting},
         "contacts": {"people": people},
@@ -171,4 +171,5 @@ def _answers(act: str, path: str) -> dict[str, Any]:
         "committee_talk": {"talker": "组织员", "place": "党委办公室", "opinion": "同意批准。"},
         "filing": {"document": "备〔2026〕6号", "office": "上级党委组织部"},
         "oath": {"place": "烈士陵园", "leader": "党委书记"},
-    }.get(act, {})  # fmt: skip
+    }  # fmt: skip
+    return answers.get(act, {})

@@ -90,7 +90,7 @@ class _Course:
     def _acts(self) -> Mapping[Act, Callable[[], Any]]:
         by, above = self._by(self._secretary), self._by(self._committee)
         plan = Plan(planned_on=self._day, has_committee=True, seats=_SEATS)
-        case, agreed = self._case, {"is_approved": True}
+        case = self._case
         return {
             Act.DECIDE: lambda: preparing.decide(
                 election=case, plan=plan, paper=self._paper(40, "支委会 2026 年第 9 次会议"), **by
@@ -99,13 +99,13 @@ class _Course:
                 election=case, paper=self._paper(38, "支〔2026〕6 号"), **by
             ),
             Act.REPLY: lambda: preparing.reply(
-                election=case, paper=self._paper(30, "党发〔2026〕21 号"), **agreed, **above
+                election=case, paper=self._paper(30, "党发〔2026〕21 号"), is_approved=True, **above
             ),
             Act.PROPOSE: lambda: preparing.propose(
                 election=case, nominees=self._nominees(), paper=self._paper(20), **by
             ),
             Act.EXAMINE: lambda: preparing.examine(
-                election=case, paper=self._paper(14, "党发〔2026〕25 号"), **agreed, **above
+                election=case, paper=self._paper(14, "党发〔2026〕25 号"), is_approved=True, **above
             ),
             Act.PUBLICISE: lambda: preparing.publicise(
                 election=case, notice_until=self._day - dt.timedelta(days=1),
@@ -122,7 +122,7 @@ class _Course:
                 paper=self._paper(0, "支〔2026〕8 号"), **by,
             ),
             Act.CONFIRM: lambda: confirming.confirm(
-                election=case, paper=self._paper(0, "党发〔2026〕28 号"), **agreed, **above
+                election=case, paper=self._paper(0, "党发〔2026〕28 号"), is_approved=True, **above
             ),
             Act.ARCHIVE: lambda: confirming.archive(election=case, paper=self._paper(0), **by),
         }  # fmt: skip

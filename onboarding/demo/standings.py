@@ -56,9 +56,9 @@ def give(*, unit: Unit, now: dt.datetime) -> None:
         for name, identity, kind, months in _GONE:
             day = months_later(today, -months)
             _left(_person(name, identity), chosen[0].org, kind, day, clerk, now)
-        for member, (kind, months, data) in zip(chosen, _STATES, strict=False):
+        for member, (state, since, data) in zip(chosen, _STATES, strict=False):
             states.begin(
-                member=member, kind=kind, on=months_later(today, -months), data=data, actor=clerk,
+                member=member, kind=state, on=months_later(today, -since), data=data, actor=clerk,
                 now=now,
             )  # fmt: skip
         states.contact(

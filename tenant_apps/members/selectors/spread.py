@@ -82,7 +82,18 @@ def shares_of(actor: Actor, org_path: str, *, width: int, today: dt.date) -> lis
             probationary=Count("pk", filter=Q(category=Category.PROBATIONARY)),
         )
     )
-    return [Share(path=row.pop("part"), **row) for row in rows.order_by("part")]
+    return [
+        Share(
+            path=row["part"],
+            total=row["total"],
+            women=row["women"],
+            minority=row["minority"],
+            young=row["young"],
+            college=row["college"],
+            probationary=row["probationary"],
+        )
+        for row in rows.order_by("part")
+    ]
 
 
 def _by(members: QuerySet[Member], what: Any) -> dict[Any, int]:
