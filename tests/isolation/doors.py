@@ -173,7 +173,7 @@ def _undo_links(world: World, us: Side, them: Side, found: Findings) -> None:
             organization=us.orgs["000100010001"],
             parent=us.orgs["00010002"],
             decision=Decision(on=clock.today(), reason="机构改革"),
-            actor=_office_of_admin(),
+            actor=_office_of_admin(us),
             now=moment,
         )
     kept, made = {"act": str(act)}, []
@@ -191,9 +191,10 @@ def _undo_links(world: World, us: Side, them: Side, found: Findings) -> None:
     found.opened("token, own", world.ask(admin, "post", path.format(own)), "move")
 
 
-def _office_of_admin() -> Actor:
-    """The unit's administrator as an actor: only who moved it may take a move back."""
-    held = Grant.objects.get(role="unit_admin", scope="")
+def _office_of_admin(side: Side) -> Actor:
+    """The administrator who is signed in, as an actor: only who moved it may take a move back."""
+    who = cast.person(f"{side.mark.word}unit_admin-unit_admin--{side.label}")
+    held = Grant.objects.get(person_id=who.id)
     return Actor(kind="person", person_id=held.person_id, name=held.person_name)
 
 

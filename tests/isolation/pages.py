@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernel import clock
 from kernel.actor import Actor, Holding
 from kernel.models import uuid7
 from kernel.permissions import can
@@ -63,8 +64,11 @@ ROWS_MADE_ELSEWHERE = {
     "/api/v1/takeouts/<uuid:takeout_id>/file/",
     "/m/cards/<uuid:card_id>/",
     "/access/roles/<uuid:grant_id>/restore/",
+    "/api/v1/organizations/acts/<uuid:act_id>/undo/",
+    "/api/v1/members/proposals/<uuid:proposal_id>/withdraw/",
 }
-"""Routes that open only after an act of minutes before; tests of their rooms show it."""
+"""Routes that open only after an act of minutes before, or to its author alone; tests of their
+rooms show it."""
 
 
 def lists_and_sprays(world: World, us: Side, them: Side, found: Findings) -> None:
@@ -206,7 +210,11 @@ def _bodies(us: Side) -> Any:
     yield (
         "post",
         f"/api/v1/organizations/{org}/move/",
-        lambda side: {"parent_id": side.orgs["00010002"].id},
+        lambda side: {
+            "parent_id": side.orgs["00010002"].id,
+            "on": clock.today().isoformat(),
+            "reason": "机构改革",
+        },
     )
     yield (
         "post",
@@ -216,6 +224,7 @@ def _bodies(us: Side) -> Any:
             "name": "新建支部",
             "short_name": "新建支部",
             "kind": "BRANCH",
+            "document": "批〔2026〕1号",
         },
     )
     yield (

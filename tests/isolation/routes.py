@@ -52,6 +52,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "post_id": ("elections.Post",),
 }
 """What the name of a parameter of a unit's route leads to.  A new name fails the battery."""
+WORDS = {"kind": "THOUGHT", "act": "approval", "what": "file"}
+"""Words that mean something in an address; any other is 1."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,12 @@ class Route:
         return tuple(name for kind, name in _PARAMETER.findall(self.address) if kind == "uuid")
 
     def filled(self, **values: Any) -> str:
-        """The address with these values; a month is November 2026, a word is 1."""
+        """The address with these values; a month is November 2026."""
 
         def one(match: re.Match[str]) -> str:
             kind, name = match.groups()
-            return str(values.get(name, "2026-11" if kind == "month" else "1"))
+            usual = "2026-11" if kind == "month" else WORDS.get(name, "1")
+            return str(values.get(name, usual))
 
         return _PARAMETER.sub(one, self.address)
 

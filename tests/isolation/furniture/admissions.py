@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from kernel import clock
 from kernel.crypto import unit_cipher
+from kernel.storage import unit_files
 from tenant_apps.admissions.models import Case
 
 _PLACE = "000100010001"
@@ -45,4 +47,13 @@ def furnish(side: Any, own: Any) -> None:
     case.identity_sealed = cipher.seal(word, column="members.identity")
     case.phone_sealed = cipher.seal(word, column="members.phone")
     case.save()
+    applied = dt.date(2024, 1, 31)
+    case.steps.create(
+        act="application", attempt=1, version="2014", state="DONE", began_on=applied, on=applied,
+        done_on=applied, given_at=clock.now(),
+    )  # fmt: skip
+    case.papers.create(
+        act="approval", title=f"{word}审批材料", file_name="approval.pdf", size=4, digest="0",
+        file_key=unit_files().save("approval.pdf", b"%PDF"), uploaded_at=clock.now(),
+    )  # fmt: skip
     case.steps.update(data={"note": f"{word}报批说明"}, given_by_name=f"{word}经办人")
