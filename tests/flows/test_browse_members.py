@@ -35,7 +35,7 @@ def test_from_the_tree_to_the_file_and_back(alpha):
     assert ada.post(f"{file}edit/", sheet)["Location"] == file
     shown = ada.get(file).content.decode()
     assert "组织委员" in shown and "139****2222" in shown and "13911112222" not in shown
-    assert "更正了档案" in shown
+    assert "更正了档案" in ada.get(f"{file}versions/").content.decode()
 
     ada.post("/members/move/", {"id": wanted.id, "to": tree.r1.id})
     assert "欧阳春梅" in ada.get(f"/members/?org={tree.right.id}").content.decode()
