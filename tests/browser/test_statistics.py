@@ -27,7 +27,7 @@ def test_the_half_year_is_frozen_opened_and_taken_away(product, page, tmp_path):
     assert page.get_by_text(re.compile(rf"共 {people:,} 人")).count()
     page.go_back()
     with page.expect_download() as download:
-        page.get_by_role("link", name="导出").click()
+        page.get_by_role("link", name="导出", exact=True).click()
     kept = tmp_path / "table.xlsx"
     download.value.save_as(kept)
     sheet = openpyxl.load_workbook(kept).worksheets[0]

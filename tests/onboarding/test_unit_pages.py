@@ -120,4 +120,5 @@ class TestWorkbench:
         ada.get("/")
         with CaptureQueriesContext(connection) as queries:
             ada.get("/")
-        assert len([one for one in queries if "SET ROLE" not in one["sql"]]) <= 30
+        # Each app adds a few for its part of what is due; none of them grows with the unit.
+        assert len([one for one in queries if "SET ROLE" not in one["sql"]]) <= 45
