@@ -161,7 +161,7 @@ BELOW = (
     Mutant("kernel.storage:Files.read", "self._check(key)", "pass", (inside.files,)),
     Mutant("kernel.storage:Files.reading", "self._check(key)", "pass", (inside.files,)),
     Mutant("kernel.storage:Files.delete", "self._check(key)", "pass", (inside.files,)),
-    Mutant("kernel.crypto:unit_cipher", "unit_id = current_unit_id()", "return platform_cipher()",
+    Mutant("kernel.crypto:unit_cipher", "_cipher_of(current_unit_id())", "platform_cipher()",
            (inside.keys,)),
     Mutant("kernel.crypto:Cipher._bound_to", ' + b"|" + column.encode()', "", (inside.keys,)),
     Mutant("kernel.crypto:Cipher.index", 'purpose.encode() + b"|" + ', "", (inside.keys,)),
