@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -108,9 +109,9 @@ class SnapshotPage(Page):
 class _Act(Page, abstract=True):
     """One signature; afterwards the snapshot's page is shown again."""
 
+    @abstractmethod
     def act(self, snapshot: Snapshot, note: str) -> str:
         """Does it and says so in words."""
-        raise NotImplementedError
 
     def post(self, request: HttpRequest, snapshot_id: UUID) -> HttpResponse:
         snapshot = snapshots.snapshot_for(self.actor, snapshot_id, to=self.permission)
