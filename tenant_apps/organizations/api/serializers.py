@@ -157,6 +157,12 @@ class EffectOutput(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
+class MatterOutput(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    count = serializers.IntegerField()
+    carries = serializers.BooleanField(help_text="随同转入；否则须先办结或终止")
+
+
 class PreviewOutput(serializers.Serializer[Any]):
     organizations = serializers.IntegerField()
     members = serializers.IntegerField()
@@ -166,3 +172,4 @@ class PreviewOutput(serializers.Serializer[Any]):
     gaining = serializers.ListField(child=serializers.CharField(), help_text="将能管理的人员")
     losing = serializers.ListField(child=serializers.CharField(), help_text="不再管理的人员")
     warnings = WarningOutput(many=True)
+    matters = MatterOutput(many=True, help_text="将结束的组织中未办结的事项")

@@ -9,6 +9,7 @@ from uuid import UUID
 from tenant_apps.access import selectors as access
 from tenant_apps.organizations.models import Kind, Organization, ancestor_paths
 from tenant_apps.organizations.selectors import rules
+from tenant_apps.organizations.selectors.open_matters import Matter, matters_of
 from tenant_apps.organizations.selectors.residents import (
     Effect,
     Headcount,
@@ -21,7 +22,9 @@ from tenant_apps.organizations.selectors.rules import OrganizationWarning
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How many organisations and members are touched, whose rights change, what is unusual."""
+    """How many organisations and members are touched, whose rights change, what is unusual, and
+    what is under way in the organisations that would end.
+    """
 
     organizations: int
     members: int
@@ -31,6 +34,12 @@ class Preview:
     gaining: list[str] = field(default_factory=list)
     losing: list[str] = field(default_factory=list)
     warnings: list[OrganizationWarning] = field(default_factory=list)
+    matters: list[Matter] = field(default_factory=list)
+
+    @property
+    def holding(self) -> list[Matter]:
+        """What has to be finished first."""
+        return [matter for matter in self.matters if not matter.carries]
 
 
 def of_move(organization: Organization, parent: Organization | None = None) -> Preview:
@@ -64,6 +73,7 @@ def of_merger(source: Organization, target: Organization | None) -> Preview:
         ending=access.holders_at([source.path]),
         following=_below_only(source),
         warnings=warnings,
+        matters=matters_of([source.pk]),
     )
 
 
@@ -96,13 +106,14 @@ def of_retyping(organization: Organization, kind: str) -> Preview:
     count = _count(organization)
     goes_up = rules.holds_members(kind) and not rules.holds_members(organization.kind)
     children = Organization.objects.filter(parent=organization).exclude(kind=Kind.GROUP)
-    paths = list(children.values_list("path", flat=True)) if goes_up else []
+    ending = dict(children.values_list("pk", "path")) if goes_up else {}
     changes_places = rules.holds_members(kind) != rules.holds_members(organization.kind)
     together = Headcount(count.within, count.within, rules.FEWEST_FULL_MEMBERS)
     return Preview(
-        organizations=1 + len(paths),
+        organizations=1 + len(ending),
         members=count.within if changes_places else 0,
-        ending=access.holders_at(paths),
+        ending=access.holders_at(list(ending.values())),
+        matters=matters_of(list(ending)),
         warnings=[
             *rules.warnings_of_rank(kind, count.within),
             *(rules.warnings_of_size(kind, together) if goes_up else []),

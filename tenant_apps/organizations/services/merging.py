@@ -14,6 +14,7 @@ from tenant_apps.audit.services import record
 from tenant_apps.organizations.models import Kind, Organization, TurnKind
 from tenant_apps.organizations.services import placement
 from tenant_apps.organizations.services.absorbing import absorb, children_of, end
+from tenant_apps.organizations.services.open_matters import refuse_open
 from tenant_apps.organizations.services.refusals import OwnDescendant, RootStays
 from tenant_apps.organizations.services.rehanging import locked
 from tenant_apps.organizations.services.turns import Act, Decision, state_of
@@ -44,7 +45,7 @@ def merge(
     """``source`` ends and its children and members go over to ``target``; returns the act.
 
     Raises RootStays, OwnDescendant, GroupsDoNotMerge, HoldsNoMembers, KindDoesNotFit, TreeTooDeep,
-    ReasonNeeded and DayNotPossible.
+    StillOpen where something under way cannot go along, ReasonNeeded and DayNotPossible.
     """
     return _into(TurnKind.MERGED, source, target, decision, actor, now)
 
@@ -60,7 +61,7 @@ def dissolve(
 ) -> UUID:
     """Ends an organisation that is empty, or with a place for everybody; returns the act.
 
-    Raises NotEmpty without a place where one is needed, RootStays, and else as ``merge``.
+    Raises NotEmpty without a place where one is needed, StillOpen, RootStays, else as ``merge``.
     """
     if into is not None:
         return _into(TurnKind.DISSOLVED, organization, into, decision, actor, now)
@@ -76,6 +77,7 @@ def dissolve(
             members=members,
             children=len(children),
         )
+    refuse_open([organization], act="撤销", has_heir=False)
     ended = grants.revoke_at(scope=organization.path, actor=actor, now=now)
     left = placement.leave_group(organization.pk) if organization.kind == Kind.GROUP else {}
     before = state_of(organization)
@@ -109,6 +111,7 @@ def _into(
     source, target = locked(source, target)
     refuse_merger(source, target)
     act.concerns(source, target)
+    refuse_open([source], act="合并" if kind == TurnKind.MERGED else "撤销", has_heir=True)
     absorb(act, source, target, kind=kind, on=decision.on, actor=actor, now=now)
     _record(kind, source, target, decision, act, actor, now)
     return act.close()

@@ -21,6 +21,7 @@ from tenant_apps.organizations.services.absorbing import (
     tell_members,
 )
 from tenant_apps.organizations.services.founding import found
+from tenant_apps.organizations.services.open_matters import refuse_open
 from tenant_apps.organizations.services.refusals import (
     refuse_children,
     refuse_kind,
@@ -56,7 +57,7 @@ def retype(
     A branch that becomes a general branch or a committee holds no members any more: they, and the
     Party groups, go to a new branch below, called ``branch``.  The other way round the branches
     below are merged into it.  Raises NotConvertible, BranchNeeded, KindDoesNotFit (above or
-    below), TooFewFullMembers, NameTaken, ReasonNeeded and DayNotPossible.
+    below), TooFewFullMembers, StillOpen, NameTaken, ReasonNeeded and DayNotPossible.
     """
     act = Act(decision, actor=actor, now=now)
     (organization,) = locked(organization)
@@ -65,6 +66,8 @@ def retype(
     before = state_of(organization)
     goes_down = rules.holds_members(before["kind"] or "") and not rules.holds_members(kind)
     goes_up = rules.holds_members(kind) and not rules.holds_members(before["kind"] or "")
+    if goes_up:
+        refuse_open(children_of(organization), act="改设", has_heir=True)
     organization.kind = kind
     organization.save(update_fields=["kind"])
     told: dict[str, Any] = {}
