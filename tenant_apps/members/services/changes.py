@@ -30,7 +30,7 @@ from tenant_apps.members.models import (
     Standing,
 )
 from tenant_apps.members.selectors import turns
-from tenant_apps.members.services import newcomers, sealing
+from tenant_apps.members.services import departures, newcomers, sealing
 from tenant_apps.members.services.newcomers import NewMember
 from tenant_apps.members.services.noting import Act, count, note, plain, read, tell, turned
 
@@ -134,7 +134,8 @@ def leave(
 ) -> Change:
     """Ends or rests a membership as people resolved it; the file stays (rulebook 0.2 rule 6).
 
-    ``data`` is kept with the event.  Raises WrongTurn and TooEarly.
+    What hangs on it ends with it (``departures``).  ``data`` is kept with the event.  Raises
+    WrongTurn and TooEarly.
     """
     member = _locked(member)
     turn = turns.LEAVING.get(kind)
@@ -149,6 +150,7 @@ def leave(
     act = Act(kind, on, document, actor, now, reason)
     change = note(member, act, before=before, data={**(data or {}), "was_counted": was_counted})
     tell("member.left", member, act)
+    departures.end_all(member, change=change, actor=actor, now=now)
     if was_counted:
         count(member, -1, now)
     return change
@@ -273,7 +275,8 @@ def extend(
 
 @transaction.atomic
 def undo(*, change: Change, actor: Actor, now: dt.datetime, reason: str = "") -> Member:
-    """Takes back an event entered by mistake; the event stays, marked as undone.
+    """Takes back an event entered by mistake; the event stays, marked as undone, and what ended
+    with it goes on.
 
     Only the last one of a file, so that nothing is built on it.  A file made by mistake stays
     too and counts no longer.  Raises NotToUndo.
@@ -299,6 +302,7 @@ def undo(*, change: Change, actor: Actor, now: dt.datetime, reason: str = "") ->
     tell("member.change_undone", member, act)
     if member.is_active != was_active:
         count(member, +1 if member.is_active else -1, now)
+    departures.put_back_all(member, change=newest, actor=actor, now=now)
     return member
 
 

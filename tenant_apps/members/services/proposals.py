@@ -166,7 +166,11 @@ def _carried_out(held: Proposal, actor: Actor, now: dt.datetime) -> Change:
     return changes.leave(
         kind=ChangeKind(held.kind),
         reason=held.reason,
-        data={"submitted_by": held.submitted_by_name, "approved_by": actor.name},
+        data={
+            "submitted_by": held.submitted_by_name,
+            "approved_by": actor.name,
+            "proposal": str(held.pk),
+        },
         **common,
     )
 
