@@ -35,6 +35,7 @@ class Source(models.TextChoices):
     APPRAISAL = "APPRAISAL", "民主评议"
     TRAINING = "TRAINING", "教育培训"
     REWARD = "REWARD", "表彰奖励"
+    HONOUR = "HONOUR", "党组织受表彰"
 
 
 class Snapshot(UnitRow):
@@ -113,7 +114,9 @@ class Line(UnitRow):
 
     ``code`` and ``detail`` say what happened (the kind of change and its ground, the grade, the
     award and its level); ``times`` and ``amount`` count trainings and their hours.  ``age`` is
-    the year of the statistics less that of birth.  Unknown is 0, empty or null.
+    the year of the statistics less that of birth, ``unit_nature`` that of the unit behind the
+    organisation.  Unknown is 0, empty or null.  An honour is of an organisation: ``member_id`` is
+    then the organisation's id, and nothing is known of a person.
     """
 
     snapshot = models.ForeignKey(
@@ -138,6 +141,7 @@ class Line(UnitRow):
     occupation = models.CharField(max_length=20)
     front_line = models.CharField(max_length=20)
     stratum = models.CharField(max_length=20)
+    unit_nature = models.CharField(max_length=20, default="", db_default="")
 
     class Meta:
         indexes: ClassVar = [

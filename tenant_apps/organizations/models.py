@@ -148,6 +148,26 @@ class Workplace(UnitRow):
         ]
 
 
+class Honour(UnitRow):
+    """A commendation of an organisation (table 12 of rulebook 7.2), at a level of the code words
+    that members' rewards have.  One entered by mistake is struck out and stays, with the reason
+    in the record.
+    """
+
+    org = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="honours")
+    name = models.CharField(max_length=80)
+    level = models.CharField(max_length=24)
+    organ = models.CharField(max_length=80)
+    document = models.CharField(max_length=80, blank=True)
+    given_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    recorded_by_name = models.CharField(max_length=60, blank=True)
+    struck_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-given_on", "name"]
+
+
 class TurnKind(models.TextChoices):
     """What can happen to an organisation."""
 

@@ -111,7 +111,6 @@ def _long(key: str, label: str, *, is_required: bool = False) -> EntryField:
     return EntryField(key, label, Shape.LONG, is_required, longest=400)
 
 
-_LEVELS: Final = ("中央", "省级", "市级", "县级", "乡镇（街道）", "本单位")
 GRADES: Final = ("优秀", "合格", "基本合格", "不合格")
 NO_GRADE: Final = "不评定等次"
 """What a probationary member receives: takes part, without a grade (rulebook 5.1 and 14)."""
@@ -161,7 +160,7 @@ _SETS: Final = (
         EntryKind.REWARD,
         (
             _text("name", "表彰名称", is_required=True),
-            _choice("level", "表彰级别", *_LEVELS),
+            _coded("level", "表彰级别", "award_level", is_required=True),
             _text("organ", "表彰机关", is_required=True),
             _text("document", "文号"),
         ),
