@@ -126,6 +126,21 @@ def choices_of_phone(phone_index: bytes, *, unit_id: UUID | None) -> list[Choice
 
 
 @shared_context()
+def person_of_member(member_id: UUID) -> UUID | None:
+    """Who signs in as this member or by this member's phone; None where that is not certain,
+    because another member of the unit has the same phone.
+    """
+    row = Affiliation.objects.filter(member_id=member_id).first()
+    if row is None or row.phone_index is None:
+        return row.person_id if row else None
+    same = Affiliation.objects.filter(unit_id=row.unit_id, phone_index=row.phone_index)
+    if same.exclude(pk=row.pk).exists():
+        return None
+    by_phone = Person.objects.filter(phone_index=row.phone_index).values_list("id", flat=True)
+    return row.person_id or by_phone.first()
+
+
+@shared_context()
 def activated_count(unit_id: UUID) -> int:
     """Members of a unit who signed in at least once."""
     return Affiliation.objects.filter(unit_id=unit_id, activated_at__isnull=False).count()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from kernel.actor import Actor
 from kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -110,6 +112,40 @@ def revoke_at(*, scope: str, actor: Actor, now: dt.datetime) -> list[UUID]:
     return [one.pk for one in held]
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A person's roles: those that end, and those that somebody else has to end, and why."""
+
+    going: list[Grant]
+    staying: list[tuple[Grant, str]]
+
+
+def ending(*, person_id: UUID, actor: Actor) -> Ending:
+    """What of a person's roles ``actor`` can take away when the person leaves.
+
+    Roles beyond the actor's own scope stay, and so does the last administrator of the unit.
+    """
+    found = Ending([], [])
+    for one in Grant.objects.filter(person_id=person_id, revoked_at=None).order_by("role", "scope"):
+        if not is_within_scope(actor, one.scope):
+            found.staying.append((one, "超出您的管理范围，须由上级管理员收回"))
+        elif one.role == Role.UNIT_ADMIN and not one.scope and not _others_than(one).exists():
+            found.staying.append((one, "是最后一位管理全单位的管理员，须先邀请另一位管理员再收回"))
+        else:
+            found.going.append(one)
+    return found
+
+
+@transaction.atomic
+def end_of(*, person_id: UUID, actor: Actor, now: dt.datetime) -> Ending:
+    """Takes away what ``ending`` says of somebody who leaves."""
+    list(_administrators().select_for_update().order_by("id"))
+    found = ending(person_id=person_id, actor=actor)
+    for one in found.going:
+        revoke(grant=one, actor=actor, now=now)
+    return found
+
+
 def restore(*, grant_id: UUID, actor: Actor, now: dt.datetime) -> Grant:
     """Undoes a revocation by granting the same again.  Raises as ``grant``, NothingToRestore."""
     revoked = Grant.objects.filter(pk=grant_id).exclude(revoked_at=None).first()
@@ -141,10 +177,17 @@ def _is_last_administrator(held: Grant) -> bool:
     """Locks all whole-unit administrators, so that two revocations at once cannot both pass."""
     if held.role != Role.UNIT_ADMIN or held.scope:
         return False
-    whole_unit = Grant.objects.select_for_update().filter(
-        role=Role.UNIT_ADMIN, scope="", revoked_at=None
-    )
-    return not any(other.person_id != held.person_id for other in whole_unit.order_by("id"))
+    list(_administrators().select_for_update().order_by("id"))
+    return not _others_than(held).exists()
+
+
+def _administrators() -> QuerySet[Grant]:
+    found: QuerySet[Grant] = Grant.objects.filter(role=Role.UNIT_ADMIN, scope="", revoked_at=None)
+    return found
+
+
+def _others_than(held: Grant) -> QuerySet[Grant]:
+    return _administrators().exclude(person_id=held.person_id)
 
 
 def _changed(grant: Grant, code: str, actor: Actor, now: dt.datetime) -> None:

@@ -74,6 +74,13 @@ class SubmittedOutput(serializers.Serializer[Any]):
     change = ChangeOutput(allow_null=True)
 
 
+class EndsOutput(serializers.Serializer[Any]):
+    """What ends with a membership, and what somebody else has to end."""
+
+    ended = serializers.ListField(child=serializers.CharField())
+    left = serializers.ListField(child=serializers.CharField())
+
+
 class EnterInput(Input):
     org_id = serializers.UUIDField()
     name = serializers.CharField(max_length=60)

@@ -15,6 +15,7 @@ from kernel.api.views import Endpoint
 from tenant_apps.members.api.turn_serializers import (
     ChangeOutput,
     DecideExportInput,
+    EndsOutput,
     EnterInput,
     ExportDecided,
     FormerOutput,
@@ -31,7 +32,7 @@ from tenant_apps.members.models import Change, ChangeKind, Proposal
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import former, member_for
 from tenant_apps.members.selectors.files import awaiting_export_for
-from tenant_apps.members.services import changes, exporting, proposals
+from tenant_apps.members.services import changes, departures, exporting, proposals
 from tenant_apps.members.services.changes import NewMember
 from tenant_apps.organizations import selectors as organizations
 
@@ -60,9 +61,16 @@ class Enter(Endpoint):
 
 
 class Leave(Endpoint):
-    """``POST`` records a death, submits any other end, rest or return."""
+    """``GET`` what would end with the membership; ``POST`` records a death, submits any other
+    end, rest or return.
+    """
 
     permission = MemberPermission.LEAVE
+
+    @extend_schema(operation_id="members_leave_preview", responses=EndsOutput)
+    def get(self, request: Request, member_id: UUID) -> Response:
+        member = former.counting_or_resting_for(self.actor, member_id)
+        return Response(EndsOutput(departures.preview(member, actor=self.actor)).data)
 
     @extend_schema(operation_id="members_leave", request=LeaveInput, responses=SubmittedOutput)
     def post(self, request: Request, member_id: UUID) -> Response:

@@ -97,6 +97,10 @@ def _details(data: Mapping[str, Any]) -> list[str]:
         lines.append(BY_KEY[data["field"]].label)
     if data.get("reason"):
         lines.append(f"事由：{data['reason']}")
+    if data.get("ended"):
+        lines.append(f"同时结束：{'、'.join(data['ended'])}")
+    if data.get("left"):
+        lines.append(f"须另行处理：{'；'.join(data['left'])}")
     if data.get("answer"):
         lines.append(f"答复：{data['answer']}")
     return lines

@@ -149,8 +149,8 @@ def leave(
     )
     act = Act(kind, on, document, actor, now, reason)
     change = note(member, act, before=before, data={**(data or {}), "was_counted": was_counted})
-    tell("member.left", member, act)
-    departures.end_all(member, change=change, actor=actor, now=now)
+    told = departures.end_all(member, change=change, actor=actor, now=now)
+    tell("member.left", member, act, ended=told.ended, left=told.left)
     if was_counted:
         count(member, -1, now)
     return change

@@ -88,7 +88,8 @@ def preview(member: Member, *, actor: Actor) -> Told:
 
 def end_all(member: Member, *, change: Change, actor: Actor, now: dt.datetime) -> Told:
     """Ends what hangs on the membership and keeps with the event what that was."""
-    told, kept = Told(), {}
+    told = Told()
+    kept: dict[str, dict[str, Any]] = {}
     for one in _registered:
         ended = one.end(member, change=change, actor=actor, now=now)
         told.ended.extend(ended.words)

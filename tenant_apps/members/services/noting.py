@@ -62,13 +62,13 @@ def note(
     )
 
 
-def tell(code: str, member: Member, act: Act) -> None:
+def tell(code: str, member: Member, act: Act, **more: Any) -> None:
     """The line in the record."""
     record(
         code,
         actor=act.actor, now=act.now, subject_type="member", subject_id=member.pk,
         kind=str(act.kind), on=act.on.isoformat(), document=act.document.strip(),
-        reason=act.reason.strip(),
+        reason=act.reason.strip(), **more,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from kernel import clock
+from kernel.actor import Actor
 from kernel.errors import DomainError
 from kernel.permissions import can
 from kernel.web.messages import toast
@@ -19,7 +20,7 @@ from tenant_apps.members.models import Change, ChangeKind, Member, Proposal
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import former, turns
 from tenant_apps.members.selectors.states import states_of
-from tenant_apps.members.services import changes, proposals
+from tenant_apps.members.services import changes, departures, proposals
 from tenant_apps.members.views.moves import branches_for, uuid_of
 from tenant_apps.members.views.rooms import crumbs_to, rooms
 from tenant_apps.organizations import selectors as organizations
@@ -133,6 +134,7 @@ class LeaveMember(Page):
             turns=[(turn, turns.earliest(member, turn.kind)) for turn in _offered(member)],
             restorable_until=turns.restorable_until(member),
             waiting=former.waiting_of(member),
+            ends=departures.preview(member, actor=self.actor) if member.is_active else None,
             states=states_of(member),
             chosen=form["kind"].value() or "",
             status=status,
@@ -208,6 +210,7 @@ class Turn(Page):
             form=form,
             may_decide=is_waiting and may and not is_own,
             may_withdraw=is_waiting and is_own,
+            ends=_ends(proposal, self.actor) if is_waiting else None,
             status=status,
         )
 
@@ -243,7 +246,20 @@ class UndoChange(Page):
     def _shown(self, change: Change, form: UndoForm, status: int = 200) -> HttpResponse:
         title = f"撤销{change.get_kind_display()}登记 · {change.member.name}"
         crumbs = crumbs_to("撤销登记")
-        return self.render(title=title, crumbs=crumbs, change=change, form=form, status=status)
+        return self.render(
+            title=title,
+            crumbs=crumbs,
+            change=change,
+            ends=departures.told_of(change),
+            form=form,
+            status=status,
+        )
+
+
+def _ends(proposal: Proposal, actor: Actor) -> departures.Told | None:
+    """What would end with the membership; nothing where one is given back."""
+    is_return = proposal.kind == ChangeKind.RESTORED
+    return None if is_return else departures.preview(proposal.member, actor=actor)
 
 
 def _offered(member: Member) -> list[turns.Turn]:
