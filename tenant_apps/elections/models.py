@@ -62,9 +62,13 @@ class Election(UnitRow):
 
     ``seats`` are those of the committee, none where there is none (rulebook 1.4); ``secretaries``
     and ``deputies`` are elected by the new committee, or by the general meeting where there is no
-    committee.  ``old_ends_on`` and ``new_ends_on`` are the ends of term before and after, the
-    latter asked for in an extension and computed on confirmation otherwise.  ``expected`` and
-    ``present`` count voters.  ``nominees`` are [{"member", "name", "office"}].
+    committee.  ``inspectors`` are the seats of the discipline inspection commission (纪委) that is
+    elected together with a committee (rulebook 1.1), none where there is none; its secretary is
+    elected by its own plenum.  ``place`` is where the assembly meets.
+
+    ``old_ends_on`` and ``new_ends_on`` are the ends of term before and after, the latter asked
+    for in an extension and computed on confirmation otherwise.  ``expected`` and ``present`` count
+    voters.  ``nominees`` are [{"member", "name", "office"}].
     """
 
     org = models.ForeignKey(
@@ -79,6 +83,8 @@ class Election(UnitRow):
     seats = models.PositiveSmallIntegerField(default=0)
     secretaries = models.PositiveSmallIntegerField(default=1)
     deputies = models.PositiveSmallIntegerField(default=0)
+    inspectors = models.PositiveSmallIntegerField(default=0, db_default=0)
+    place = models.CharField(max_length=120, blank=True, default="", db_default="")
     planned_on = models.DateField(null=True, blank=True)
     notice_until = models.DateField(null=True, blank=True)
     held_on = models.DateField(null=True, blank=True)
@@ -190,6 +196,12 @@ class Office(models.TextChoices):
     COMMITTEE = "COMMITTEE", "委员"
     SECRETARY = "SECRETARY", "书记"
     DEPUTY = "DEPUTY", "副书记"
+    INSPECTOR = "INSPECTOR", "纪委委员"
+    INSP_HEAD = "INSP_HEAD", "纪委书记"
+
+
+OF_INSPECTION = (Office.INSPECTOR, Office.INSP_HEAD)
+"""Offices of the discipline inspection commission, which is a body of its own."""
 
 
 class Ballot(UnitRow):
@@ -238,11 +250,14 @@ class Ballot(UnitRow):
 
 
 class Reason(models.TextChoices):
-    """How somebody came to a post (rulebook 1.4: the board's check skips the latter two)."""
+    """How somebody came to a post (rulebook 1.4: the board's check skips all but the first).
+    ROSTER is what a roster said in words before posts were kept here, read by somebody.
+    """
 
     ELECTED = "ELECTED", "换届选举"
     BY_ELECTION = "BY_ELECTION", "增补选举"
     APPOINTED = "APPOINTED", "上级指派"
+    ROSTER = "ROSTER", "名册登记"
 
 
 class Post(UnitRow):
@@ -278,4 +293,32 @@ class Post(UnitRow):
                 name="elections_post_ends_after_it_began",
                 condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("began_on")),
             ),
+        ]
+
+
+class Reminder(UnitRow):
+    """That a term runs out was said to people: the log, and what keeps from saying it twice.
+
+    ``occasion`` is the end of term with the months before it ("2027-01-31/3") where the platform
+    reminded, the day ("2027-02-15") where the committee above did (催办); the same one happens
+    once in an organisation.  ``people`` are those who got a message, by person or member: never
+    a number.  Nobody in it, and it reached nobody, for the reason in ``note``.
+    """
+
+    org = models.ForeignKey(
+        "organizations.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    org_path = models.CharField(max_length=80)
+    occasion = models.CharField(max_length=14)
+    ends_on = models.DateField()
+    people = models.JSONField(default=list)
+    note = models.CharField(max_length=120, blank=True)
+    by_id = models.UUIDField(null=True)
+    by_name = models.CharField(max_length=60, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="elections_reminded_once", fields=["org", "occasion"])
         ]
