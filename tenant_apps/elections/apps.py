@@ -27,3 +27,4 @@ class ElectionsConfig(AppConfig):
         placement.register(models.Post)
         references = import_module("tenant_apps.members.services.references")
         references.register(models.Post, "党内职务")
+        references.register(models.Attendance, "选举到会", unique_with=("election",))

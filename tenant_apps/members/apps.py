@@ -29,11 +29,17 @@ class MembersConfig(AppConfig):
         standing = import_module("tenant_apps.members.selectors.standing")
         members.register_section(standing.StandingSection())
         duties.register_duties(standing.StandingDuties())
+        self._register_rows()
+
+    def _register_rows(self) -> None:
+        """What goes along with a member, what ends with a membership, what has a place."""
         models = import_module("tenant_apps.members.models")
         references = import_module("tenant_apps.members.services.references")
         references.register(models.Change, "党籍变动")
         references.register(models.Entry, "扩展信息")
         references.register(models.Correction, "更正申请")
+        references.register(models.Proposal, "变动审批")
+        references.register(models.UpdateRow, "批量更新记录")
         departures = import_module("tenant_apps.members.services.departures")
         endings = import_module("tenant_apps.members.services.endings")
         departures.register(endings.Roles())

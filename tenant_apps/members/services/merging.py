@@ -18,7 +18,7 @@ from kernel.clock import day_of
 from kernel.errors import Conflict, Invalid
 from kernel.permissions import require
 from tenant_apps.audit.services import record
-from tenant_apps.members.models import Change, ChangeKind, Member, Standing
+from tenant_apps.members.models import Change, ChangeKind, Member, Proposal, Standing
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors.duplicates import COMPARED, TOLD_APART
 from tenant_apps.members.services import references
@@ -43,6 +43,11 @@ class NotToMerge(Conflict):
     sentence = "「{name}」的档案当前不是在册党员，不能合并。"
 
 
+class TurnWaits(Conflict):
+    code = "member_merge_turn_waits"
+    sentence = "「{name}」有一项党籍变动等待审批，请先处理再合并。"
+
+
 class MergerNotToUndo(Conflict):
     code = "member_merge_not_undoable"
     sentence = "这次合并已不能撤销：{problem}"
@@ -56,7 +61,7 @@ def merge(
     ``COMPARED`` whose value comes from ``gone``.
 
     Everything that is of the one file goes into the other.  Returns the event that ended the
-    file.  Raises SameFile, NotToMerge.
+    file.  Raises SameFile, NotToMerge, TurnWaits.
     """
     if kept.pk == gone.pk:
         raise SameFile
@@ -65,6 +70,8 @@ def merge(
         require(actor, MemberPermission.MERGE, member)
         if not member.is_active:
             raise NotToMerge(name=member.name)
+        if member.proposals.filter(state=Proposal.State.WAITING).exists():
+            raise TurnWaits(name=member.name)
     taken = [key for key, _ in COMPARED if key in take]
     moved = references.hand_over(gone=gone.pk, kept=kept.pk)
     _exchange(kept, gone, taken, now)

@@ -9,9 +9,16 @@ from kernel.errors import Forbidden
 from kernel.unit import shared_context
 from shared_apps.people.models import Affiliation
 from tenant_apps.audit import selectors as audit
-from tenant_apps.members.models import Entry, EntryKind, Member
+from tenant_apps.members.models import ChangeKind, Entry, EntryKind, Member
 from tenant_apps.members.selectors import MemberNotFound, duplicates
-from tenant_apps.members.services import entries, filing, merging, references, sealing
+from tenant_apps.members.services import (
+    entries,
+    filing,
+    merging,
+    proposals,
+    references,
+    sealing,
+)
 from tests.factories.members import make_member
 from tests.factories.organizations import NOW, TODAY, admin, somebody
 
@@ -65,6 +72,12 @@ class TestFinding:
 
 
 class TestMerging:
+    def test_waits_for_what_is_to_be_decided(self, pair):
+        proposals.submit(member=pair[0], kind=ChangeKind.REMOVED, on=TODAY, document="1 号",
+                         reason="", actor=somebody(("secretary", "")), now=NOW)  # fmt: skip
+        with pytest.raises(merging.TurnWaits):
+            merge(*pair)
+
     def test_one_value_wins_and_everything_goes_along(self, pair):
         kept, gone = pair
         assert [
