@@ -204,8 +204,34 @@ class WorkplaceForm(forms.Form):
     """A unit behind an organisation."""
 
     name = forms.CharField(label="单位名称", max_length=120)
-    nature = forms.CharField(label="单位性质", max_length=40, required=False)
+    nature = forms.ChoiceField(
+        label="单位性质",
+        choices=lambda: labels("unit_nature"),
+        required=False,
+        help_text="党内统计按此归类。",
+    )
     credit_code = forms.CharField(label="统一社会信用代码", max_length=18, required=False)
+
+
+class HonourForm(forms.Form):
+    """A commendation of an organisation."""
+
+    name = forms.CharField(label="表彰名称", max_length=80, help_text="例如「先进基层党组织」。")
+    level = forms.ChoiceField(label="表彰级别", choices=lambda: labels("award_level"))
+    organ = forms.CharField(label="表彰机关", max_length=80)
+    given_on = forms.DateField(label="表彰日期", widget=DateBox())
+    document = forms.CharField(label="文号", max_length=80, required=False)
+
+
+class StrikeHonourForm(forms.Form):
+    """Why a commendation was entered by mistake."""
+
+    reason = forms.CharField(label="划去原因", max_length=200, required=False)
+
+
+def labels(table: str) -> list[tuple[str, str]]:
+    """The labels of a code table, as rows hold them."""
+    return [("", "请选择"), *((label, label) for label in codes.table(table).labels)]
 
 
 def kinds_for_retyping(organization: Organization) -> list[str]:

@@ -27,6 +27,12 @@ unit_urls: list[URLPattern] = [
         views.RemoveWorkplace.as_view(),
         name="organization-workplace-remove",
     ),
+    path(f"{_ONE}honours/", views.Honours.as_view(), name="organization-honours"),
+    path(
+        f"{_ONE}honours/<uuid:honour_id>/strike/",
+        views.StrikeHonour.as_view(),
+        name="organization-honour-strike",
+    ),
     path(f"{_ONE}move/", views.MoveOrganization.as_view(), name="organization-move"),
     path(f"{_ONE}move/choices/", views.MoveChoices.as_view(), name="organization-move-choices"),
     path(f"{_ONE}merge/", views.MergeOrganization.as_view(), name="organization-merge"),

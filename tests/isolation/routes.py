@@ -29,6 +29,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "org_id": ("organizations.Organization",),
     "act_id": ("organizations.Turn",),
     "workplace_id": ("organizations.Workplace",),
+    "honour_id": ("organizations.Honour",),
     "export_id": ("members.Export",),
     "update_id": ("members.Update",),
     "bill_id": ("dues.Bill",),

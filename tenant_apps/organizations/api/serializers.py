@@ -46,7 +46,10 @@ class WorkplaceOutput(serializers.Serializer[Any]):
 
 class WorkplaceInput(Input):
     name = serializers.CharField(max_length=120)
-    nature = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
+    nature = serializers.CharField(
+        max_length=40, required=False, allow_blank=True, default="",
+        help_text="代码表 unit_nature 的名称，党内统计按此归类",
+    )  # fmt: skip
     credit_code = serializers.CharField(max_length=18, required=False, allow_blank=True, default="")
 
 

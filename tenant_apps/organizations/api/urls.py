@@ -16,6 +16,8 @@ unit_urls = [
     path(f"{_ONE}history/", views.OrganizationHistory.as_view()),
     path(f"{_ONE}workplaces/", views.Workplaces.as_view()),
     path(f"{_ONE}workplaces/<uuid:workplace_id>/", views.WorkplaceDetail.as_view()),
+    path(f"{_ONE}honours/", views.Honours.as_view()),
+    path(f"{_ONE}honours/<uuid:honour_id>/strike/", views.HonourStrike.as_view()),
     path(f"{_ONE}move/", views.OrganizationMove.as_view()),
     path(f"{_ONE}merge/", views.OrganizationMerge.as_view()),
     path(f"{_ONE}dissolve/", views.OrganizationDissolve.as_view()),

@@ -21,6 +21,8 @@ _WHAT: Final[Mapping[str, str]] = {
     "organization.retyped": "改设了这个组织",
     "organization.undone": "撤回了刚才的调整",
     "organization.workplace_added": "添加了所在单位",
+    "organization.honoured": "登记了所受表彰",
+    "organization.honour_struck": "划去了一条表彰",
     "organization.workplace_removed": "移除了所在单位",
 }
 _FIELDS: Final[Mapping[str, str]] = {

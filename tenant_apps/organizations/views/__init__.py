@@ -13,6 +13,7 @@ from tenant_apps.organizations.views.browsing import (
     Organizations,
     TreeLevel,
 )
+from tenant_apps.organizations.views.honours import Honours, StrikeHonour
 from tenant_apps.organizations.views.past import Drawing, HistoryGraph, LevelOnDay, TreeOnDay
 from tenant_apps.organizations.views.reshaping import RetypeOrganization, SplitOrganization
 from tenant_apps.organizations.views.sheets import (
@@ -27,6 +28,7 @@ __all__ = [
     "DissolveOrganization",
     "Drawing",
     "HistoryGraph",
+    "Honours",
     "LevelOnDay",
     "MergeOrganization",
     "MoveChoices",
@@ -38,6 +40,7 @@ __all__ = [
     "RetypeOrganization",
     "ReviseOrganization",
     "SplitOrganization",
+    "StrikeHonour",
     "TreeLevel",
     "TreeOnDay",
     "UndoAct",

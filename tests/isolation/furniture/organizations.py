@@ -14,6 +14,7 @@ SHAPED = {
     "organizations.Organization.unit_situation": lambda unit: "LEGAL",
     "organizations.Organization.ended_on": lambda unit: None,
     "organizations.Organization.temporary_until": lambda unit: None,
+    "organizations.Honour.struck_at": lambda unit: None,
     "organizations.Turn.kind": lambda unit: "FOUNDED",
     "organizations.Turn.before": lambda unit: None,
     "organizations.Turn.after": lambda unit: None,

@@ -17,7 +17,8 @@ _SIZES = {
     "occupation": 8, "occupation_class": 8, "industry": 20, "front_line": 5, "stratum": 8,
     "technical_post": 6, "member_category": 6, "standing": 3, "joined_kind": 3, "conversion": 4,
     "increase": 5, "decrease": 10, "transfer_reason": 7, "lost_reason": 7, "leaving_ground": 11,
-    "award_level": 6, "organization_kind": 13, "unit_situation": 3, "unit_nature": 11, "yes_no": 2, "region": 376,
+    "award_level": 6, "organization_kind": 13, "unit_situation": 3, "unit_nature": 11,
+    "yes_no": 2, "region": 376,
 }  # fmt: skip
 _DIGESTS = {"2026.1": "f7e6bc4e376e88ca"}
 """Of every published dictionary; a change of a table is a new dictionary."""

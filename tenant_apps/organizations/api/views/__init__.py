@@ -8,6 +8,7 @@ from tenant_apps.organizations.api.views.acts import (
     OrganizationRetype,
     OrganizationSplit,
 )
+from tenant_apps.organizations.api.views.honours import Honours, HonourStrike
 from tenant_apps.organizations.api.views.tree import (
     OrganizationDetail,
     OrganizationHistory,
@@ -19,6 +20,8 @@ from tenant_apps.organizations.api.views.tree import (
 
 __all__ = [
     "ActUndo",
+    "HonourStrike",
+    "Honours",
     "OrganizationDetail",
     "OrganizationDissolve",
     "OrganizationHistory",
