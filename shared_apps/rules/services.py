@@ -15,6 +15,7 @@ from shared_apps.rules.selectors import admission_packs, packs, working_days
 from shared_apps.rules.selectors.admission import read_admission_pack
 
 _FOLDER = Path(__file__).parent / "packs"
+_NOT_COMPUTED: Final = frozenset({"effective_to", "article", "citations", "own"})
 
 
 _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], object]]] = {
@@ -33,8 +34,8 @@ class PackChanged(RuntimeError):
 def seed() -> int:
     """Stores every shipped pack not stored yet; returns how many.  Doing it again does nothing.
 
-    An end date may be added to a stored version (it was replaced); anything else raises
-    PackChanged.
+    An end date may be added to a stored version (it was replaced), and what it cites may be set
+    right; anything else raises PackChanged.
     """
     added = 0
     with transaction.atomic():
@@ -58,12 +59,27 @@ def _store(content: dict[str, Any]) -> bool:
             "checksum": checksum,
         },
     )
-    if not is_new and row.checksum != checksum:
+    if not is_new and row.checksum != checksum and not _says_the_same(row, content):
         raise PackChanged(f"{row} was changed; ship it as a new version")
-    if not is_new and row.content["effective_to"] != content["effective_to"]:
-        row.effective_to, row.content = content["effective_to"], content
-        row.save(update_fields=["effective_to", "content"])
+    if not is_new and row.content != content:
+        row.effective_to, row.content, row.checksum = content["effective_to"], content, checksum
+        row.save(update_fields=["effective_to", "content", "checksum"])
     return is_new
+
+
+def _says_the_same(row: RulePack, content: dict[str, Any]) -> bool:
+    """Whether an untouched stored version differs from a shipped one in citations only."""
+    is_untouched = row.checksum == _checksum(row.content)
+    return is_untouched and _rules_in(row.content) == _rules_in(content)
+
+
+def _rules_in(value: Any) -> Any:
+    """A pack without its end date and without what nothing is computed from: the articles that
+    it cites, and who brings a paper.
+    """
+    if isinstance(value, dict):
+        return {key: _rules_in(one) for key, one in value.items() if key not in _NOT_COMPUTED}
+    return [_rules_in(one) for one in value] if isinstance(value, list) else value
 
 
 def _checksum(content: dict[str, Any]) -> str:

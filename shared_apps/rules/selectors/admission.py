@@ -107,7 +107,7 @@ class ClockRule:
         self, document: str, start: dt.date, ends: dt.date, hard: dt.date | None, unsure: bool
     ) -> str:
         """依据第几条，起算日，到期日."""
-        law = f"{document}{self.article}" if self.article.startswith("第") else self.article
+        law = law_of(document, self.article)
         length = (
             f"{self.days} 个工作日" if self.kind is ClockKind.WORKDAYS else _months(self.months)
         )
@@ -136,9 +136,12 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Document:
+    """A paper of an act; ``is_own`` one that the person brings, on the phone if they like."""
+
     key: str
     label: str
     is_required: bool
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,11 +252,22 @@ class AdmissionPack:
         )
         return [clock for clock in found if clock is not None]
 
+    def law(self, article: str) -> str:
+        """An article with the document that it is of."""
+        return law_of(self.document, article)
+
     def stage_label(self, stage: str) -> str:
         return dict(self.stages)[stage]
 
 
 _WORDS: Final[Mapping[int, str]] = {12: "一年", 6: "六个月"}
+
+
+def law_of(document: str, article: str) -> str:
+    """A number is cited with its document; what has none (a custom, a document whose numbers
+    could not be checked) stands for itself.
+    """
+    return f"{document}{article}" if article.startswith("第") else article
 
 
 def _months(count: int) -> str:
@@ -300,7 +314,7 @@ def _act(entry: Mapping[str, Any]) -> Act:
         decision=_inputs(entry.get("decision", ())),
         closing=_inputs(entry.get("closing", ())),
         documents=tuple(
-            Document(one["key"], one["label"], one["required"])
+            Document(one["key"], one["label"], one["required"], one.get("own", False))
             for one in entry.get("documents", ())
         ),
         clocks=tuple(_clock_rule(one) for one in entry.get("clocks", ())),

@@ -49,6 +49,7 @@ class ActView:
     number: int
     progress: Progress
     version: str
+    law: str
     tries: tuple[Step, ...]
     clocks: tuple[Clock, ...]
     kept: tuple[Kept, ...]
@@ -226,6 +227,7 @@ def _act_view(
         number=judged.number_of(act.key, case.layout) or pack.number_of(act.key, case.layout),
         progress=progress,
         version=judged.version,
+        law=judged.law(act.article),
         tries=tries,
         clocks=clocks,
         kept=kept_of(case, act, notes, today=today, is_current=is_current),

@@ -156,7 +156,7 @@ def _work(
         if one.keeping.is_required and one.next_due and is_first:
             due_on, sort = one.next_due, "inspection"
             text = f"{one.keeping.label}（第 {one.made + 1} 次）"
-            basis = f"依据{pack.document}{one.keeping.article}，应于 {one.next_due} 前完成。"
+            basis = f"依据{pack.law(one.keeping.article)}，应于 {one.next_due} 前完成。"
     is_mine = waits == "committee" if is_decider else waits == "branch"
     urgency = _urgency(due_on, today, is_term=sort != "opens")
     return Work(case, number, act.name, text, sort, waits, due_on, urgency, basis, is_mine)

@@ -140,6 +140,25 @@ class TestVersions:
             assert set(act.verdicts) == ({"AGREE", "RETURN", "REFUSE"} if is_decision else set())
             assert bool(act.on_refusal) == is_decision
 
+    @pytest.mark.parametrize("year", [2014, 2026])
+    def test_a_number_is_cited_only_where_it_was_checked(self, year):
+        """Rulebook 13, item 2: what could not be read is cited without a number and listed."""
+        known, bare, without = content(f"admission-{year}")["citations"], f"细则（{year}）", set()
+        for act in PACKS[year].acts.values():
+            cited = [(act.key, act.article), *((rule.key, rule.article) for rule in act.clocks)]
+            cited += [(f"{act.key}:{one.kind}", one.article) for one in act.keeps]
+            without |= {key for key, article in cited if article == bare}
+            numbers = {
+                one for _, article in cited if "第" in article for one in article.split("、")
+            }
+            assert numbers <= set(known["verified"])
+        assert without == set(known["unverified"])
+
+    def test_without_a_number_the_document_stands_for_itself(self):
+        due = clock("talk", "talk_due", year=2014, application="2025-01-31")
+        assert due.explanation.startswith("依据细则（2014），收到入党申请书 2025-01-31 起算")
+        assert PACKS[2014].law("第十九条") == "《中国共产党发展党员工作细则》第十九条"
+
     def test_the_stored_version_of_a_day(self, db):
         admission_packs.forget()
         assert admission_packs.admission_pack(day("2026-05-10")).version == "2014"

@@ -24,6 +24,20 @@ class TestSeed:
         with pytest.raises(services.PackChanged):
             services.seed()
 
+    def test_a_citation_may_be_set_right_and_nothing_else(self, db):
+        row = RulePack.objects.get(code="admission", version="2014")
+        shipped, row.content["acts"][1]["article"] = row.checksum, "第七条"
+        row.checksum = services._checksum(row.content)
+        row.save()
+        services.seed()
+        row.refresh_from_db()
+        assert (row.checksum, row.content["acts"][1]["article"]) == (shipped, "细则（2014）")
+        row.content["acts"][1]["clocks"][0]["months"] = 2
+        row.checksum = services._checksum(row.content)
+        row.save()
+        with pytest.raises(services.PackChanged):
+            services.seed()
+
     def test_an_end_may_be_added_later(self, db):
         row = RulePack.objects.get(version="2008")
         row.content["effective_to"], row.effective_to = None, None

@@ -120,7 +120,7 @@ class TestTerms:
         with pytest.raises(going.TooEarly) as early:
             record(world, case, "cultivation", "2026-03-14")
         assert early.value.data["opens_on"] == day("2026-03-15")
-        assert "第十三条" in early.value.message
+        assert "依据细则（2014）" in early.value.message
         record(world, case, "cultivation", "2026-03-15")
 
     def test_a_missing_inspection_blocks(self, world):

@@ -88,7 +88,7 @@ class TestLists:
         assert "苏晓梅" in page(desk, "/admissions/")
         work = page(desk, "/admissions/work/?sort=talk")
         assert "苏晓梅" in work
-        assert "依据《中国共产党发展党员工作细则》第七条" in work
+        assert "依据细则（2014）" in work
         assert "周正" in page(desk, "/admissions/ended/")
 
     def test_empty_and_without_a_result(self, desk):
