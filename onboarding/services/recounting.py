@@ -28,7 +28,7 @@ SELECT json_build_object(
     'organizations', (SELECT count(*) FROM organizations_organization WHERE ended_on IS NULL),
     'members', (SELECT count(*) FROM members_member WHERE is_active),
     'activated', (SELECT count(*) FROM people_affiliation
-        WHERE unit_id = %(unit)s AND activated_at IS NOT NULL),
+        WHERE unit_id = %(unit)s AND kind = 'MEMBER' AND activated_at IS NOT NULL),
     'months', (SELECT
         coalesce(json_object_agg(month, json_build_array(bills, due, paid, fen)), '{}')
         FROM (SELECT month, count(*) AS bills,

@@ -16,7 +16,7 @@ from shared_apps.status.selectors import notices
 from shared_apps.support import selectors as support
 from tenant_apps.access import selectors as access
 
-_ROLES = {**people.ROLE_LABELS, **access.ROLE_LABELS, "member": "党员"}
+_ROLES = {**people.ROLE_LABELS, **access.ROLE_LABELS, "member": "党员", "applicant": "入党申请人"}
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -200,6 +200,9 @@ class SignedInActor:
         if session.kind == sessions.Kind.SUPPORT:
             self._let_in(request, session)
             return
+        if getattr(session, "is_still_applicant", False):
+            self._greet(request, session)
+            return
         who = self._who(request, session)
         if who is None:
             return
@@ -218,6 +221,25 @@ class SignedInActor:
         )
         if session.second_factor_at is not None:
             sessions.note_seen(session=session, now=clock.now())
+
+    @staticmethod
+    def _greet(request: Any, session: sessions.Held) -> None:
+        """An applicant: the own case, and nothing that is a member's or an office's."""
+        case_id = session.member_id
+        standing = access.neighbours.applicants_of([case_id]).get(case_id) if case_id else None
+        if standing is None or session.kind != sessions.Kind.MEMBER:
+            return
+        request.signed_in = session
+        request.actor = replace(
+            request.actor,
+            kind="person",
+            name=standing.name,
+            person_id=session.person_id,
+            unit_id=request.unit.id,
+            applicant_id=case_id,
+            holdings=(Holding("applicant", standing.org_path),),
+            session_id=session.id,
+        )
 
     @staticmethod
     def _let_in(request: Any, session: sessions.Held) -> None:

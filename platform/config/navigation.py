@@ -86,6 +86,12 @@ PHONE: tuple[Entry, ...] = (
     Entry("/m/receipts/", "收据", "receipt", "dues:pay"),
     Entry("/m/me/", "我的", "user", "members:self"),
 )
+APPLICANT: tuple[Entry, ...] = (
+    Entry("/m/admission/", "入党历程", "user-plus", "admissions:own"),
+    Entry("/m/admission/reports/", "思想汇报", "notebook", "admissions:own"),
+    Entry("/m/account/", "账户", "user", "people:account"),
+)
+"""The phone of somebody who only asked to become a member."""
 FACES: dict[str, tuple[Group, ...]] = {"console": CONSOLE, "unit": UNIT}
 
 
@@ -101,6 +107,7 @@ def groups_for(face: str, actor: Actor) -> list[dict[str, Any]]:
 
 def tabs_for(actor: Actor, path: str) -> list[dict[str, Any]]:
     """The tab bar of the phone; the longest address that begins ``path`` is the current one."""
-    shown = [entry for entry in PHONE if can(actor, entry.permission)]
+    entries = PHONE if actor.applicant_id is None else APPLICANT
+    shown = [entry for entry in entries if can(actor, entry.permission)]
     current = max((e.url for e in shown if path.startswith(e.url)), key=len, default="")
     return [{**entry._asdict(), "is_current": entry.url == current} for entry in shown]

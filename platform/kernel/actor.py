@@ -24,6 +24,9 @@ class Actor:
 
     Platform staff whom a unit let in (kind ``support``) hold a role there, but may do nothing
     beyond ``only``, the permissions that were agreed; ``support_id`` is the access they came by.
+
+    ``member_id`` is the own file of somebody who is a member in the unit, ``applicant_id`` the own
+    case of somebody who only asked to become one; nobody has both.
     """
 
     kind: Literal["person", "support", "job", "anonymous"] = "anonymous"
@@ -31,6 +34,7 @@ class Actor:
     person_id: UUID | None = None
     unit_id: UUID | None = None
     member_id: UUID | None = None
+    applicant_id: UUID | None = None
     holdings: tuple[Holding, ...] = ()
     session_id: UUID | None = None
     is_second_factor_passed: bool = False

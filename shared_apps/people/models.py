@@ -66,17 +66,31 @@ class PlatformGrant(Row):
         ]
 
 
+class AffiliationKind(models.TextChoices):
+    """As what somebody signs in on the phone."""
+
+    MEMBER = "MEMBER", "党员"
+    APPLICANT = "APPLICANT", "入党申请人"
+
+
 class Affiliation(UnitBoundShared):
     """A member of a unit as sign-in sees them: which unit, which member, which phone.
 
     ``person`` is set at the first sign-in (activation).  ``identity_index`` tells whether an
-    identity number is known in another unit, never whose it is.
+    identity number is known in another unit, never whose it is.  Of an applicant ``member_id`` is
+    the case of admission: no member has that id, so it opens nothing that is a member's.
     """
 
     unit_access: ClassVar[str] = "SELECT"
     travels_with_unit: ClassVar[bool] = True
 
     member_id = models.UUIDField(unique=True)
+    kind = models.CharField(
+        max_length=10,
+        choices=AffiliationKind,
+        default=AffiliationKind.MEMBER,
+        db_default=AffiliationKind.MEMBER,
+    )
     phone_index = models.BinaryField(null=True, db_index=True)
     identity_index = models.BinaryField(db_index=True)
     person = models.ForeignKey(

@@ -15,6 +15,7 @@ from kernel.crypto import platform_cipher
 from kernel.unit import shared_context
 from shared_apps.people.models import (
     Affiliation,
+    AffiliationKind,
     Invitation,
     Person,
     PlatformGrant,
@@ -31,12 +32,13 @@ ROLE_LABELS: Final[Mapping[str, str]] = {role.value: role.label for role in Plat
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A member that a phone belongs to, before the member's name is read in the unit."""
+    """A member (or applicant) that a phone belongs to, before the name is read in the unit."""
 
     id: UUID
     unit_id: UUID
     unit_name: str
     member_id: UUID
+    is_applicant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,13 @@ class OwnDevice:
 
 @shared_context()
 def session_by_digest(digest: bytes, *, audience: str) -> Session | None:
-    """The session of a token at one audience, with ``roles`` (on the platform) and
-    ``is_still_member``, in one query; None as well for a person taken out of service.
+    """The session of a token at one audience, with ``roles`` (on the platform),
+    ``is_still_member`` and ``is_still_applicant``, in one query; None as well for a person taken
+    out of service.
     """
+    standing = Affiliation.objects.filter(
+        member_id=OuterRef("member_id"), person=OuterRef("person"), unit_id=OuterRef("unit_id")
+    )
     return (
         Session.objects.select_related("person")
         .annotate(
@@ -73,13 +79,8 @@ def session_by_digest(digest: bytes, *, audience: str) -> Session | None:
                 .order_by("role")
                 .values("role")
             ),
-            is_still_member=Exists(
-                Affiliation.objects.filter(
-                    member_id=OuterRef("member_id"),
-                    person=OuterRef("person"),
-                    unit_id=OuterRef("unit_id"),
-                )
-            ),
+            is_still_member=Exists(standing.filter(kind=AffiliationKind.MEMBER)),
+            is_still_applicant=Exists(standing.filter(kind=AffiliationKind.APPLICANT)),
         )
         .filter(digest=digest, audience=audience, ended_at=None, person__is_active=True)
         .first()
@@ -119,7 +120,13 @@ def choices_of_phone(phone_index: bytes, *, unit_id: UUID | None) -> list[Choice
         if unit.is_serving
     }
     return [
-        Choice(row.id, row.unit_id, serving[row.unit_id], row.member_id)
+        Choice(
+            row.id,
+            row.unit_id,
+            serving[row.unit_id],
+            row.member_id,
+            is_applicant=row.kind == AffiliationKind.APPLICANT,
+        )
         for row in known
         if row.unit_id in serving
     ]
@@ -143,7 +150,8 @@ def person_of_member(member_id: UUID) -> UUID | None:
 @shared_context()
 def activated_count(unit_id: UUID) -> int:
     """Members of a unit who signed in at least once."""
-    return Affiliation.objects.filter(unit_id=unit_id, activated_at__isnull=False).count()
+    known = Affiliation.objects.filter(unit_id=unit_id, kind=AffiliationKind.MEMBER)
+    return known.filter(activated_at__isnull=False).count()
 
 
 @shared_context()

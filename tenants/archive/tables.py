@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
+from itertools import chain
 from typing import Any, Final
 
 PINNED: Final = (
@@ -122,10 +123,16 @@ def rows_in(cursor: Any, schema: str, table: Table, blocks: Iterable[bytes]) -> 
 def add_missing(cursor: Any, table: Table, blocks: Iterable[bytes]) -> None:
     """Adds those rows of a CSV to a table of ``public`` that clash with none that is there.
 
-    What a row refers to outside the archive may be gone; such a reference is left empty.
+    What a row refers to outside the archive may be gone; such a reference is left empty.  A column
+    that the table got after the archive was written has its default.
     """
-    cursor.execute(f'CREATE TEMPORARY TABLE arriving (LIKE public."{table.name}") ON COMMIT DROP')
-    rows_in(cursor, "pg_temp", Table("arriving", table.columns), blocks)
+    heading, rows = _headed(blocks)
+    known = [column for column in table.columns if column.name in heading]
+    cursor.execute(
+        f'CREATE TEMPORARY TABLE arriving (LIKE public."{table.name}" INCLUDING DEFAULTS)'
+        " ON COMMIT DROP"
+    )
+    rows_in(cursor, "pg_temp", Table("arriving", known), rows)
     for column, other in table.references.items():
         cursor.execute(
             f'UPDATE arriving SET "{column}" = NULL WHERE NOT EXISTS'
@@ -135,6 +142,15 @@ def add_missing(cursor: Any, table: Table, blocks: Iterable[bytes]) -> None:
         f'INSERT INTO public."{table.name}" SELECT * FROM arriving ON CONFLICT DO NOTHING;'
         " DROP TABLE arriving"
     )
+
+
+def _headed(blocks: Iterable[bytes]) -> tuple[set[str], Iterator[bytes]]:
+    """The names in the heading of a CSV, and the CSV."""
+    rest = iter(blocks)
+    first = next(rest, b"")
+    while b"\n" not in first and (more := next(rest, b"")):
+        first += more
+    return set(first.partition(b"\n")[0].decode().strip().split(",")), chain([first], rest)
 
 
 def count(cursor: Any, schema: str, table: Table) -> int:

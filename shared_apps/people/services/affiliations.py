@@ -13,36 +13,42 @@ from kernel import arrays
 from kernel.crypto import platform_cipher
 from kernel.models import uuid7s
 from kernel.unit import shared_context
-from shared_apps.people.models import Affiliation
+from shared_apps.people.models import Affiliation, AffiliationKind
 
 Row = tuple[UUID, str | None, str]
 """A member's id, phone (or None) and identity number, in the clear only in memory."""
+MEMBER: Final = AffiliationKind.MEMBER
+APPLICANT: Final = AffiliationKind.APPLICANT
 _CHUNK: Final = 5_000
 _COLUMNS: Final = {"id": "uuid", "member_id": "uuid", "phone": "bytea", "identity": "bytea"}
 _STORE: Final = f"""
 INSERT INTO people_affiliation AS kept
-    (id, unit_id, unit_role, member_id, phone_index, identity_index)
-SELECT made.id, %s, %s, made.member_id, made.phone, made.identity
+    (id, unit_id, unit_role, kind, member_id, phone_index, identity_index)
+SELECT made.id, %s, %s, %s, made.member_id, made.phone, made.identity
   FROM {arrays.unnested(_COLUMNS)}
 ON CONFLICT (member_id) DO UPDATE SET
     phone_index = excluded.phone_index,
     identity_index = excluded.identity_index,
     person_id = CASE WHEN kept.phone_index IS DISTINCT FROM excluded.phone_index
                      THEN NULL ELSE kept.person_id END
- WHERE kept.unit_id = excluded.unit_id
+ WHERE kept.unit_id = excluded.unit_id AND kept.kind = excluded.kind
 """
 _KNOWN: Final = f"""
 SELECT asked.number
   FROM {arrays.unnested({"identity": "bytea", "number": "text"}, name="asked")}
  WHERE EXISTS (SELECT FROM people_affiliation kept
                 WHERE kept.identity_index = asked.identity
+                  AND kept.kind = 'MEMBER'
                   AND kept.unit_id IS DISTINCT FROM %s::uuid)
 """
 
 
 @shared_context()
-def record(*, unit_id: UUID, unit_role: str, rows: Iterable[Row]) -> None:
-    """Makes members able to sign in by their phones.  Doing it again changes nothing.
+def record(
+    *, unit_id: UUID, unit_role: str, rows: Iterable[Row], kind: AffiliationKind = MEMBER
+) -> None:
+    """Makes members (or applicants) able to sign in by their phones.  Doing it again changes
+    nothing.
 
     A changed phone takes the sign-in away from whoever held the old one.  A member of another
     unit is never touched.
@@ -59,12 +65,14 @@ def record(*, unit_id: UUID, unit_role: str, rows: Iterable[Row]) -> None:
                 )
                 for key, (member_id, phone, number) in zip(uuid7s(len(chunk)), chunk, strict=True)
             ]
-            cursor.execute(_STORE, [unit_id, unit_role, *arrays.joined(records)])
+            cursor.execute(_STORE, [unit_id, unit_role, kind, *arrays.joined(records)])
 
 
 @shared_context()
 def known_elsewhere(*, identity_numbers: Sequence[str], unit_id: UUID | None) -> set[str]:
-    """Those of the identity numbers that another unit knows: that they are, never whose."""
+    """Those of the identity numbers that are a member's in another unit: that they are, never
+    whose.
+    """
     cipher, found = platform_cipher(), set()
     with connection.cursor() as cursor:
         for start in range(0, len(identity_numbers), _CHUNK):

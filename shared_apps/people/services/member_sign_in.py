@@ -13,7 +13,13 @@ from kernel.crypto import platform_cipher
 from kernel.errors import NotFound
 from kernel.unit import shared_context
 from shared_apps.people import selectors
-from shared_apps.people.models import Affiliation, Person, Session, SessionKind
+from shared_apps.people.models import (
+    Affiliation,
+    AffiliationKind,
+    Person,
+    Session,
+    SessionKind,
+)
 from shared_apps.people.selectors import Choice
 from shared_apps.people.services import events, sessions, sms_codes
 
@@ -38,12 +44,16 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A member's session; ``is_first`` when this sign-in activated the account."""
+    """A member's session; ``is_first`` when this sign-in activated the account.
+
+    Of an applicant ``member_id`` is the case.
+    """
 
     opened: sessions.Opened
     unit_id: UUID
     member_id: UUID
     is_first: bool
+    is_applicant: bool
 
 
 def request_code(
@@ -120,7 +130,8 @@ def choose(*, session: Session, choice_id: UUID, actor: Actor, now: dt.datetime)
             unit_id=affiliation.unit_id,
             is_first=is_first,
         )
-    return SignedIn(opened, affiliation.unit_id, affiliation.member_id, is_first)
+    is_applicant = affiliation.kind == AffiliationKind.APPLICANT
+    return SignedIn(opened, affiliation.unit_id, affiliation.member_id, is_first, is_applicant)
 
 
 @shared_context()

@@ -14,7 +14,14 @@ from kernel.actor import Actor
 from kernel.crypto import platform_cipher
 from kernel.errors import DomainError, Invalid
 from kernel.unit import shared_context
-from shared_apps.people.models import Affiliation, Person, PlatformGrant, Session, SessionKind
+from shared_apps.people.models import (
+    Affiliation,
+    AffiliationKind,
+    Person,
+    PlatformGrant,
+    Session,
+    SessionKind,
+)
 from shared_apps.people.services import events, passwords, second_factor, sessions, throttle
 
 
@@ -228,5 +235,6 @@ def _membership(person: Person, audience: sessions.Audience) -> UUID | None:
     if audience.unit_id is None:
         return None
     found = Affiliation.objects.filter(unit_id=audience.unit_id, person=person)
+    found = found.filter(kind=AffiliationKind.MEMBER)
     members = list(found.values_list("member_id", flat=True)[:2])
     return members[0] if len(members) == 1 else None

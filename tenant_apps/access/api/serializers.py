@@ -32,6 +32,7 @@ class ChoiceOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     unit_name = serializers.CharField()
     masked_name = serializers.CharField()
+    is_applicant = serializers.BooleanField(help_text="真：以入党申请人身份登录，不是党员")
 
 
 class MemberStepOutput(serializers.Serializer[Any]):

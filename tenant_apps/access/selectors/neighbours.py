@@ -15,7 +15,7 @@ from kernel.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A member in good standing: what sign-in has to know."""
+    """A member in good standing, or an applicant: what sign-in has to know."""
 
     name: str
     org_path: str
@@ -34,6 +34,11 @@ class Members(Protocol):
         """The active ones among ``member_ids`` in the unit in force."""
 
 
+class Applicants(Protocol):
+    def __call__(self, case_ids: Sequence[UUID]) -> Mapping[UUID, Standing]:
+        """Those among the cases in which somebody is still an applicant."""
+
+
 class Places(Protocol):
     """One statement each, whatever the size of the tree."""
 
@@ -45,12 +50,18 @@ class Places(Protocol):
 
 
 _members: list[Members] = []
+_applicants: list[Applicants] = []
 _places: list[Places] = []
 
 
 def register_members(members: Members) -> None:
     """Called once, in the ``AppConfig.ready`` of the app that keeps members."""
     _members.append(members)
+
+
+def register_applicants(applicants: Applicants) -> None:
+    """Called once, in the ``AppConfig.ready`` of the app that keeps the cases of admission."""
+    _applicants.append(applicants)
 
 
 def register_places(places: Places) -> None:
@@ -63,6 +74,14 @@ def standings_of(member_ids: Sequence[UUID]) -> dict[UUID, Standing]:
     found: dict[UUID, Standing] = {}
     for members in _members:
         found.update(members(member_ids))
+    return found
+
+
+def applicants_of(case_ids: Sequence[UUID]) -> dict[UUID, Standing]:
+    """Who is an applicant by these cases, in the unit in force."""
+    found: dict[UUID, Standing] = {}
+    for applicants in _applicants:
+        found.update(applicants(case_ids))
     return found
 
 

@@ -13,7 +13,7 @@ from tenant_apps.access.selectors.holdings import ROLE_LABELS as UNIT_LABELS
 from tenant_apps.access.selectors.wording import AREAS, sentence_for
 
 MEMBER: Final = "member"
-UNIT_ROLES: Final = {**UNIT_LABELS, MEMBER: "党员"}
+UNIT_ROLES: Final = {**UNIT_LABELS, MEMBER: "党员", "applicant": "入党申请人"}
 PLATFORM_ROLES: Final = dict(PLATFORM_LABELS)
 
 

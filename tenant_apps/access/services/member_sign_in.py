@@ -1,4 +1,4 @@
-"""Members signing in: from a proven phone to the member, whose name only the unit knows."""
+"""Members and applicants signing in: from a proven phone to the name that only the unit knows."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class NamedChoice:
     id: UUID
     unit_name: str
     masked_name: str
+    is_applicant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ def prove(
 def choose(
     *, session: sessions.Held, choice_id: UUID, actor: Actor, now: dt.datetime
 ) -> sessions.Opened:
-    """Signs in as the chosen member; the unit reports it, and records a first time.
+    """Signs in as the chosen member or applicant; the unit records a first time and reports what
+    members do.
 
     Raises NotOneOfYours.
     """
@@ -76,15 +78,18 @@ def choose(
         )
         with unit_context(signed_in.unit_id, for_=Purpose.KEPT_OPEN) as unit:
             if signed_in.is_first:
+                what = "admission" if signed_in.is_applicant else "member"
                 record(
-                    "member.activated",
+                    f"{what}.activated",
                     actor=actor,
                     now=now,
-                    subject_type="member",
+                    subject_type=what,
                     subject_id=signed_in.member_id,
                 )
-                outbox.emit(unit=unit, kind="activations", now=now, delta=1)
-            outbox.emit(unit=unit, kind="sign_ins", now=now, delta=1)
+            if not signed_in.is_applicant:
+                if signed_in.is_first:
+                    outbox.emit(unit=unit, kind="activations", now=now, delta=1)
+                outbox.emit(unit=unit, kind="sign_ins", now=now, delta=1)
     return signed_in.opened
 
 
@@ -96,13 +101,26 @@ def named(choices: Sequence[Choice]) -> list[NamedChoice]:
         for unit_id, group in groupby(ordered, key=lambda choice: choice.unit_id):
             mine = list(group)
             with unit_context(unit_id):
-                standings = neighbours.standings_of([choice.member_id for choice in mine])
+                standings = _standings(mine)
             found += [
-                NamedChoice(choice.id, choice.unit_name, _mask(standings[choice.member_id].name))
+                NamedChoice(
+                    choice.id,
+                    choice.unit_name,
+                    _mask(standings[choice.member_id].name),
+                    choice.is_applicant,
+                )
                 for choice in mine
                 if choice.member_id in standings
             ]
     return found
+
+
+def _standings(choices: Sequence[Choice]) -> dict[UUID, neighbours.Standing]:
+    """Members are looked for among members, applicants among cases, never the other way."""
+    cases = [choice.member_id for choice in choices if choice.is_applicant]
+    ids = [choice.member_id for choice in choices if not choice.is_applicant]
+    found = neighbours.standings_of(ids) if ids else {}
+    return found | (neighbours.applicants_of(cases) if cases else {})
 
 
 def _mask(name: str) -> str:

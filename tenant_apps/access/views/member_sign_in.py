@@ -33,7 +33,7 @@ class AskPhone(Page):
     template_name = "access/phone/phone.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        if self.actor.member_id is not None:
+        if self.actor.member_id is not None or self.actor.applicant_id is not None:
             return HttpResponseRedirect(door.next_of(request, "/m/"))
         return self._page(PhoneForm())
 

@@ -34,6 +34,7 @@ def test_says_what_the_evaluator_does(role):
         kind="person",
         person_id=uuid7(),
         member_id=uuid7() if is_member else None,
+        applicant_id=uuid7() if role == "applicant" else None,
         holdings=(Holding(role, ""),),
     )
     shown = {
