@@ -147,6 +147,7 @@ member_urls: list[URLPattern] = [
     path("m/me/sets/", phone.OwnSets.as_view(), name="own-sets"),
     path("m/me/looks/", phone.OwnLooks.as_view(), name="own-looks"),
     path("m/me/photo/", phone.OwnPhoto.as_view(), name="own-photo"),
+    path("m/me/photo/new/", requests.AskPhoto.as_view(), name="own-photo-ask"),
     path("m/me/corrections/", requests.OwnCorrections.as_view(), name="own-corrections"),
     path("m/me/corrections/new/", requests.AskCorrection.as_view(), name="own-correction-ask"),
     path(

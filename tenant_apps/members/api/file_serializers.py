@@ -89,9 +89,16 @@ class CheckedOutput(serializers.Serializer[Any]):
 
 
 class CorrectionInput(Input):
-    field = serializers.CharField(max_length=40, help_text="档案项目，或扩展信息的类别")
-    wanted = serializers.DictField(help_text="项目为 {value}，扩展信息为该类别的各项")
+    field = serializers.CharField(
+        max_length=40, help_text="档案项目，或扩展信息的类别；photo 为照片，随 proof 上传"
+    )
+    wanted = serializers.DictField(
+        required=False, default=dict, help_text="项目为 {value}，扩展信息为该类别的各项"
+    )
     reason = serializers.CharField(max_length=400)
+    proof = serializers.FileField(
+        required=False, default=None, help_text="证明材料：JPG、PNG 或 PDF，以 multipart 上传"
+    )
 
 
 class CorrectionOutput(serializers.Serializer[Any]):

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -29,15 +30,15 @@ from tenant_apps.members.api.file_serializers import (
     StrikeInput,
     VersionOutput,
 )
-from tenant_apps.members.models import Entry, EntryKind
+from tenant_apps.members.models import Correction, Entry, EntryKind
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import member_for, own_file
 from tenant_apps.members.selectors.completeness import completeness_of
 from tenant_apps.members.selectors.corrections import (
-    CorrectionNotFound,
     correction_for,
     corrections_of,
     corrections_visible_to,
+    own_correction_for,
     shown_correction,
 )
 from tenant_apps.members.selectors.entries import entry_for, kinds_of, sets_of, shown_entry
@@ -263,10 +264,37 @@ class CorrectionDetail(Endpoint):
         return Response(CorrectionOutput(shown_correction(row)).data)
 
 
-class OwnCorrections(Endpoint):
-    """``GET`` what the member asked for, ``POST`` another request."""
+class CorrectionFile(Endpoint):
+    """``GET`` what the member attached to a request."""
+
+    permission = MemberPermission.EDIT
+
+    @extend_schema(
+        operation_id="members_correction_file",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, correction_id: UUID) -> HttpResponse:
+        return _attached(correction_for(self.actor, correction_id))
+
+
+class OwnCorrectionFile(Endpoint):
+    """``GET`` what one attached to the own request."""
 
     permission = MemberPermission.SELF
+
+    @extend_schema(
+        operation_id="own_correction_file",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, correction_id: UUID) -> HttpResponse:
+        return _attached(own_correction_for(self.actor, correction_id))
+
+
+class OwnCorrections(Endpoint):
+    """``GET`` what the member asked for, ``POST`` another request, with its proof as a form."""
+
+    permission = MemberPermission.SELF
+    parser_classes = (JSONParser, MultiPartParser)
 
     @extend_schema(operation_id="own_corrections", responses=CorrectionOutput(many=True))
     def get(self, request: Request) -> Response:
@@ -275,18 +303,20 @@ class OwnCorrections(Endpoint):
 
     @extend_schema(
         operation_id="own_correction_ask",
-        request=CorrectionInput,
+        request={"application/json": CorrectionInput, "multipart/form-data": CorrectionInput},
         responses={201: CorrectionOutput},
     )
     def post(self, request: Request) -> Response:
         given = CorrectionInput(data=request.data)
         given.is_valid(raise_exception=True)
         sent: dict[str, Any] = given.validated_data
+        proof = sent["proof"]
         row = corrections.ask(
             member=own_file(self.actor),
             field=sent["field"],
             wanted=sent["wanted"],
             reason=sent["reason"],
+            proof=corrections.Proof(proof.name or "证明材料", proof.read()) if proof else None,
             actor=self.actor,
             today=clock.today(),
             now=clock.now(),
@@ -301,11 +331,16 @@ class OwnCorrectionWithdraw(Endpoint):
 
     @extend_schema(operation_id="own_correction_withdraw", request=None, responses=CorrectionOutput)
     def post(self, request: Request, correction_id: UUID) -> Response:
-        row = correction_for(self.actor, correction_id)
-        if row.member_id != self.actor.member_id:
-            raise CorrectionNotFound
+        row = own_correction_for(self.actor, correction_id)
         row = corrections.withdraw(correction=row, actor=self.actor, now=clock.now())
         return Response(CorrectionOutput(shown_correction(row)).data)
+
+
+def _attached(row: Correction) -> HttpResponse:
+    content, media_type = corrections.proof_of(row)
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    headers["Content-Disposition"] = "attachment"
+    return HttpResponse(content, content_type=media_type, headers=headers)
 
 
 def _refuse_decision(kind: EntryKind) -> None:

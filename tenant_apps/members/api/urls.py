@@ -10,6 +10,7 @@ unit_urls = [
     path("members/", views.Members.as_view()),
     path("members/corrections/", files.Corrections.as_view()),
     path("members/corrections/<uuid:correction_id>/", files.CorrectionDetail.as_view()),
+    path("members/corrections/<uuid:correction_id>/file/", files.CorrectionFile.as_view()),
     path("members/card-check/", files.CardCheck.as_view()),
     path("members/<uuid:member_id>/entries/", files.Entries.as_view()),
     path("members/entries/<uuid:entry_id>/", files.EntryDetail.as_view()),
@@ -48,5 +49,6 @@ unit_urls = [
 ]
 member_urls = [
     path("me/corrections/", files.OwnCorrections.as_view()),
+    path("me/corrections/<uuid:correction_id>/file/", files.OwnCorrectionFile.as_view()),
     path("me/corrections/<uuid:correction_id>/withdraw/", files.OwnCorrectionWithdraw.as_view()),
 ]

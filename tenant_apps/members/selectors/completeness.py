@@ -66,5 +66,5 @@ def completeness_of(member: Member, *, kinds: Collection[str]) -> Completeness:
     lacking += [
         Lack(label, who, kind.value, True) for kind, label, who in _SETS if kind not in kinds
     ]
-    photo = () if member.photo_key else (Lack("照片", "党支部", "photo", False),)
+    photo = () if member.photo_key else (Lack("照片", "本人", "photo", True),)
     return Completeness(len(needed) + len(_SETS) + 1, (*lacking, *photo))

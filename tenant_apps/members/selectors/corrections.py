@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -18,6 +19,9 @@ from tenant_apps.members.selectors.fields import BY_KEY
 from tenant_apps.members.selectors.files import CORRECTING
 from tenant_apps.organizations.selectors.gates import within
 
+PHOTO: Final = "photo"
+"""What a request for another photo is for; the picture is its attachment."""
+
 
 class CorrectionNotFound(NotFound):
     code = "member_correction_not_found"
@@ -31,6 +35,10 @@ class ShownCorrection:
     row: Correction
     label: str
     wanted: tuple[tuple[str, str], ...]
+
+    @property
+    def is_photo(self) -> bool:
+        return bool(self.row.field == PHOTO)
 
     @property
     def is_waiting(self) -> bool:
@@ -57,9 +65,27 @@ def correction_for(actor: Actor, correction_id: UUID) -> Correction:
     return found
 
 
+def own_correction_for(actor: Actor, correction_id: UUID) -> Correction:
+    """A request of the actor's own file only: nobody acts for the office there.
+
+    Raises CorrectionNotFound.
+    """
+    found = correction_for(actor, correction_id)
+    if found.member_id != actor.member_id:
+        raise CorrectionNotFound
+    return found
+
+
 def corrections_of(member: Member) -> list[ShownCorrection]:
     """What a member asked for, newest first."""
     return [shown_correction(row) for row in member.corrections.order_by("-asked_at")[:50]]
+
+
+def photo_asked_for(member: Member) -> Correction | None:
+    """The photo that the member handed in and that waits."""
+    waiting = member.corrections.filter(state=Correction.State.WAITING, field=PHOTO)
+    found: Correction | None = waiting.first()
+    return found
 
 
 def shown_correction(row: Correction) -> ShownCorrection:
@@ -70,6 +96,8 @@ def shown_correction(row: Correction) -> ShownCorrection:
         return ShownCorrection(
             row, field.label, (("原登记", row.old or "（空）"), ("更正为", wanted))
         )
+    if row.field == PHOTO:
+        return ShownCorrection(row, "照片", (("更换为", "本人上传的照片"),))
     one = SETS[EntryKind(row.field)]
     told = []
     for key, value in row.wanted.items():

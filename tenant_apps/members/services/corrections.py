@@ -15,15 +15,16 @@ from django.db import transaction
 
 from kernel.actor import Actor
 from kernel.crypto import unit_cipher
-from kernel.errors import Conflict, Forbidden, Invalid
+from kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from kernel.masks import masked
 from kernel.storage import unit_files
 from tenant_apps.audit.services import record
 from tenant_apps.members.models import Correction, EntryKind, Member
 from tenant_apps.members.selectors import fields
+from tenant_apps.members.selectors.corrections import PHOTO
 from tenant_apps.members.selectors.entry_sets import SETS
 from tenant_apps.members.selectors.fields import BY_KEY, FileField, Kind
-from tenant_apps.members.services import entries, filing, pictures, sealing
+from tenant_apps.members.services import entries, filing, photos, pictures, sealing
 
 MOST_WAITING: Final = 20
 """Requests of one member that may wait at once."""
@@ -56,6 +57,11 @@ class TooManyWaiting(Conflict):
     sentence = "您有 {count} 项申请等待审核，请等处理后再提交。"
 
 
+class NoProof(NotFound):
+    code = "member_correction_without_proof"
+    sentence = "这项申请没有附证明材料。"
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """A file that the member attaches."""
@@ -77,7 +83,8 @@ def ask(
     now: dt.datetime,
 ) -> Correction:
     """A request for one field (``wanted`` has ``value``) or, where ``field`` is the kind of a set,
-    for one row of it (its fields, ``began_on``, ``ended_on``, ``year``).
+    for one row of it (its fields, ``began_on``, ``ended_on``, ``year``); for the ``PHOTO`` the
+    picture is the proof.
 
     What could not be accepted is refused now.  Raises CorrectionNotValid, TooManyWaiting,
     PictureRefused and what the correction itself would raise.
@@ -90,12 +97,14 @@ def ask(
     waiting = Correction.objects.filter(member=member, state=Correction.State.WAITING)
     if (count := waiting.count()) >= MOST_WAITING:
         raise TooManyWaiting(count=count)
-    if waiting.filter(field=field).exists() and field in BY_KEY:
+    if waiting.filter(field=field).exists() and (field in BY_KEY or field == PHOTO):
         raise CorrectionNotValid(field="value", problem="这一项已有申请等待审核，请勿重复提交。")
     asked = Correction(member=member, field=field, reason=reason.strip(), asked_at=now)
     asked.asked_by = actor.person_id
     if field in BY_KEY:
         _ask_field(asked, member, BY_KEY[field], wanted.get("value"), today)
+    elif field == PHOTO:
+        proof = _picture(proof)
     else:
         _ask_entry(asked, field, wanted)
     if proof is not None:
@@ -117,6 +126,9 @@ def accept(*, correction: Correction, actor: Actor, today: dt.date, now: dt.date
         filing.correct(
             member=held.member, sheet=sheet, reason=reason, actor=actor, today=today, now=now
         )
+    elif held.field == PHOTO:
+        content = unit_files().read(held.file_key)
+        photos.put(member=held.member, content=content, actor=actor, now=now)
     else:
         entries.add(
             member=held.member, kind=EntryKind(held.field), actor=actor, now=now, **_row(held)
@@ -227,6 +239,21 @@ def _kept(proof: Proof) -> tuple[str, str]:
         return name, unit_files().save("proof.pdf", proof.content)
     picture = pictures.clean(proof.content)
     return name, unit_files().save(f"proof.{picture.ending}", picture.content)
+
+
+def _picture(proof: Proof | None) -> Proof:
+    """A photo to be put into the file.  Raises PictureRefused, CorrectionNotValid for none."""
+    if proof is None:
+        raise CorrectionNotValid(field="proof", problem="请选择一张照片。")
+    return Proof(proof.name, pictures.clean(proof.content).content)
+
+
+def proof_of(row: Correction) -> tuple[bytes, str]:
+    """What was attached, and its media type.  Raises NoProof."""
+    if not row.file_key:
+        raise NoProof
+    content = unit_files().read(row.file_key)
+    return content, pictures.media_type_of(content) or "application/pdf"
 
 
 def _held(correction: Correction) -> Correction:

@@ -10,8 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from kernel import clock
-from kernel.errors import DomainError, NotFound
-from kernel.storage import unit_files
+from kernel.errors import DomainError
 from kernel.web.messages import toast
 from kernel.web.views import Page
 from tenant_apps.members.forms import AnswerForm
@@ -22,14 +21,9 @@ from tenant_apps.members.selectors.corrections import (
     corrections_visible_to,
     shown_correction,
 )
-from tenant_apps.members.services import corrections, pictures
+from tenant_apps.members.services import corrections
 
 _PER_PAGE = 20
-
-
-class NoProof(NotFound):
-    code = "member_correction_without_proof"
-    sentence = "这项申请没有附证明材料。"
 
 
 class Corrections(Page):
@@ -114,10 +108,7 @@ class Proof(Page):
 
 def proof_of(row: Correction) -> HttpResponse:
     """The file to look at or to keep; a picture is shown, anything else is saved."""
-    if not row.file_key:
-        raise NoProof
-    content = unit_files().read(row.file_key)
-    media_type = pictures.media_type_of(content) or "application/pdf"
+    content, media_type = corrections.proof_of(row)
     response = HttpResponse(content, content_type=media_type)
     is_picture = media_type.startswith("image/")
     response["Content-Disposition"] = "inline" if is_picture else 'attachment; filename="proof.pdf"'

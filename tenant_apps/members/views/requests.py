@@ -12,14 +12,15 @@ from kernel import clock
 from kernel.errors import DomainError, NotFound
 from kernel.web.messages import toast
 from kernel.web.views import Page
-from tenant_apps.members.forms import AskEntryForm, AskFieldForm, askable
-from tenant_apps.members.models import Correction, Member
+from tenant_apps.members.forms import AskEntryForm, AskFieldForm, PhotoForm, askable
+from tenant_apps.members.models import Member
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import own_file
 from tenant_apps.members.selectors.corrections import (
-    CorrectionNotFound,
-    correction_for,
+    PHOTO,
     corrections_of,
+    own_correction_for,
+    photo_asked_for,
 )
 from tenant_apps.members.selectors.entry_sets import EntrySet
 from tenant_apps.members.selectors.fields import FileField, shown_of
@@ -102,13 +103,55 @@ class AskCorrection(Page):
         )
 
 
+class AskPhoto(Page):
+    """``/m/me/photo/new/``: another photo for the own file, decided like any correction."""
+
+    permission = MemberPermission.SELF
+    template_name = "members/own_photo.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._shown(own_file(self.actor), PhotoForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        member, form = own_file(self.actor), PhotoForm(request.POST, request.FILES)
+        if form.is_valid():
+            sent = form.cleaned_data["photo"]
+            try:
+                corrections.ask(
+                    member=member,
+                    field=PHOTO,
+                    wanted={},
+                    reason="本人上传照片",
+                    proof=corrections.Proof(sent.name or "照片", sent.read()),
+                    actor=self.actor,
+                    today=clock.today(),
+                    now=clock.now(),
+                )
+            except DomainError as error:
+                self.form_error(form, error, "photo")
+            else:
+                toast(request, "照片已提交，由所在党组织核对后采用。")
+                return HttpResponseRedirect(reverse("own-photo-ask"))
+        return self._shown(member, form, status=422)
+
+    def _shown(self, member: Member, form: PhotoForm, *, status: int = 200) -> HttpResponse:
+        return self.render(
+            title="本人照片",
+            back_url=HOME,
+            member=member,
+            waiting=photo_asked_for(member),
+            form=form,
+            status=status,
+        )
+
+
 class WithdrawCorrection(Page):
     """``/m/me/corrections/<id>/withdraw/``."""
 
     permission = MemberPermission.SELF
 
     def post(self, request: HttpRequest, correction_id: UUID) -> HttpResponse:
-        row = _own(self.actor.member_id, correction_for(self.actor, correction_id))
+        row = own_correction_for(self.actor, correction_id)
         corrections.withdraw(correction=row, actor=self.actor, now=clock.now())
         toast(request, "申请已撤回。")
         return HttpResponseRedirect(reverse("own-corrections"))
@@ -120,14 +163,7 @@ class OwnProof(Page):
     permission = MemberPermission.SELF
 
     def get(self, request: HttpRequest, correction_id: UUID) -> HttpResponse:
-        return proof_of(_own(self.actor.member_id, correction_for(self.actor, correction_id)))
-
-
-def _own(member_id: UUID | None, row: Correction) -> Correction:
-    """The request, if it is the person's own; on the phone nobody acts for the office."""
-    if row.member_id != member_id:
-        raise CorrectionNotFound
-    return row
+        return proof_of(own_correction_for(self.actor, correction_id))
 
 
 def _asked(key: str) -> FileField | EntrySet:

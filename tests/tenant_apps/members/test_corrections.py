@@ -32,6 +32,38 @@ def accept(row, actor=None):
     return corrections.accept(correction=row, actor=actor or admin(), today=TODAY, now=NOW)
 
 
+class TestPhoto:
+    def test_waits_for_somebody_elses_look_and_replaces_the_old_one(self, tree):
+        member = make_member(tree.l1)
+        row = ask(member, "photo", wanted={}, proof=corrections.Proof("我.jpg", jpeg(exif(6))))
+        assert not Member.objects.get().photo_key
+        assert b"GPS" not in unit_files().read(row.file_key)
+        with pytest.raises(corrections.OwnCorrection):
+            accept(row, somebody(("secretary", ""), member_id=member.pk))
+        accept(row)
+        assert unit_files().read(Member.objects.get().photo_key) == unit_files().read(row.file_key)
+        assert audit.events_about(member.id).filter(code="member.photo_put").exists()
+
+    @pytest.mark.parametrize(
+        ("proof", "error"),
+        [
+            (None, corrections.CorrectionNotValid),
+            (corrections.Proof("a.pdf", b"%PDF-1.7"), pictures.PictureRefused),
+            (corrections.Proof("a.jpg", jpeg(width=20)), pictures.PictureRefused),
+        ],
+    )
+    def test_is_a_picture_of_a_size(self, tree, proof, error):
+        with pytest.raises(error):
+            ask(make_member(tree.l1), "photo", wanted={}, proof=proof)
+
+    def test_comes_once(self, tree):
+        member = make_member(tree.l1)
+        proof = corrections.Proof("我.jpg", jpeg())
+        ask(member, "photo", wanted={}, proof=proof)
+        with pytest.raises(corrections.CorrectionNotValid):
+            ask(member, "photo", wanted={}, proof=proof)
+
+
 class TestAsk:
     def test_waits_and_leaves_the_file(self, tree):
         member = make_member(tree.l1)

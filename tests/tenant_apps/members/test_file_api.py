@@ -65,9 +65,7 @@ class TestFile:
     def test_says_how_complete_it_is(self, ada, home):
         found = ada.get(f"{home}/completeness/").json()
         assert 0 < found["score"] < 100
-        assert {"label": "照片", "who": "党支部", "key": "photo", "may_ask": False} in found[
-            "lacking"
-        ]
+        assert {"label": "照片", "who": "本人", "key": "photo", "may_ask": True} in found["lacking"]
 
     def test_takes_a_photo(self, ada, home):
         photo = SimpleUploadedFile("a.jpg", jpeg(exif(6)), content_type="image/jpeg")
@@ -144,6 +142,20 @@ class TestCorrections:
         assert cleo.get("/api/v1/me/corrections/").json()[0]["state"] == "ACCEPTED"
         again = send(ada, "post", address, {"decision": "accept"})
         assert (again.status_code, again.json()["code"]) == (409, "member_correction_decided")
+
+    def test_carry_a_proof_that_both_sides_read(self, alpha, ada, ben, member, tree):
+        cleo = cast.member(FacingClient(), alpha, member.id)
+        photo = SimpleUploadedFile("a.jpg", jpeg(exif(6)), content_type="image/jpeg")
+        wish = {"field": "photo", "reason": "证件照更换", "proof": photo}
+        made = cleo.post("/api/v1/me/corrections/", wish)
+        assert made.status_code == 201
+        pk = made.json()["id"]
+        mine = cleo.get(f"/api/v1/me/corrections/{pk}/file/")
+        assert (mine.status_code, mine["Content-Type"]) == (200, "image/jpeg")
+        assert ada.get(f"/api/v1/members/corrections/{pk}/file/").content == mine.content
+        assert ben.get(f"/api/v1/members/corrections/{pk}/file/").status_code == 403
+        other = cast.member(FacingClient(), alpha, make_member(tree.l1, "旁人").id)
+        assert other.get(f"/api/v1/me/corrections/{pk}/file/").status_code == 404
 
     def test_are_withdrawn_by_who_asked(self, alpha, ada, member, tree):
         cleo = cast.member(FacingClient(), alpha, member.id)
