@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django import forms
 
+from kernel.papers import ACCEPTED, HINT, MOST_BYTES, Upload
 from shared_apps.rules.selectors import codes
 from tenant_apps.organizations.models import Kind, Organization
 from tenant_apps.organizations.selectors import Person, rules
@@ -25,7 +26,21 @@ class DateBox(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class OrganizationForm(forms.Form):
+class PaperForm(forms.Form):
+    """Whatever may bring an approval document along."""
+
+    accept = ",".join(ACCEPTED)
+    hint = HINT
+
+    paper = forms.FileField(label="批复文件", required=False, allow_empty_file=True)
+
+    def upload(self) -> Upload | None:
+        """The file as it came; of one that is too large, enough to know that."""
+        sent = self.cleaned_data.get("paper")
+        return Upload(sent.name or "", sent.read(MOST_BYTES + 1)) if sent else None
+
+
+class OrganizationForm(PaperForm):
     """An organisation's sheet; for a new one the kinds that may hang below its parent."""
 
     name = forms.CharField(
@@ -110,13 +125,13 @@ class OrganizationForm(forms.Form):
     def sheet(self) -> Sheet:
         """An empty number leaves the one there is; a dash takes it away."""
         values = dict(self.cleaned_data)
-        values.pop("document")
+        del values["document"], values["paper"]
         phone = values.pop("contact_phone")
         kept = None if self._keeps_phone and not phone else phone.strip("-")
         return Sheet(**values, contact_phone=kept)
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(PaperForm):
     """From when, why, by which document."""
 
     on = forms.DateField(label="生效日期", widget=DateBox())
@@ -133,7 +148,12 @@ class DecisionForm(forms.Form):
 
     def decision(self) -> Decision:
         values = self.cleaned_data
-        return Decision(on=values["on"], reason=values["reason"], document=values["document"])
+        return Decision(
+            on=values["on"],
+            reason=values["reason"],
+            document=values["document"],
+            paper=self.upload(),
+        )
 
 
 class RetypeForm(DecisionForm):
@@ -198,6 +218,21 @@ class SplitForm(DecisionForm):
             kind=values["kind"],
             founded_on=values["on"],
         )
+
+
+class RevealForm(forms.Form):
+    """Why somebody wants to see the contact's number."""
+
+    reason = forms.CharField(
+        label="查看事由",
+        max_length=120,
+        min_length=4,
+        help_text="会连同您的姓名和时间记入这个组织的变动记录。",
+        error_messages={
+            "required": "请写明查看的事由。",
+            "min_length": "请把事由写得更具体一些（至少 4 个字）。",
+        },
+    )
 
 
 class WorkplaceForm(forms.Form):

@@ -23,6 +23,9 @@ class OrganizationPermission(StrEnum):
     """Merge, split, raise, lower and dissolve; asked of the organisation and of its superior,
     which decides about it (rulebook 1.2)."""
 
+    REVEAL = "organizations:reveal"
+    """See the phone of an organisation's contact unmasked, with a reason that stays on record."""
+
 
 OFFICE = ("unit_admin", "secretary", "treasurer")
 """The roles that work at the unit's desk."""
@@ -32,4 +35,5 @@ POLICY: Policy = {
     OrganizationPermission.EDIT: ((role("unit_admin", "secretary"),),),
     OrganizationPermission.MOVE: ((role("unit_admin", "secretary"),),),
     OrganizationPermission.RESTRUCTURE: ((role("unit_admin"),),),
+    OrganizationPermission.REVEAL: ((role("unit_admin", "secretary"),),),
 }

@@ -39,6 +39,12 @@ unit_urls: list[URLPattern] = [
     path(f"{_ONE}split/", views.SplitOrganization.as_view(), name="organization-split"),
     path(f"{_ONE}retype/", views.RetypeOrganization.as_view(), name="organization-retype"),
     path(f"{_ONE}dissolve/", views.DissolveOrganization.as_view(), name="organization-dissolve"),
+    path(
+        f"{_ONE}acts/<uuid:act_id>/paper/",
+        views.ApprovalDocument.as_view(),
+        name="organization-paper",
+    ),
+    path(f"{_ONE}reveal/", views.RevealContact.as_view(), name="organization-reveal"),
     path(f"{_ONE}history/", views.HistoryGraph.as_view(), name="organization-history"),
     path(f"{_ONE}drawing/", views.Drawing.as_view(), name="organization-drawing"),
     path(

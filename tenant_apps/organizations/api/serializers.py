@@ -61,6 +61,14 @@ class OrganizationSheetOutput(OrganizationOutput):
     warnings = WarningOutput(many=True)
 
 
+def paper_field() -> serializers.FileField:
+    """The approval document of a decision; whether it may be kept is the domain's to say."""
+    return serializers.FileField(
+        required=False, allow_null=True, allow_empty_file=True, default=None,
+        help_text="批复文件（multipart）：PDF、Word 或 JPG、PNG 图片，不超过 20 MB",
+    )  # fmt: skip
+
+
 class OrganizationInput(Input):
     name = serializers.CharField(max_length=120)
     short_name = serializers.CharField(max_length=60)
@@ -91,6 +99,7 @@ class OrganizationInput(Input):
 
 class NewOrganizationInput(OrganizationInput):
     parent_id = serializers.UUIDField()
+    paper = paper_field()
 
 
 class DecisionInput(Input):
@@ -99,6 +108,7 @@ class DecisionInput(Input):
     document = serializers.CharField(
         max_length=80, required=False, allow_blank=True, default="", help_text="批复文号"
     )
+    paper = paper_field()
 
 
 class MoveInput(DecisionInput):
@@ -152,6 +162,16 @@ class TurnOutput(serializers.Serializer[Any]):
     text = serializers.CharField()
     reason = serializers.CharField()
     document = serializers.CharField()
+    act = serializers.UUIDField()
+    paper = serializers.CharField(help_text="批复文件名；空为没有上传")
+
+
+class ContactRevealInput(Input):
+    reason = serializers.CharField(max_length=120)
+
+
+class ContactRevealOutput(serializers.Serializer[Any]):
+    contact_phone = serializers.CharField()
 
 
 class EffectOutput(serializers.Serializer[Any]):

@@ -142,6 +142,12 @@ def known_organizations() -> list[KnownOrganization]:
     return [KnownOrganization(*row) for row in rows]
 
 
+def groups_of(branch_id: UUID) -> list[Organization]:
+    """The Party groups of a branch whose page the actor was let into, in tree order."""
+    found = Organization.objects.filter(parent_id=branch_id, kind=Kind.GROUP, ended_on=None)
+    return list(found.order_by("path"))
+
+
 def that_hold_members(organizations: QuerySet[Organization]) -> QuerySet[Organization]:
     """Those to which a member's formal relation can be moved (rulebook 1.1)."""
     return organizations.filter(kind__in=HOLDS_FORMAL_RELATION)

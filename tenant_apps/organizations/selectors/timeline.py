@@ -22,7 +22,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class TurnEntry:
-    """One line: the day, whose, what, why and by which document."""
+    """One line: the day, whose, what, why and by which document; ``paper`` names its file."""
 
     day: dt.date
     org_id: UUID
@@ -31,6 +31,8 @@ class TurnEntry:
     reason: str
     document: str
     kind: str
+    act: UUID
+    paper: str = ""
 
 
 def entries_of(turns: Iterable[Turn]) -> list[TurnEntry]:
@@ -52,6 +54,8 @@ def entries_of(turns: Iterable[Turn]) -> list[TurnEntry]:
             reason=turn.reason,
             document=turn.document,
             kind=turn.kind,
+            act=turn.act,
+            paper=turn.data.get("paper", {}).get("name", ""),
         )
         for turn in told
     ]

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from kernel.actor import Actor
 from kernel.clock import day_of
+from kernel.papers import Upload
 from kernel.unit import current_unit
 from shared_apps.usage.services import outbox
 from tenant_apps.audit.services import record
@@ -30,6 +31,7 @@ def create(
     parent: Organization,
     sheet: Sheet,
     document: str = "",
+    paper: Upload | None = None,
     actor: Actor,
     now: dt.datetime,
 ) -> Organization:
@@ -38,10 +40,10 @@ def create(
     A regular branch begins without members, so it needs the number of the approval; one that
     takes members along is split from another (rulebook 1.2).
     Raises KindDoesNotFit, TooFewFullMembers, TemporaryNeeds, NameTaken, CodeTaken, TreeTooDeep,
-    TooManySiblings, and DayNotPossible for a day to come.
+    TooManySiblings, PaperRefused, and DayNotPossible for a day to come.
     """
     on = sheet.founded_on or day_of(now)
-    act = Act(Decision(on, "设立", document), actor=actor, now=now)
+    act = Act(Decision(on, "设立", document, paper), actor=actor, now=now)
     (parent,) = locked(parent)
     refuse_kind(sheet.kind, parent)
     refuse_too_few(sheet.name, sheet.kind, 0, document)

@@ -13,8 +13,10 @@ from kernel.actor import Actor
 from kernel.clock import day_of
 from kernel.errors import Invalid
 from kernel.models import uuid7
+from kernel.papers import Upload
 from tenant_apps.organizations.models import Organization, Turn, TurnKind
 from tenant_apps.organizations.selectors.past import effective_turns
+from tenant_apps.organizations.services import papers
 
 State: TypeAlias = dict[str, str | None]
 
@@ -31,22 +33,27 @@ class DayNotPossible(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What people decided: from which day on, why, and the number of the document (批复文号)."""
+    """What people decided: from which day on, why, by which document (批复): its number and, where
+    it was handed in, the paper itself.
+    """
 
     on: dt.date
     reason: str
     document: str = ""
+    paper: Upload | None = None
 
 
 class Act:
     """One decision being carried out: its turns are written together at the end."""
 
     def __init__(self, decision: Decision, *, actor: Actor, now: dt.datetime) -> None:
-        """Raises ReasonNeeded, and DayNotPossible for a day to come."""
+        """Raises ReasonNeeded, PaperRefused, and DayNotPossible for a day to come."""
         if not decision.reason.strip():
             raise ReasonNeeded
         if decision.on > day_of(now):
             raise DayNotPossible(on=decision.on, why="还没有到这一天")
+        if decision.paper is not None:
+            papers.refuse(decision.paper)
         self.id = uuid7()
         self._decision, self._actor, self._now = decision, actor, now
         self._turns: list[Turn] = []
@@ -93,7 +100,11 @@ class Act:
         )
 
     def close(self) -> UUID:
-        """Writes the turns; returns the id by which the act can be called off."""
+        """Keeps the paper, writes the turns; returns the id by which the act can be called off."""
+        if self._decision.paper is not None:
+            kept = papers.keep(self._decision.paper)
+            for turn in self._turns:
+                turn.data = {**turn.data, "paper": kept}
         Turn.objects.bulk_create(self._turns)
         return self.id
 

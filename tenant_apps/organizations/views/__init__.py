@@ -14,6 +14,7 @@ from tenant_apps.organizations.views.browsing import (
     TreeLevel,
 )
 from tenant_apps.organizations.views.honours import Honours, StrikeHonour
+from tenant_apps.organizations.views.papers import ApprovalDocument, RevealContact
 from tenant_apps.organizations.views.past import Drawing, HistoryGraph, LevelOnDay, TreeOnDay
 from tenant_apps.organizations.views.reshaping import RetypeOrganization, SplitOrganization
 from tenant_apps.organizations.views.sheets import (
@@ -24,6 +25,7 @@ from tenant_apps.organizations.views.sheets import (
 )
 
 __all__ = [
+    "ApprovalDocument",
     "CreateOrganization",
     "DissolveOrganization",
     "Drawing",
@@ -38,6 +40,7 @@ __all__ = [
     "Organizations",
     "RemoveWorkplace",
     "RetypeOrganization",
+    "RevealContact",
     "ReviseOrganization",
     "SplitOrganization",
     "StrikeHonour",

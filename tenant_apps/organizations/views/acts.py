@@ -52,7 +52,7 @@ class Towards(Page, abstract=True):
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
         organization = self.organization(org_id)
-        form = DecisionForm(request.POST, today=clock.today())
+        form = DecisionForm(request.POST, request.FILES, today=clock.today())
         target = None
         try:
             target = self._target(request.POST.get("to", ""))

@@ -13,6 +13,7 @@ from kernel.permissions import can
 from kernel.web.views import Page
 from shared_apps.rules.selectors import codes
 from tenant_apps.organizations import selectors
+from tenant_apps.organizations.forms import RevealForm
 from tenant_apps.organizations.models import Organization
 from tenant_apps.organizations.permissions import OrganizationPermission
 from tenant_apps.organizations.selectors import rules
@@ -26,6 +27,7 @@ FIELDS = {
     "organization_temporary_needs": "temporary_until",
     "organization_phone_not_possible": "contact_phone",
     "organization_reason_needed": "reason",
+    "organization_paper_refused": "paper",
     "organization_day_not_possible": "on",
     "organization_branch_needed": "branch",
 }
@@ -68,6 +70,8 @@ def page_context(page: Page, organization: Organization | None) -> dict[str, Any
         "children": children,
         "sections": selectors.sections_for(actor, organization, today=today),
         "history": selectors.history_of(organization),
+        "reveal": RevealForm(),
+        "phone": "",
         **_rights(actor, organization),
     }
 
@@ -82,6 +86,8 @@ def _rights(actor: Actor, organization: Organization) -> dict[str, bool]:
         and bool(rules.BELOW.get(organization.kind)),
         "may_move": parent is not None and can(actor, OrganizationPermission.MOVE, organization),
         "may_decide": may_decide and parent is not None,
+        "may_reveal": bool(organization.contact_phone_masked)
+        and can(actor, OrganizationPermission.REVEAL, organization),
         "may_retype": may_decide and organization.kind in rules.CONVERTIBLE,
     }
 
@@ -125,8 +131,6 @@ def _pairs(organization: Organization, secretary: str) -> Sequence[tuple[str, ob
         ("任期届满", day(organization.term_ends_on)),
         ("所在单位情况", codes.table("unit_situation").label_of(organization.unit_situation)),
         ("所在地", organization.region),
-        ("联系人", organization.contact),
-        ("联系电话", organization.contact_phone_masked),
     ]
     if organization.kind in rules.TEMPORARY:
         pairs.append(("设立期限", day(organization.temporary_until)))

@@ -36,7 +36,7 @@ class SplitOrganization(Page):
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
         organization = _decided_by(self, org_id)
-        form = self._form(organization, request.POST)
+        form = self._form(organization, request.POST, request.FILES)
         if not form.is_valid():
             return self._shown(organization, form, status=422)
         try:
@@ -68,12 +68,13 @@ class SplitOrganization(Page):
         preview = previews.of_split(organization, form.cleaned_data["kind"], members, children)
         return self._shown(organization, form, preview=preview)
 
-    def _form(self, organization: Organization, data: Any = None) -> SplitForm:
+    def _form(self, organization: Organization, data: Any = None, files: Any = None) -> SplitForm:
         parent = organization.parent
         if parent is None:
             raise RootStays(name=organization.name)
         return SplitForm(
             data,
+            files,
             today=clock.today(),
             kinds=[kind for kind in rules.BELOW[parent.kind] if kind not in rules.TEMPORARY],
             people=selectors.people(organization.pk),
@@ -109,7 +110,7 @@ class RetypeOrganization(Page):
         organization, kind = _decided_by(self, org_id), request.POST.get("kind", "")
         if kind not in kinds_for_retyping(organization):
             return self._shown(organization, "", None, status=422)
-        form = self._form(organization, kind, request.POST)
+        form = self._form(organization, kind, request.POST, request.FILES)
         try:
             if not form.is_valid():
                 return self._shown(organization, kind, form, status=422)
@@ -128,10 +129,12 @@ class RetypeOrganization(Page):
         toast(request, text, undo_url=undo_url(act))
         return HttpResponseRedirect(reverse("organization", args=[organization.pk]))
 
-    def _form(self, organization: Organization, kind: str, data: Any = None) -> RetypeForm:
+    def _form(
+        self, organization: Organization, kind: str, data: Any = None, files: Any = None
+    ) -> RetypeForm:
         count = selectors.headcounts([organization.path])[organization.path]
         needs_branch = bool(count.direct) and not rules.holds_members(kind)
-        return RetypeForm(data, today=clock.today(), needs_branch=needs_branch)
+        return RetypeForm(data, files, today=clock.today(), needs_branch=needs_branch)
 
     def _shown(
         self, organization: Organization, kind: str, form: RetypeForm | None, status: int = 200

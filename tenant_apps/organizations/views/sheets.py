@@ -31,7 +31,8 @@ class CreateOrganization(Page):
         return self._shown(parent, OrganizationForm(kinds=rules.BELOW.get(parent.kind, ())))
 
     def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
-        parent, form = self._parent(org_id), OrganizationForm(request.POST)
+        parent = self._parent(org_id)
+        form = OrganizationForm(request.POST, request.FILES)
         made = self._create(parent, form) if form.is_valid() else None
         if made is None:
             return self._shown(parent, form, status=422)
@@ -47,6 +48,7 @@ class CreateOrganization(Page):
                 parent=parent,
                 sheet=form.sheet(),
                 document=form.cleaned_data["document"],
+                paper=form.upload(),
                 actor=self.actor,
                 now=clock.now(),
             )

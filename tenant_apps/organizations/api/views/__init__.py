@@ -8,6 +8,7 @@ from tenant_apps.organizations.api.views.acts import (
     OrganizationRetype,
     OrganizationSplit,
 )
+from tenant_apps.organizations.api.views.contacts import ContactReveal
 from tenant_apps.organizations.api.views.honours import Honours, HonourStrike
 from tenant_apps.organizations.api.views.tree import (
     OrganizationDetail,
@@ -20,6 +21,7 @@ from tenant_apps.organizations.api.views.tree import (
 
 __all__ = [
     "ActUndo",
+    "ContactReveal",
     "HonourStrike",
     "Honours",
     "OrganizationDetail",

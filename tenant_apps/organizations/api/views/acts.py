@@ -7,11 +7,13 @@ from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kernel import clock
 from kernel.api.views import Endpoint
+from kernel.papers import MOST_BYTES, Upload
 from tenant_apps.organizations import selectors
 from tenant_apps.organizations.api.serializers import (
     ActOutput,
@@ -39,10 +41,15 @@ from tenant_apps.organizations.services.turns import Decision
 _TO = OpenApiParameter("to", UUID, required=True, description="目标组织")
 
 
+PARSERS = (JSONParser, MultiPartParser)
+"""Decisions come as JSON, or as a form with the approval document."""
+
+
 class OrganizationMove(Endpoint):
     """``GET`` what a move would do, ``POST`` to decide it."""
 
     permission = OrganizationPermission.MOVE
+    parser_classes = PARSERS
 
     @extend_schema(
         operation_id="organizations_move_preview", parameters=[_TO], responses=PreviewOutput
@@ -74,6 +81,7 @@ class _Decided(Endpoint, abstract=True):
     """What the superior decides about an organisation."""
 
     permission = OrganizationPermission.RESTRUCTURE
+    parser_classes = PARSERS
 
     def decided(self, org_id: UUID) -> Organization:
         found = self.target(org_id)
@@ -186,13 +194,20 @@ class ActUndo(Endpoint):
         return Response(OrganizationOutput(concerned, many=True).data)
 
 
+def uploaded(values: dict[str, Any]) -> Upload | None:
+    """The approval document that was sent along (multipart)."""
+    sent = values.get("paper")
+    return Upload(sent.name or "", sent.read(MOST_BYTES + 1)) if sent is not None else None
+
+
 def _taken(given: Any) -> dict[str, Any]:
     given.is_valid(raise_exception=True)
     return dict(given.validated_data)
 
 
 def _decision(values: dict[str, Any]) -> Decision:
-    return Decision(on=values["on"], reason=values["reason"], document=values["document"])
+    told = {key: values[key] for key in ("on", "reason", "document")}
+    return Decision(**told, paper=uploaded(values))
 
 
 def _sent_target(request: Request) -> UUID:

@@ -24,6 +24,7 @@ from tenant_apps.organizations.api.serializers import (
     WorkplaceInput,
     WorkplaceOutput,
 )
+from tenant_apps.organizations.api.views.acts import PARSERS, uploaded
 from tenant_apps.organizations.models import Organization
 from tenant_apps.organizations.permissions import OrganizationPermission
 from tenant_apps.organizations.selectors import graph, past, timeline
@@ -35,6 +36,7 @@ class Organizations(Endpoint):
     """``GET`` one level of the tree, ``POST`` a new organisation."""
 
     permission = OrganizationPermission.BROWSE
+    parser_classes = PARSERS
 
     @extend_schema(
         operation_id="organizations_list",
@@ -61,11 +63,13 @@ class Organizations(Endpoint):
         parent = selectors.organization_for(
             self.actor, values.pop("parent_id"), to=OrganizationPermission.EDIT
         )
-        document = values.pop("document")
+        document, paper = values.pop("document"), uploaded(values)
+        del values["paper"]
         made = founding.create(
             parent=parent,
             sheet=Sheet(**values),
             document=document,
+            paper=paper,
             actor=self.actor,
             now=clock.now(),
         )
