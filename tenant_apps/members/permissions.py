@@ -25,7 +25,7 @@ class MemberPermission(StrEnum):
     """Correct a file: name, phone, posts, education, dates and, with a reason, category."""
 
     MOVE = "members:move"
-    """Move a member to another branch; asked of the member and of the branch."""
+    """Move a member to another branch, asked of both; put members of a branch into its groups."""
 
     REVEAL = "members:reveal"
     """See an identity number or a phone unmasked, with a reason that stays in the file."""

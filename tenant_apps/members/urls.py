@@ -13,6 +13,7 @@ from tenant_apps.members.views import (
     exports,
     files,
     former,
+    grouping,
     lists,
     moves,
     phone,
@@ -29,6 +30,17 @@ unit_urls: list[URLPattern] = [
     path("members/tree/<uuid:org_id>/", lists.TreeLevel.as_view(), name="members-tree"),
     path("members/move/", moves.MoveMembers.as_view(), name="members-move"),
     path("members/moves/<uuid:move_id>/undo/", moves.MoveBack.as_view(), name="members-move-back"),
+    path("members/groups/<uuid:org_id>/", grouping.Groups.as_view(), name="members-groups"),
+    path(
+        "members/groups/<uuid:org_id>/leader/",
+        grouping.GroupLeader.as_view(),
+        name="members-group-leader",
+    ),
+    path(
+        "members/groupings/<uuid:move_id>/undo/",
+        grouping.UndoGrouping.as_view(),
+        name="members-grouping-undo",
+    ),
     path("members/export/", exports.ExportMembers.as_view(), name="members-export"),
     path("members/exports/", exports.AwaitingExports.as_view(), name="members-exports"),
     path(
@@ -144,6 +156,7 @@ unit_urls: list[URLPattern] = [
 ]
 member_urls: list[URLPattern] = [
     path("m/me/", phone.OwnFile.as_view(), name="own-file"),
+    path("m/branch/", phone.OwnBranch.as_view(), name="own-branch"),
     path("m/me/sets/", phone.OwnSets.as_view(), name="own-sets"),
     path("m/me/looks/", phone.OwnLooks.as_view(), name="own-looks"),
     path("m/me/photo/", phone.OwnPhoto.as_view(), name="own-photo"),

@@ -75,7 +75,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "members:edit": "更正党员档案，变更人员类别须注明理由",
     "members:export": "导出名册（与页面一致，已脱敏）",
     "members:export_full": "导出含完整证件号和手机号的名册，须注明理由",
-    "members:move": "在支部之间调整党员",
+    "members:move": "在支部之间调整党员，编入党小组，指定组长",
     "members:check_card": "查验本单位党员出示的电子党员证",
     "members:read": "查看党员档案（已脱敏）",
     "members:read_close": "查看党员的家庭成员、处分处置、困难与慰问情况",

@@ -70,7 +70,7 @@ def appoint(
             )  # fmt: skip
     except IntegrityError as clash:
         raise PostHeldAlready(name=member.name, post=POSTS[code]) from clash
-    _tell("post.appointed", made, actor, now, document=made.document)
+    tell("post.appointed", made, actor, now, document=made.document)
     return made
 
 
@@ -88,11 +88,12 @@ def end(*, post: Post, ended_on: dt.date, reason: str, actor: Actor, now: dt.dat
     _first(problems)
     held.ended_on, held.end_reason = ended_on, reason.strip()[:200]
     held.save(update_fields=["ended_on", "end_reason"])
-    _tell("post.ended", held, actor, now, reason=held.end_reason)
+    tell("post.ended", held, actor, now, reason=held.end_reason)
     return held
 
 
-def _tell(event: str, post: Post, actor: Actor, now: dt.datetime, **data: Any) -> None:
+def tell(event: str, post: Post, actor: Actor, now: dt.datetime, **data: Any) -> None:
+    """Records what became of a post, and keeps the line of the member's file in step."""
     record(
         event,
         actor=actor, now=now, subject_type="post", subject_id=post.pk,

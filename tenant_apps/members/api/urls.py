@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenant_apps.members.api import files, states, turns, views
+from tenant_apps.members.api import files, grouping, states, turns, views
 
 unit_urls = [
     path("members/", views.Members.as_view()),
@@ -44,6 +44,9 @@ unit_urls = [
     path("members/<uuid:member_id>/move/", views.MemberMove.as_view()),
     path("members/<uuid:member_id>/reveal/", views.MemberReveal.as_view()),
     path("members/moves/<uuid:move_id>/undo/", views.MemberMoveUndo.as_view()),
+    path("members/groups/<uuid:org_id>/", grouping.Groups.as_view()),
+    path("members/groups/<uuid:org_id>/leader/", grouping.GroupLeader.as_view()),
+    path("members/groupings/<uuid:move_id>/undo/", grouping.GroupingUndo.as_view()),
     path("members/exports/", views.Exports.as_view()),
     path("members/exports/<uuid:export_id>/", views.ExportDetail.as_view()),
 ]

@@ -29,6 +29,7 @@ _LABELS: Final[Mapping[str, str]] = {
     "member.corrected": "更正了档案",
     "member.posts_changed": "更新了党内职务",
     "member.moved": "转接了组织关系",
+    "member.grouped": "调整了党小组",
     "member.entered": "登记了增加",
     "member.left": "登记了减少",
     "member.converted": "登记了转正",

@@ -11,6 +11,7 @@ from tenant_apps.members.selectors import contacts_for, looks_at, own_file, own_
 from tenant_apps.members.selectors.birthdays import greeting_for
 from tenant_apps.members.selectors.entries import sets_of
 from tenant_apps.members.selectors.fields import groups_of
+from tenant_apps.members.selectors.own_branch import own_branch_of
 from tenant_apps.members.services import cards
 from tenant_apps.members.views.cards import check_url
 from tenant_apps.members.views.editing import picture_of
@@ -39,6 +40,18 @@ class OwnFile(Page):
             contacts=contacts_for(member),
             links=own_links_for(member),
         )
+
+
+class OwnBranch(Page):
+    """``/m/branch/``: the own branch, its officers, groups and members by name."""
+
+    permission = MemberPermission.SELF
+    template_name = "members/own_branch.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        member = own_file(self.actor)
+        branch = own_branch_of(member)
+        return self.render(title="我的支部", back_url=HOME, member=member, branch=branch)
 
 
 class OwnSets(Page):
