@@ -195,4 +195,5 @@ class PreviewOutput(serializers.Serializer[Any]):
     gaining = serializers.ListField(child=serializers.CharField(), help_text="将能管理的人员")
     losing = serializers.ListField(child=serializers.CharField(), help_text="不再管理的人员")
     warnings = WarningOutput(many=True)
+    closing = serializers.ListField(child=serializers.CharField(), help_text="将随之结束的任职")
     matters = MatterOutput(many=True, help_text="将结束的组织中未办结的事项")

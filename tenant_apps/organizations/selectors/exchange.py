@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from tenant_apps.organizations.models import Organization, Turn, Workplace
 from tenant_apps.organizations.selectors.contacts import open_phone
@@ -15,6 +15,8 @@ from tenant_apps.organizations.selectors.gates import within
 
 ROOT_UID: Final = "0" * 32
 """What stands for the parent of the root (rulebook 8.3)."""
+MOST_SUB_TREES: Final = 500
+"""A box longer than that is no use; the page of an organisation leads to its own."""
 _SAME: Final = "SAME"
 _PLAIN: Final = (
     "name", "short_name", "kind", "code", "founded_on", "contact", "unit_situation", "region",
@@ -44,6 +46,24 @@ def organization_records(
         )
         for place, org in enumerate(orgs, 1)
     ]
+
+
+def sub_trees(paths: Iterable[str], *, named: str = "") -> list[Organization]:
+    """Organisations that have others below them, in tree order, and the one that is ``named``."""
+    found = Organization.objects.filter(within(paths), ended_on=None)
+    above = Organization.objects.filter(ended_on=None).values("parent_id")
+    wanted = Q(pk__in=above.exclude(parent=None))
+    if _is_key(named):
+        wanted |= Q(pk=named)
+    return list(found.filter(wanted).order_by("path")[:MOST_SUB_TREES])
+
+
+def _is_key(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _record(

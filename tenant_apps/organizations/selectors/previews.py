@@ -9,6 +9,7 @@ from uuid import UUID
 from tenant_apps.access import selectors as access
 from tenant_apps.organizations.models import Kind, Organization, ancestor_paths
 from tenant_apps.organizations.selectors import rules
+from tenant_apps.organizations.selectors.aftermath import words_of
 from tenant_apps.organizations.selectors.open_matters import Matter, matters_of
 from tenant_apps.organizations.selectors.residents import (
     Effect,
@@ -22,8 +23,8 @@ from tenant_apps.organizations.selectors.rules import OrganizationWarning
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How many organisations and members are touched, whose rights change, what is unusual, and
-    what is under way in the organisations that would end.
+    """How many organisations and members are touched, whose rights change, what is unusual,
+    what is under way in the organisations that would end and which posts end with them.
     """
 
     organizations: int
@@ -35,6 +36,7 @@ class Preview:
     losing: list[str] = field(default_factory=list)
     warnings: list[OrganizationWarning] = field(default_factory=list)
     matters: list[Matter] = field(default_factory=list)
+    closing: list[str] = field(default_factory=list)
 
     @property
     def holding(self) -> list[Matter]:
@@ -74,6 +76,7 @@ def of_merger(source: Organization, target: Organization | None) -> Preview:
         following=_below_only(source),
         warnings=warnings,
         matters=matters_of([source.pk]),
+        closing=words_of(source),
     )
 
 

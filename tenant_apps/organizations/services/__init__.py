@@ -1,6 +1,7 @@
 """Writing the tree: many at once from a roster, or one act at a time."""
 
 from tenant_apps.organizations.services import (
+    aftermath,
     founding,
     intake,
     merging,
@@ -14,6 +15,7 @@ from tenant_apps.organizations.services import (
 )
 
 __all__ = [
+    "aftermath",
     "founding",
     "intake",
     "merging",

@@ -13,7 +13,7 @@ from shared_apps.usage.services import outbox
 from tenant_apps.access.services import grants
 from tenant_apps.audit.services import record_each
 from tenant_apps.organizations.models import Organization, TurnKind
-from tenant_apps.organizations.services import placement
+from tenant_apps.organizations.services import aftermath, placement
 from tenant_apps.organizations.services.refusals import HoldsNoMembers, refuse_kind
 from tenant_apps.organizations.services.rehanging import Hanging, rehang
 from tenant_apps.organizations.services.turns import Act, state_of
@@ -70,7 +70,8 @@ def absorb(
 ) -> None:
     """``source`` ends and ``target`` has what was its own.
 
-    Roles that were held in exactly ``source`` end with it: they are not rights over ``target``.
+    Roles that were held in exactly ``source`` end with it: they are not rights over ``target``;
+    so do the posts of its board.
     Raises HoldsNoMembers where members would come to an organisation that holds none.
     """
     members = placement.staying(source)
@@ -85,11 +86,12 @@ def absorb(
     tell_members(taken, source=source, target=target, act=act, actor=actor, now=now)
     ended = grants.revoke_at(scope=source.path, actor=actor, now=now)
     before = state_of(source)
+    closed = aftermath.end_all(source, on=on, actor=actor, now=now)
     end(source, on=on, now=now)
     act.tell(
         kind, source,
         before=before, after=None, other=target.pk, taken=taken, grants=[str(pk) for pk in ended],
-        members=members,
+        members=members, closed=closed,
     )  # fmt: skip
     same = state_of(target)
     act.tell(

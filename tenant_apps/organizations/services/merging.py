@@ -12,7 +12,7 @@ from kernel.errors import Conflict
 from tenant_apps.access.services import grants
 from tenant_apps.audit.services import record
 from tenant_apps.organizations.models import Kind, Organization, TurnKind
-from tenant_apps.organizations.services import placement
+from tenant_apps.organizations.services import aftermath, placement
 from tenant_apps.organizations.services.absorbing import absorb, children_of, end
 from tenant_apps.organizations.services.open_matters import refuse_open
 from tenant_apps.organizations.services.refusals import OwnDescendant, RootStays
@@ -81,10 +81,12 @@ def dissolve(
     ended = grants.revoke_at(scope=organization.path, actor=actor, now=now)
     left = placement.leave_group(organization.pk) if organization.kind == Kind.GROUP else {}
     before = state_of(organization)
+    closed = aftermath.end_all(organization, on=decision.on, actor=actor, now=now)
     end(organization, on=decision.on, now=now)
     act.tell(
         TurnKind.DISSOLVED, organization,
         before=before, after=None, grants=[str(pk) for pk in ended], members=0, left=left,
+        closed=closed,
     )  # fmt: skip
     _record(TurnKind.DISSOLVED, organization, None, decision, act, actor, now)
     return act.close()

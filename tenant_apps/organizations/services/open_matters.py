@@ -12,12 +12,20 @@ from kernel.errors import Conflict
 from tenant_apps.organizations.models import Organization
 from tenant_apps.organizations.selectors.open_matters import Matter, matters_of, register
 
-__all__ = ["Matter", "StillOpen", "refuse_open", "register"]
+__all__ = ["Matter", "StillOpen", "hold", "refuse_open", "register"]
 
 
 class StillOpen(Conflict):
     code = "organization_still_open"
     sentence = "「{name}」还有未办结的事项：{matters}。请先办结或终止，再{act}。"
+
+
+def hold(organization: Organization) -> Organization:
+    """The organisation as it is now, kept from ending until the transaction is over: what whoever
+    opens something in one calls first, and then asks whether it has ended.
+    """
+    held = Organization.objects.select_for_update(of=("self",), no_key=True)
+    return held.get(pk=organization.pk)
 
 
 def refuse_open(organizations: Sequence[Organization], *, act: str, has_heir: bool) -> None:

@@ -18,7 +18,7 @@ from tenant_apps.access.services import grants
 from tenant_apps.audit.services import record
 from tenant_apps.organizations.models import Organization, Turn, TurnKind
 from tenant_apps.organizations.selectors import residents
-from tenant_apps.organizations.services import placement
+from tenant_apps.organizations.services import aftermath, placement
 from tenant_apps.organizations.services.absorbing import end, tell_members
 from tenant_apps.organizations.services.labels import lock_tree
 from tenant_apps.organizations.services.placement import MovedOnSince
@@ -128,6 +128,7 @@ def _give_back(turn: Turn, act: Act, actor: Actor, now: dt.datetime) -> None:
         source, target = orgs[turn.org_id], orgs[turn.other_id]
         placement.take_back(taken=taken, source=source, target=target)
         tell_members(taken, source=target, target=source, act=act, actor=actor, now=now)
+    aftermath.put_back_all(turn.data.get("closed", {}), actor=actor, now=now)
     placement.rejoin(left=turn.data.get("left", {}), group=turn.org_id)
     for grant_id in turn.data.get("grants", ()):
         grants.restore(grant_id=UUID(grant_id), actor=actor, now=now)
