@@ -31,6 +31,21 @@ class ElectionsConfig(AppConfig):
         grouping.register_leading(leading.GroupLeaders())
         placement.register(models.Election)
         placement.register(models.Post)
+        placement.register(models.Reminder)
+        matters = import_module("tenant_apps.organizations.services.open_matters")
+        matters.register(neighbours.open_matters)
+        departures = import_module("tenant_apps.members.services.departures")
+        departures.register(import_module("tenant_apps.elections.services.departing").Offices())
+        import_module("tenants.timetable").every_unit(
+            import_module("tenant_apps.elections.services.reminding").remind_unit,
+            name="elections.remind",
+            label="换届提醒",
+            seconds=24 * 3600,
+            states=import_module("tenants.models").WORKING,
+            # From nine in the morning in Beijing, spread over three hours.
+            opens_at=1 * 3600,
+            window=3 * 3600,
+        )
         references = import_module("tenant_apps.members.services.references")
         references.register(models.Post, "党内职务")
         references.register(models.Attendance, "选举到会", unique_with=("election",))

@@ -116,9 +116,12 @@ class Election(UnitRow):
 
 
 class Verdict(models.TextChoices):
+    """NOTED: something happened meanwhile and was written down beside what people did."""
+
     DONE = "DONE", "已办"
     APPROVED = "APPROVED", "同意"
     RETURNED = "RETURNED", "退回"
+    NOTED = "NOTED", "记录"
 
 
 class Step(UnitRow):

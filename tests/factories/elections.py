@@ -137,7 +137,7 @@ def vote(case: Election, actor, day: dt.date) -> Election:
     """Everybody present votes for as many as there are seats, in the order of the list."""
     act = Act(case.act)
     for one in counting.seeking(case, act):
-        present = case.present if act is Act.ELECT else len(counting.committee_of(case))
+        present = case.present if act is Act.ELECT else len(counting.plenum_of(case, one.office))
         counts = [present] * one.open_seats + [0] * (one.choices - one.open_seats)
         meeting.count(
             election=case, office=one.office, sheet=sheet(one, *counts, present=present),

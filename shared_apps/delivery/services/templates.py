@@ -46,6 +46,12 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         "【共建云】{name}同志，您的组织关系介绍信{letter}有效期至{day}，请尽快到接收党组织办理；"
         "已办理的，请将回执交回原党组织。",
     ),
+    "term_due": Template(
+        "【共建云】{place}本届任期将于 {day} 届满，请及时准备换届，登录共建云「换届与任职」办理。",
+    ),
+    "term_over": Template(
+        "【共建云】{superior}提醒：{place}本届任期已于 {day} 届满，请尽快换届，或依规报批延期。",
+    ),
     "receipt": Template(
         "【共建云】{name}同志，已收到您缴纳的党费 {yuan} 元（{months}），收据可登录共建云查看。",
     ),

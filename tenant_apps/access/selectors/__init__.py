@@ -12,6 +12,7 @@ from tenant_apps.access.selectors.holdings import (
     holders_below,
     holdings_of,
     office_of,
+    persons_at,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "holdings_of",
     "neighbours",
     "office_of",
+    "persons_at",
 ]

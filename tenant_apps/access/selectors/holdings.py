@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -71,6 +71,15 @@ def administrator_ids(*, of_all: bool = False) -> set[UUID]:
     """Everybody who administers the unit or a part of it; ``of_all``: who administers all of it."""
     found = _open().filter(role=Role.UNIT_ADMIN)
     return set((found.filter(scope="") if of_all else found).values_list("person_id", flat=True))
+
+
+def persons_at(scopes: Iterable[str], *, roles: Iterable[str]) -> dict[str, set[UUID]]:
+    """Who holds one of these roles in exactly these places, by place."""
+    rows = _open().filter(scope__in=list(scopes), role__in=list(roles))
+    found: dict[str, set[UUID]] = {}
+    for scope, person_id in rows.values_list("scope", "person_id"):
+        found.setdefault(scope, set()).add(person_id)
+    return found
 
 
 def holders_below(path: str) -> list[str]:

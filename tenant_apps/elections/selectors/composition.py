@@ -27,6 +27,10 @@ POSTS: Final[Mapping[str, str]] = {
 SECRETARY: Final = "01"
 DEPUTY: Final = "02"
 OTHER_MEMBER: Final = "19"
+RENEWED: Final = "届满换届"
+REPLACED: Final = "增补改选"
+SUCCEEDED: Final = (RENEWED, REPLACED)
+"""Why a post ended where somebody else came into it: nothing is missing then."""
 _FIRST_BESIDE_THE_BOARD: Final = "30"
 COMMITTEE_FROM: Final = 7
 """Full members from which a branch must have a committee (支部工作条例)."""
@@ -59,12 +63,18 @@ _SIZES: Final[Mapping[str, Size]] = {
     "GENERAL_BRANCH": Size(5, 7, 9, 1),
 }
 _BRANCH: Final = Size(3, 5, 7, 1)
+_OPEN: Final = Size(0, 99, 99, 2)
+_SIZED: Final = ("BRANCH", "JOINT_BRANCH", "MOBILE_BRANCH", "TEMP_BRANCH")
 
 
 def size_of(kind: str, full_members: int) -> Size:
-    """What the rules foresee for a body of this type with so many full members."""
+    """What the rules foresee for a body of this type with so many full members; nothing for those
+    that are appointed and for a commission (rulebook 1.4).
+    """
     if kind in _SIZES:
         return _SIZES[kind]
+    if kind not in _SIZED:
+        return _OPEN
     return _BRANCH if full_members >= COMMITTEE_FROM else NO_COMMITTEE
 
 
@@ -114,7 +124,7 @@ def problems_of_board(kind: str, full_members: int, seats: Sequence[Seat]) -> li
         found.append(f"委员会现有 {people} 人，一般为 {size.label}，请考虑增补。")
     if size.least and people > size.most:
         found.append(f"委员会现有 {people} 人，一般为 {size.label}。")
-    if not size.least and people > 1 + size.deputies:
+    if size is NO_COMMITTEE and people > 1 + size.deputies:
         found.append(f"正式党员不足 {COMMITTEE_FROM} 人的党支部不设委员会，现登记 {people} 人。")
     return found
 

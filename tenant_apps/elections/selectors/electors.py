@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from kernel.actor import Actor
 from tenant_apps.elections.models import WITHOUT_VOTE, Attendance, Election, Presence
@@ -21,6 +21,12 @@ def full_members(org_path: str) -> QuerySet[Any]:
     """Those with a vote by their category: probationary members have none (rulebook 0.2)."""
     found = members.members_visible_to(_JOB, org_path=org_path).filter(category=_FULL)
     return found.order_by("org_path", "name_pinyin", "name", "id")
+
+
+def full_by_branch(org_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many full members belong to each of these branches themselves."""
+    found = members.members_visible_to(_JOB).filter(category=_FULL, org_id__in=list(org_ids))
+    return dict(found.order_by().values_list("org_id").annotate(Count("pk")))
 
 
 def eligible(election: Election, member_ids: Iterable[UUID]) -> dict[UUID, str]:

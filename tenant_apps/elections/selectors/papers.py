@@ -50,7 +50,7 @@ class Printed:
 
 
 def is_printable(step: Step) -> bool:
-    return step.act in _TITLES
+    return step.act in _TITLES and step.verdict != Verdict.NOTED
 
 
 def title_of(step: Step, kind: str) -> str:
@@ -86,7 +86,8 @@ def genuine(step_id: UUID) -> Printed | None:
 
 def _printed(step: Step) -> Printed:
     election = step.election
-    later = election.steps.filter(act=step.act, at__gt=step.at).exists()
+    again = election.steps.filter(act=step.act, at__gt=step.at).exclude(verdict=Verdict.NOTED)
+    later = again.exists()
     is_void = later or (election.act == Act.CANCELLED and step.verdict != Verdict.RETURNED)
     return Printed(step, title_of(step, election.kind), election, is_void)
 
@@ -94,13 +95,14 @@ def _printed(step: Step) -> Printed:
 def context_of(paper: Printed) -> dict[str, Any]:
     """What the templates of papers need beside the paper itself."""
     election = paper.election
-    requested = election.steps.filter(act=_asked_by(paper.step)).order_by("-at").first()
+    asked = election.steps.filter(act=_asked_by(paper.step), at__lte=paper.step.at)
+    requested = asked.exclude(verdict=Verdict.NOTED).order_by("-at").first()
     return {
         "superior": cases.superior_of(election.org),
         "asked": requested,
         "planned_on": election.planned_on,
         "term_end": election.old_ends_on or election.org.term_ends_on,
-        "nominees": _by_office(election),
+        "nominees": _by_office(paper),
         "day": _chinese(paper.step.happened_on),
     }
 
@@ -111,9 +113,14 @@ def _asked_by(step: Step) -> str:
     )
 
 
-def _by_office(election: Election) -> dict[str, list[str]]:
+def _by_office(paper: Printed) -> dict[str, list[str]]:
+    """The list as it was when the paper was made: whoever left it later still stands there."""
+    proposed = paper.election.steps.filter(
+        act=Act.PROPOSE, verdict=Verdict.DONE, at__lte=paper.step.at
+    )
+    last = proposed.order_by("-at").first()
     found: dict[str, list[str]] = {}
-    for one in election.nominees:
+    for one in last.data["nominees"] if last else []:
         found.setdefault(one["office"], []).append(one["name"])
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -12,7 +11,8 @@ from django.db.models import Q, QuerySet
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from tenant_apps.elections.models import Post
-from tenant_apps.elections.selectors.composition import POSTS, Seat
+from tenant_apps.elections.selectors.composition import Seat
+from tenant_apps.elections.selectors.lines import label_of, texts_of
 from tenant_apps.organizations import selectors as organizations
 
 
@@ -52,27 +52,8 @@ def post_for(actor: Actor, post_id: UUID) -> Post:
     return found
 
 
-def label_of(post: Post) -> str:
-    return post.title or POSTS.get(post.code, "")
-
-
 def seats_of(posts: Iterable[Post]) -> list[Seat]:
     return [Seat(one.member_id, one.code, one.began_on, one.reason) for one in posts]
-
-
-def texts_of(member_ids: Iterable[UUID], *, on: dt.date) -> dict[UUID, str]:
-    """The line 党内职务 of each member's file: own branch first, others with their name.
-
-    Whoever holds no post is told by an empty line.
-    """
-    wanted = list(member_ids)
-    lines: dict[UUID, list[str]] = defaultdict(list)
-    rows = Post.objects.filter(held_on(on), member_id__in=wanted).select_related("org", "member")
-    for post in sorted(rows, key=lambda one: (one.org_id != one.member.org_id, one.code)):
-        is_own = post.org_id == post.member.org_id
-        place = "" if is_own else post.org.short_name or post.org.name
-        lines[post.member_id].append(f"{place}{label_of(post)}")
-    return {member_id: "、".join(lines[member_id]) for member_id in wanted}
 
 
 __all__ = [

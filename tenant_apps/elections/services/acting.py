@@ -6,9 +6,10 @@ An act locks the case, so that of two people at once the second is told who did 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import transaction
 
@@ -19,6 +20,7 @@ from kernel.storage import unit_files
 from tenant_apps.audit.services import record
 from tenant_apps.elections.models import OVER, Act, CaseKind, Election, Step, Verdict
 from tenant_apps.elections.selectors.procedure import BACK_TO, RULES, after, gate_of
+from tenant_apps.organizations import selectors as organizations
 
 LARGEST_FILE: Final = 20 * 1024 * 1024
 MOST_FILES: Final = 10
@@ -98,13 +100,19 @@ def locked(election: Election) -> Election:
     return held
 
 
+def hold(org_ids: Iterable[UUID]) -> list[Any]:
+    """Organisations as they stand now; of two who change their posts or cases the second waits."""
+    found = organizations.organizations_visible_to(Actor.system("elections"))
+    return list(found.select_for_update(of=("self",)).filter(pk__in=list(org_ids)))
+
+
 def refuse_out_of_turn(election: Election, act: Act) -> None:
     """Raises CaseClosed, StepTaken for an act done before, StepOutOfOrder for one too early."""
     if election.act in OVER:
         raise CaseClosed(state=Act(election.act).label)
     if election.act == act:
         return
-    done = election.steps.filter(act=act).order_by("-at").first()
+    done = election.steps.filter(act=act).exclude(verdict=Verdict.NOTED).order_by("-at").first()
     if done is not None and done.verdict != Verdict.RETURNED:
         when = f"{done.at.astimezone(BEIJING):%Y-%m-%d %H:%M}"
         raise StepTaken(step=act.label, who=done.by_name or "系统", when=when)
@@ -208,7 +216,8 @@ def _refuse_day(election: Election, act: Act, day: dt.date, today: dt.date) -> N
 
 def _refuse_same_person(election: Election, act: Act, actor: Actor) -> None:
     """Whoever submitted a paper does not answer it (rulebook 12.2)."""
-    submitted = election.steps.filter(act=BACK_TO[act]).order_by("-at").first()
+    submitted = election.steps.filter(act=BACK_TO[act], verdict=Verdict.DONE)
+    submitted = submitted.order_by("-at").first()
     if submitted is not None and actor.kind != "job" and submitted.by_id == actor.person_id:
         raise SecondPerson(step=act.label, who=submitted.by_name)
 

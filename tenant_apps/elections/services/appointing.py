@@ -12,8 +12,9 @@ from kernel.clock import day_of
 from kernel.errors import Conflict, Invalid
 from tenant_apps.audit.services import record
 from tenant_apps.elections.models import Post, Reason
-from tenant_apps.elections.selectors import posts
+from tenant_apps.elections.selectors import inspection, posts
 from tenant_apps.elections.selectors.composition import POSTS, SECRETARY
+from tenant_apps.elections.services.acting import hold
 from tenant_apps.members.services import posting
 
 LONGEST_TITLE: Final = 30
@@ -57,6 +58,7 @@ def appoint(
     """
     _refuse(org, member, code, began_on, document, day_of(now))
     if code == SECRETARY:
+        hold([org.pk])
         held = posts.posts_of(org.pk, on=max(began_on, day_of(now))).filter(code=SECRETARY).first()
         if held is not None and held.member_id != member.pk:
             raise SecretaryInOffice(name=held.member.name)
@@ -116,7 +118,10 @@ def _refuse(
                 org.founded_on is not None and began_on < org.founded_on,
             ),
             ("党内职务须由正式党员担任。", member.category != "FULL"),
-            ("只能指派本组织（含下级）的党员。", not member.org_path.startswith(org.path)),
+            (
+                "只能指派本组织（含下级）的党员。",
+                not member.org_path.startswith(inspection.field_of(org)),
+            ),
         ]
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,11 +21,13 @@ from tenant_apps.elections.models import (
     Reason,
     Verdict,
 )
-from tenant_apps.elections.selectors import posts
+from tenant_apps.elections.selectors import electors, inspection, posts
 from tenant_apps.elections.selectors.composition import (
     DEPUTY,
     OTHER_MEMBER,
     POSTS,
+    RENEWED,
+    REPLACED,
     SECRETARY,
     is_of_board,
 )
@@ -104,8 +107,9 @@ def confirm(
     """The committee above approves secretary and deputies and files the members.
 
     From then on the posts are on record, begun on the day of the election, and a re-election has
-    ended those of the old board and begun a new term.  A by-election does not reset the term
-    (rulebook 1.5).  Raises SecondPerson, DocumentNeeded, ReasonNeeded for a return.
+    ended those of the old board and begun a new term, for the commission beside the committee too
+    (rulebook 1.1).  A by-election does not reset the term (rulebook 1.5).  Whoever has left since
+    the vote is not seated.  Raises SecondPerson, DocumentNeeded, ReasonNeeded for a return.
     """
 
     def change(held: Election) -> Mapping[str, Any]:
@@ -115,8 +119,11 @@ def confirm(
             return {}
         if not paper.document.strip():
             raise DocumentNeeded
-        _begin_term(held, paper, actor, now)
-        return {"ends_on": held.new_ends_on.isoformat() if held.new_ends_on else ""}
+        left = _begin_term(held, paper, actor, now)
+        return {
+            "ends_on": held.new_ends_on.isoformat() if held.new_ends_on else "",
+            "not_seated": left,
+        }
 
     return act_on(
         election=election, act=Act.CONFIRM, paper=paper, change=change, actor=actor, now=now,
@@ -129,34 +136,72 @@ def archive(*, election: Election, paper: Paper, actor: Actor, now: dt.datetime)
     return act_on(election=election, act=Act.ARCHIVE, paper=paper, actor=actor, now=now)
 
 
-def _begin_term(held: Election, paper: Paper, actor: Actor, now: dt.datetime) -> None:
+def _begin_term(held: Election, paper: Paper, actor: Actor, now: dt.datetime) -> list[str]:
+    """Ends the old board, seats the new one and its commission, and begins the term.  Returns the
+    names of those elected who have left since and are not seated.
+    """
     day = held.held_on
     if day is None:  # the assembly was concluded, so it has a day
         raise DivisionDoesNotFit(problem="没有登记大会日期。")
+    codes = _codes_of(held)
+    present = electors.eligible(held, [UUID(one) for body in codes.values() for one in body])
     is_renewal = held.kind == CaseKind.REELECTION
-    gone = _end_board(held, day) if is_renewal else _relieve_secretary(held, day)
-    come = _seat(held, day, paper, actor, now)
-    concerned = set(gone) | set(come)
-    if is_renewal:
-        words = tuple(label for code, label in POSTS.items() if is_of_board(code))
-        concerned |= set(posting.named_in(org_id=held.org_id, words=words))
-        held.old_ends_on = held.org.term_ends_on
-        held.new_ends_on = term_end(day, term_years(held.org.kind, held.profile))
-        terms.set_term_end(
-            org_id=held.org_id, ends_on=held.new_ends_on, document=paper.document,
-            actor=actor, now=now,
-        )  # fmt: skip
-    posting.keep(texts=posts.texts_of(concerned, on=day), actor=actor, now=now)
+    bodies = [held.org]
+    if held.inspectors:
+        bodies.append(_commission(held))
+    concerned: set[UUID] = set()
+    for body, chosen in zip(bodies, codes.values(), strict=False):
+        gone = _end_board(body, day) if is_renewal else _relieve_secretary(held, day)
+        seated = {UUID(pk): code for pk, code in chosen.items() if UUID(pk) in present}
+        _seat(held, body, seated, Sealed(day, paper.document, actor, now))
+        concerned |= {*gone, *seated}
+        if is_renewal:
+            concerned |= _renew(held, body, Sealed(day, paper.document, actor, now))
+    renewed = [body.path for body in bodies] if is_renewal else []
+    texts = posts.texts_of(concerned, on=day, renewed=renewed)
+    posting.keep(texts=texts, actor=actor, now=now)
+    names = {pk: name for body in elected_by(held).values() for pk, name in body}
+    return sorted({names[pk] for body in codes.values() for pk in body if UUID(pk) not in present})
 
 
-def _end_board(held: Election, day: dt.date) -> list[UUID]:
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """On which day people elected, by which document it was approved, by whom, when."""
+
+    day: dt.date
+    document: str
+    actor: Actor
+    now: dt.datetime
+
+
+def _commission(held: Election) -> Any:
+    found = inspection.commission_of(held.org)
+    if found is None:
+        raise DivisionDoesNotFit(problem="组织架构中没有找到本党委的纪委，请先设立，再登记批复。")
+    return found
+
+
+def _renew(held: Election, body: Any, sealed: Sealed) -> set[UUID]:
+    """Begins the term of a body; returns whose file named a post there, as a roster brought it."""
+    ends_on = term_end(sealed.day, term_years(held.org.kind, held.profile))
+    if body.pk == held.org_id:
+        held.old_ends_on, held.new_ends_on = held.org.term_ends_on, ends_on
+    terms.set_term_end(
+        org_id=body.pk, ends_on=ends_on, document=sealed.document,
+        actor=sealed.actor, now=sealed.now,
+    )  # fmt: skip
+    words = tuple(label for code, label in POSTS.items() if is_of_board(code))
+    return set(posting.named_in(org_id=body.pk, words=words))
+
+
+def _end_board(body: Any, day: dt.date) -> list[UUID]:
     """The old board leaves office on the day of the election."""
     rows = [
         one
-        for one in Post.objects.filter(org_id=held.org_id, ended_on__isnull=True)
+        for one in Post.objects.filter(org_id=body.pk, ended_on__isnull=True)
         if is_of_board(one.code)
     ]
-    return _end(rows, day, "届满换届")
+    return _end(rows, day, RENEWED)
 
 
 def _relieve_secretary(held: Election, day: dt.date) -> list[UUID]:
@@ -164,7 +209,7 @@ def _relieve_secretary(held: Election, day: dt.date) -> list[UUID]:
     if not held.secretaries:
         return []
     rows = Post.objects.filter(org_id=held.org_id, ended_on__isnull=True, code=SECRETARY)
-    return _end(list(rows), day, "增补改选")
+    return _end(list(rows), day, REPLACED)
 
 
 def _end(rows: Iterable[Post], day: dt.date, why: str) -> list[UUID]:
@@ -176,26 +221,30 @@ def _end(rows: Iterable[Post], day: dt.date, why: str) -> list[UUID]:
     return ended
 
 
-def _seat(held: Election, day: dt.date, paper: Paper, actor: Actor, now: dt.datetime) -> list[UUID]:
-    """Writes the posts of those elected, begun on the day of the election (rulebook 1.4)."""
+def _codes_of(held: Election) -> dict[str, dict[str, str]]:
+    """The posts of those elected, by body: the committee, and the commission beside it."""
     found = elected_by(held)
-    codes = {member: code for office, code in _LEADING.items() for member, _ in found[office]}
     reported = held.steps.filter(act=Act.REPORT).order_by("-at").first()
-    codes = {**(reported.data["division"] if reported else {}), **codes}
+    committee = dict(reported.data["division"]) if reported else {}
+    committee |= {member: code for office, code in _LEADING.items() for member, _ in found[office]}
+    commission = {member: OTHER_MEMBER for member, _ in found[Office.INSPECTOR]}
+    commission |= {member: SECRETARY for member, _ in found[Office.INSP_HEAD]}
+    return {"committee": committee, "commission": commission}
+
+
+def _seat(held: Election, body: Any, codes: Mapping[UUID, str], sealed: Sealed) -> None:
+    """Writes the posts of those elected, begun on the day of the election (rulebook 1.4)."""
     is_renewal = held.kind == CaseKind.REELECTION
     kept = set(
-        Post.objects.filter(org_id=held.org_id, ended_on__isnull=True).values_list(
-            "member_id", "code"
-        )
+        Post.objects.filter(org_id=body.pk, ended_on__isnull=True).values_list("member_id", "code")
     )
     Post.objects.bulk_create(
         Post(
-            member_id=UUID(member), org_id=held.org_id, org_path=held.org_path, code=code,
-            began_on=day, reason=Reason.ELECTED if is_renewal else Reason.BY_ELECTION,
-            election=held, document=paper.document.strip()[:80],
-            recorded_by=actor.person_id, recorded_at=now,
+            member_id=member, org_id=body.pk, org_path=body.path, code=code,
+            began_on=sealed.day, reason=Reason.ELECTED if is_renewal else Reason.BY_ELECTION,
+            election=held, document=sealed.document.strip()[:80],
+            recorded_by=sealed.actor.person_id, recorded_at=sealed.now,
         )
         for member, code in codes.items()
-        if (UUID(member), code) not in kept
+        if (member, code) not in kept
     )  # fmt: skip
-    return [UUID(member) for member in codes]

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from tenant_apps.elections.models import Act, Ballot, CaseKind, Election, Office
+from tenant_apps.elections.models import (
+    OF_INSPECTION,
+    Act,
+    Ballot,
+    CaseKind,
+    Election,
+    Office,
+)
 from tenant_apps.elections.selectors.composition import is_of_board
 from tenant_apps.elections.selectors.posts import posts_of
 from tenant_apps.elections.services import votes
@@ -149,11 +156,16 @@ class Seeking:
 
 
 def offices_of(election: Election, act: Act) -> list[tuple[Office, int]]:
-    """Which offices a vote fills, with their seats (rulebook 1.5, states 7 and 8)."""
+    """Which offices a vote fills, with their seats (rulebook 1.5, states 7 and 8).
+
+    The congress elects the committee and, where there is one, the commission beside it; each of
+    the two then elects its secretary in a plenum of its own.
+    """
     leading = [(Office.SECRETARY, election.secretaries), (Office.DEPUTY, election.deputies)]
-    committee = [(Office.COMMITTEE, election.seats)]
+    bodies = [(Office.COMMITTEE, election.seats), (Office.INSPECTOR, election.inspectors)]
+    head = (Office.INSP_HEAD, int(election.inspectors > 0))
     if election.has_committee:
-        wanted = committee if act is Act.ELECT else leading
+        wanted = bodies if act is Act.ELECT else [*leading, head]
     else:
         wanted = leading if act is Act.ELECT else []
     return [(office, seats) for office, seats in wanted if seats]
@@ -162,22 +174,25 @@ def offices_of(election: Election, act: Act) -> list[tuple[Office, int]]:
 def seeking(election: Election, act: Act) -> list[Seeking]:
     """How far each office of a vote has come."""
     ballots = list(election.ballots.order_by("round"))
-    committee = committee_of(election) if act is Act.PLENUM else None
     return [
         _seeking(
-            election, office, seats, [one for one in ballots if one.office == office], committee
+            election, office, seats, [one for one in ballots if one.office == office],
+            plenum_of(election, office) if act is Act.PLENUM else None,
         )
         for office, seats in offices_of(election, act)
-    ]
+    ]  # fmt: skip
 
 
-def committee_of(election: Election) -> dict[str, str]:
-    """Who votes in the plenum: those elected now, with those in office in a by-election."""
+def plenum_of(election: Election, office: Office) -> dict[str, str]:
+    """Who votes in the plenum that fills ``office``: those elected now to the committee or to the
+    commission, with those in office in a by-election.
+    """
     found: dict[str, str] = {}
+    body = Office.INSPECTOR if office in OF_INSPECTION else Office.COMMITTEE
     if election.kind == CaseKind.BY_ELECTION and election.held_on:
         board = posts_of(election.org_id, on=election.held_on)
         found = {str(one.member_id): one.member.name for one in board if is_of_board(one.code)}
-    for ballot in election.ballots.filter(office=Office.COMMITTEE).order_by("round"):
+    for ballot in election.ballots.filter(office=body).order_by("round"):
         names = names_of(ballot)
         found |= {member: names[member] for member in ballot.elected}
     return found

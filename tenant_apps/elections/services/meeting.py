@@ -188,7 +188,7 @@ def count(
     wanted = _sought(held, office)
     if wanted.is_settled:
         raise VoteSettled(office=office.label)
-    sheet = _placed(held, sheet)
+    sheet = _placed(held, office, sheet)
     _refuse_candidates(wanted, sheet)
     problems = counting.problems_of(sheet, seats=wanted.open_seats)
     if problems:
@@ -239,7 +239,7 @@ def reduce_seats(
     may = last is not None and votes.may_reduce_seats(
         seats=wanted.seats, elected=len(wanted.elected), present=last.present, agreed=agreed
     )
-    if last is None or not may or office is not Office.COMMITTEE:
+    if last is None or not may or office not in (Office.COMMITTEE, Office.INSPECTOR):
         raise SeatsStay(least=least)
     last.reduced_to = len(wanted.elected)
     last.save(update_fields=["reduced_to"])
@@ -283,8 +283,8 @@ def _sought(held: Election, office: Office) -> Seeking:
     raise CountCannotBe(problem=f"这次大会不选举{office.label}。")
 
 
-def _placed(held: Election, sheet: CountSheet) -> CountSheet:
-    """The turnout is the one on the roll, or the committee's own; names that voters wrote in are
+def _placed(held: Election, office: Office, sheet: CountSheet) -> CountSheet:
+    """The turnout is the one on the roll, or the plenum's own; names that voters wrote in are
     looked up among those who may be elected.
     """
     known = [
@@ -294,7 +294,7 @@ def _placed(held: Election, sheet: CountSheet) -> CountSheet:
     ]
     sheet = replace(sheet, others=tuple(known))
     if held.act == Act.PLENUM:
-        return replace(sheet, expected=len(counting.committee_of(held)))
+        return replace(sheet, expected=len(counting.plenum_of(held, office)))
     return replace(sheet, expected=held.expected or 0, present=held.present or 0)
 
 

@@ -20,9 +20,9 @@ from tenant_apps.elections.services.acting import (
     Paper,
     ReasonNeeded,
     add_step,
+    hold,
     locked,
 )
-from tenant_apps.organizations import selectors as organizations
 
 
 class NotElected(Invalid):
@@ -56,7 +56,7 @@ def start(
     """
     if not is_elected(org.kind):
         raise NotElected(name=org.short_name or org.name, kind=org.get_kind_display())
-    org = _held(org)
+    (org,) = hold([org.pk])
     under_way = cases.open_case(org.pk)
     if under_way is not None:
         raise _already_open(org, under_way)
@@ -85,7 +85,7 @@ def ask_extension(
     An extension of an extension counts from that same end.  Raises NotElected, TermUnknown,
     AlreadyOpen, ExtensionTooLong, ReasonNeeded, DayDoesNotFit, DocumentNeeded.
     """
-    org = _held(org)
+    (org,) = hold([org.pk])
     name = org.short_name or org.name
     if not is_elected(org.kind):
         raise NotElected(name=name, kind=org.get_kind_display())
@@ -146,12 +146,6 @@ def cancel(*, election: Election, reason: str, actor: Actor, now: dt.datetime) -
         held, act=Act.CANCELLED, paper=paper, verdict=Verdict.DONE, data={}, actor=actor, now=now
     )
     return held
-
-
-def _held(org: Any) -> Any:
-    """The organisation as it stands now; of two who open cases at once the second waits."""
-    found = organizations.organizations_visible_to(Actor.system("elections"))
-    return found.select_for_update(of=("self",)).get(pk=org.pk)
 
 
 def _opened(org: Any, *, paper: Paper, now: dt.datetime, **columns: Any) -> Election:

@@ -21,7 +21,7 @@ from tenant_apps.elections.models import (
     Profile,
     Verdict,
 )
-from tenant_apps.elections.selectors import electors
+from tenant_apps.elections.selectors import electors, inspection
 from tenant_apps.elections.selectors.terms import shift_of
 from tenant_apps.elections.services import votes
 from tenant_apps.elections.services.acting import (
@@ -35,6 +35,7 @@ from tenant_apps.organizations.services import terms
 
 DELEGATES_FROM: Final = 500
 """Members from which a body may hold an assembly of delegates (选举工作条例第四条)."""
+MOST_INSPECTORS: Final = 11
 
 
 class PlanDoesNotFit(Invalid):
@@ -68,6 +69,7 @@ class Plan:
     deputies: int = 0
     profile: Profile = Profile.GENERAL
     assembly: Assembly = Assembly.MEETING
+    inspectors: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,12 @@ def decide(
         held.has_committee = plan.has_committee
         held.seats = plan.seats if plan.has_committee else 0
         held.secretaries, held.deputies = plan.secretaries, plan.deputies
-        return {"planned_on": plan.planned_on.isoformat(), "seats": held.seats}
+        held.inspectors = plan.inspectors
+        return {
+            "planned_on": plan.planned_on.isoformat(),
+            "seats": held.seats,
+            "inspectors": held.inspectors,
+        }
 
     return act_on(
         election=election, act=Act.DECIDE, paper=paper, change=change, actor=actor, now=now
@@ -166,7 +173,7 @@ def propose(
 
     def change(held: Election) -> Mapping[str, Any]:
         listed = _listed(held, nominees)
-        _refuse_too_few(held, listed)
+        _refuse_numbers(held, listed)
         held.nominees = listed
         return {"nominees": listed}
 
@@ -190,15 +197,21 @@ def examine(
 
 
 def publicise(
-    *, election: Election, notice_until: dt.date, paper: Paper, actor: Actor, now: dt.datetime
+    *,
+    election: Election,
+    notice_until: dt.date,
+    paper: Paper,
+    actor: Actor,
+    now: dt.datetime,
+    place: str = "",
 ) -> Election:
-    """Tells the members; the assembly opens on the day after ``notice_until``."""
+    """Tells the members, and where they meet; the assembly opens the day after ``notice_until``."""
 
     def change(held: Election) -> Mapping[str, Any]:
         if notice_until < paper.happened_on:
             raise DayDoesNotFit(problem="通知期的最后一天不能早于发出通知的日期。")
-        held.notice_until = notice_until
-        return {"notice_until": notice_until.isoformat()}
+        held.notice_until, held.place = notice_until, place.strip()[:120]
+        return {"notice_until": notice_until.isoformat(), "place": held.place}
 
     return act_on(
         election=election, act=Act.PUBLICISE, paper=paper, change=change, actor=actor, now=now
@@ -221,10 +234,28 @@ def _refuse_plan(held: Election, plan: Plan, paper: Paper) -> None:
             and plan.has_committee
             and plan.secretaries + plan.deputies > plan.seats,
         ),
+        *_problems_of_inspection(held, plan),
     ]
     for problem, is_wrong in problems:
         if is_wrong:
             raise PlanDoesNotFit(problem=problem)
+
+
+def _problems_of_inspection(held: Election, plan: Plan) -> list[tuple[str, bool]]:
+    """A commission is elected in the same congress as its committee (rulebook 1.1), and is an
+    organisation of its own, under which its posts are kept.
+    """
+    if not plan.inspectors:
+        return []
+    may = held.kind == CaseKind.REELECTION and inspection.may_have(held.org.kind)
+    return [
+        ("纪委随党委换届在同一次大会上选举产生，本次不能选举纪委。", not may),
+        ("纪委委员名额至多 11 名。", plan.inspectors > MOST_INSPECTORS),
+        (
+            "请先在组织架构中设立本党委的纪委，再选举纪委委员。",
+            may and inspection.commission_of(held.org) is None,
+        ),
+    ]
 
 
 def _lacks_seats(held: Election, plan: Plan) -> bool:
@@ -271,30 +302,57 @@ def _listed(held: Election, nominees: Sequence[Nominee]) -> list[dict[str, str]]
     return listed
 
 
-def _refuse_too_few(held: Election, listed: Sequence[Mapping[str, str]]) -> None:
-    """A fifth more than seats for the committee, as many as seats for secretary and deputies."""
-    wanted = {
+def lacks_candidates(held: Election) -> bool:
+    """Whether the list as it stands is too short to be voted on."""
+    return any(count < least for _, _, least, count in _wanted(held, held.nominees))
+
+
+def _wanted(
+    held: Election, listed: Sequence[Mapping[str, str]]
+) -> list[tuple[Office, int, int, int]]:
+    """Office, seats, least number of candidates and how many there are: a fifth more than seats
+    for committee and commission, as many as seats for those who lead.
+    """
+    offices = {
         Office.COMMITTEE: (held.seats, votes.fewest_candidates(held.seats)),
         Office.SECRETARY: (held.secretaries, held.secretaries),
         Office.DEPUTY: (held.deputies, held.deputies),
+        Office.INSPECTOR: (held.inspectors, votes.fewest_candidates(held.inspectors)),
+        Office.INSP_HEAD: (int(held.inspectors > 0), int(held.inspectors > 0)),
     }
-    for office, (seats, least) in wanted.items():
-        count = sum(one["office"] == office for one in listed)
-        if seats and count < least:
+    return [
+        (office, seats, least, sum(one["office"] == office for one in listed))
+        for office, (seats, least) in offices.items()
+    ]
+
+
+def _refuse_numbers(held: Election, listed: Sequence[Mapping[str, str]]) -> None:
+    for office, seats, least, count in _wanted(held, listed):
+        if count < least:
             raise TooFewCandidates(office=office.label, seats=seats, least=least, count=count)
-        is_equal = held.has_committee and office is not Office.COMMITTEE
+        is_equal = office is Office.INSP_HEAD or (
+            held.has_committee and office in (Office.SECRETARY, Office.DEPUTY)
+        )
         if (is_equal or not seats) and count > seats:
             raise NomineeNotEligible(problem=f"{office.label}应提名 {seats} 名，现为 {count} 名。")
     _refuse_outsiders(held, listed)
 
 
 def _refuse_outsiders(held: Election, listed: Sequence[Mapping[str, str]]) -> None:
-    """Where a committee elects its secretary in a re-election, the person stands for it too."""
+    """Whom a body elects from among itself in a re-election stands for that body too."""
     if not held.has_committee or held.kind != CaseKind.REELECTION:
         return
-    committee = {one["member"] for one in listed if one["office"] == Office.COMMITTEE}
-    for one in listed:
-        if one["office"] != Office.COMMITTEE and one["member"] not in committee:
-            raise NomineeNotEligible(
-                problem=f"{one['name']} 不是委员候选人，不能作为书记、副书记候选人。"
-            )
+    for body, leading in _BODIES.items():
+        members = {one["member"] for one in listed if one["office"] == body}
+        for one in listed:
+            if one["office"] in leading and one["member"] not in members:
+                raise NomineeNotEligible(
+                    problem=f"{one['name']} 不是{body.label}候选人，"
+                    f"不能作为{Office(one['office']).label}候选人。"
+                )
+
+
+_BODIES: Final = {
+    Office.COMMITTEE: (Office.SECRETARY, Office.DEPUTY),
+    Office.INSPECTOR: (Office.INSP_HEAD,),
+}

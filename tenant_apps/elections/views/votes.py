@@ -41,7 +41,9 @@ def sought_in(election: Election, office: str) -> Seeking:
 
 def form_for(election: Election, sought: Seeking, *data: Any) -> forms.CountForm:
     is_plenum = vote_of(election) is Act.PLENUM
-    expected = len(counting.committee_of(election)) if is_plenum else election.expected or 0
+    expected = (
+        len(counting.plenum_of(election, sought.office)) if is_plenum else election.expected or 0
+    )
     initial = {"present": expected} if is_plenum else {"issued": election.present}
     return forms.CountForm(
         *data,
@@ -78,7 +80,7 @@ def shown(
             "rounds": list(election.ballots.filter(office=one.office)),
             "form": _form(election, one, bound) if may_count and not one.is_settled else None,
             "may_reduce": may_count
-            and one.office is Office.COMMITTEE
+            and one.office in (Office.COMMITTEE, Office.INSPECTOR)
             and bool(one.elected)
             and not one.is_settled,
         }

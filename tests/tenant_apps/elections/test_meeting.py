@@ -235,7 +235,7 @@ class TestCountSheets:
         meeting.reduce_seats(agreed=11, **who)
         case = meeting.conclude(election=case, paper=paper(), actor=place.ben, now=NOW)
         assert case.act == Act.PLENUM
-        assert len(counting.committee_of(case)) == 2
+        assert len(counting.plenum_of(case, Office.SECRETARY)) == 2
 
     def test_the_vote_does_not_end_with_open_seats(self, place, case):
         count(place, case, sheet(sought(case), 20, 11, 10, 10, present=20))
@@ -290,7 +290,7 @@ class TestPlenum:
         drive(place, Act.DONE)
         place.people = place.people[10:] + place.people[:10]
         case = drive(place, Act.PLENUM, kind=CaseKind.BY_ELECTION, seats=1, secretaries=1)
-        assert len(counting.committee_of(case)) == 4
+        assert len(counting.plenum_of(case, Office.SECRETARY)) == 4
 
 
 def name_of(ballot, member):
