@@ -13,7 +13,7 @@ import os
 import sys
 from pathlib import Path
 
-KEPT = {"fleet"}
+KEPT = {"fleet", "member-list"}
 """Benches whose database stays and is built on by the next run of the same size."""
 
 
@@ -35,7 +35,7 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
     is_kept = options.name in KEPT
     if is_kept:
-        size = options.units or "whole"
+        size = options.units or options.rows or "whole"
         os.environ["KEPT_DATABASE"] = f"gongjian_bench_{options.name}_{size}"
 
     import django  # noqa: PLC0415 - after the settings are chosen

@@ -1,4 +1,4 @@
-"""A member finds something wrong in the own file, and the branch puts it right."""
+"""A file is found, corrected by the office or as its member asks, and taken away."""
 
 import re
 
@@ -40,3 +40,32 @@ def test_a_member_asks_for_a_correction_and_reads_that_it_was_made(product, page
     )
     phone.goto(f"{home}/m/card/")
     assert phone.get_by_role("img", name="党员证查验二维码").count()
+
+
+def test_an_officer_finds_a_member_corrects_the_file_and_takes_the_list_away(product, page):
+    page.set_default_timeout(steps.WAIT)
+    member = [a for a in product.accounts if a["url"].endswith("/m/")][-1]
+    unit = member["name"].partition("，")[2].removesuffix("党员")
+    officer = next(a for a in product.accounts if a["name"].endswith(f"，{unit}管理员"))
+    name = member["name"].partition("，")[0]
+    steps.sign_in(page, officer)
+    page.goto(f"{origin(page.url)}/members/")
+    page.fill("#roster input[name=q]", name)
+    page.keyboard.press("Enter")
+    page.get_by_text(f"搜索 {name}").wait_for()
+    page.get_by_role("link", name=name, exact=True).first.click()
+    page.get_by_role("link", name="更正档案").first.click()
+    page.fill("input[name=workplace]", "虚构水质检测中心")
+    page.get_by_role("button", name="保存").first.click()
+    page.get_by_text(f"已保存「{name}」的档案").wait_for()
+    page.get_by_role("link", name=re.compile("版本")).first.click()
+    assert (
+        page.get_by_role("row").filter(has_text="工作单位").get_by_text("虚构水质检测中心").count()
+    )
+
+    page.goto(f"{origin(page.url)}/members/?q={name}")
+    page.get_by_role("link", name="导出", exact=True).click()
+    page.get_by_role("button", name="生成文件").click()
+    with page.expect_download() as taken:
+        page.get_by_role("link", name=re.compile("^下载")).click()
+    assert taken.value.suggested_filename.endswith(".xlsx")

@@ -49,6 +49,7 @@ _BASIC: Final[Mapping[str, tuple[str, Q]]] = {
     ALL: ("全部", Q()),
     "full": ("正式党员", Q(category=Category.FULL)),
     "probationary": ("预备党员", Q(category=Category.PROBATIONARY)),
+    "away": ("流动党员", Q(away_since__isnull=False)),
     "incomplete": ("资料待完善", INCOMPLETE),
 }
 

@@ -21,6 +21,7 @@ from tenant_apps.members.forms import PAGE_SIZES, ListForm
 from tenant_apps.members.models import Member, party_age, whole_years
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import Cell, Column, Listing, Tab, columns_of
+from tenant_apps.members.selectors.counting import EXACT_UP_TO
 from tenant_apps.members.selectors.saved import saved_lists_of
 from tenant_apps.members.views.rooms import rooms
 from tenant_apps.organizations import selectors as organizations
@@ -31,6 +32,8 @@ _TREE_KEEPS = (
     "stratum", "front_line", "age", "joined_from", "joined_to", "party_age", "state", "phone",
     "posts", "mark", "sub", "sub_shown",
 )  # fmt: skip
+_IMPORT, _IMPORT_URL = "onboarding:exchange_import", "/exchange/imports/new/"
+"""Updating by a file is a room above this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +137,16 @@ def frame(request: HttpRequest, actor: Actor, state: ListForm) -> dict[str, Any]
         "tree_address": address(request.GET, only=_TREE_KEEPS),
         "can_export": can(actor, MemberPermission.EXPORT),
         "may_enter": can(actor, MemberPermission.ENTER),
+        "may_import": can(actor, _IMPORT),
+        "import_url": _IMPORT_URL,
+        "branches": _branches_below(actor, org) if org else 0,
         "more_rooms": rooms(actor, "list")[1:],
     }
+
+
+def _branches_below(actor: Actor, org: Place) -> int:
+    visible = organizations.that_hold_members(organizations.organizations_visible_to(actor))
+    return visible.filter(path__startswith=org.path).exclude(pk=org.id).count()
 
 
 def roster(
@@ -171,6 +182,8 @@ def roster(
         "rows": _rows(page.object_list, columns, today),
         "page_obj": page,
         "is_more": current.is_more,
+        "is_partial": any(tab.count is None for tab in tabs),
+        "exact_up_to": EXACT_UP_TO,
         "page_sizes": " ".join(map(str, PAGE_SIZES)),
         "sort": listing.sort,
         "address": address(request.GET),

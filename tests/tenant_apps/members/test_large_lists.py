@@ -7,6 +7,8 @@ import pytest
 from tenant_apps.members.models import Member
 from tenant_apps.members.selectors import SORTS, Filters, Listing, counting
 from tenant_apps.members.selectors import listing as listings
+from tests import cast
+from tests.conftest import FacingClient
 from tests.factories.members import new_member, store
 from tests.factories.organizations import TODAY, admin
 
@@ -55,6 +57,12 @@ def test_few_are_found_and_then_sorted(large, sort):
 def test_only_the_list_itself_is_counted(large):
     tabs = Listing(tab="probationary").tabs(admin(), today=TODAY)
     assert {tab.key: tab.count for tab in tabs if tab.count is not None} == {"probationary": 2}
+
+
+def test_the_page_says_what_was_not_counted(large, alpha):
+    page = cast.officer(FacingClient(), alpha).get("/members/").content.decode()
+    assert '全部 <span class="tab-count">5+</span>' in page
+    assert "只统计当前视图的人数" in page and '正式党员 <span class="tab-count">' not in page
 
 
 def test_a_unit_is_large_beyond_a_number(tree, monkeypatch):
