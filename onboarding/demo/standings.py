@@ -68,6 +68,7 @@ def give(*, unit: Unit, now: dt.datetime) -> None:
         proposals.submit(
             member=chosen[5], kind=ChangeKind.REMOVED, on=today, document="支部决议〔2026〕3 号",
             reason="没有正当理由，连续六个月不参加组织生活", actor=clerk, now=now,
+            details=proposals.Details(ground="ABSENT"),
         )  # fmt: skip
 
 

@@ -106,7 +106,7 @@ def _ours() -> tuple[float, float]:
         snapshot = taking.take(year=YEAR, cut="YEAR", actor=_JOB, now=now())
     ground = spot_of(_JOB, snapshot, None).ground
     with _cpu() as filling:
-        filled = sheets.fill(all_tables(), ground, profile=snapshot.profile)
+        filled = sheets.fill(all_tables(), ground)
     if filled[2].value("all", "all") != snapshot.people:
         raise SystemExit("the tables do not count who was frozen")
     return freezing[0], filling[0]
@@ -117,13 +117,13 @@ def _page() -> float:
     snapshot = taking.Snapshot.objects.order_by("-requested_at").first()
     ground = reports.whole_unit(snapshot).ground
     with _cpu() as used:
-        sheets.fill([all_tables()[1]], ground, profile=snapshot.profile)
+        sheets.fill([all_tables()[1]], ground)
     return used[0]
 
 
 def _loop(part: Organization):
     """Processor seconds of the loop for the people of ``part``, and what it counted."""
-    tables = tuple(one for one in all_tables() if not one.profiles)
+    tables = all_tables()
     with _cpu() as used:
         found = oracle.tables_of(tables, path=part.path, year=YEAR, as_of=_AS_OF)
     return used[0], found
@@ -133,10 +133,12 @@ def _compare(part: Organization, looped) -> None:
     """Stops where the loop and the tables differ."""
     snapshot = taking.Snapshot.objects.order_by("-requested_at").first()
     ground = spot_of(_JOB, snapshot, part.pk).ground
-    for number, sheet in sheets.fill(all_tables(), ground, profile=snapshot.profile).items():
+    for number, sheet in sheets.fill(all_tables(), ground).items():
         for row, cells in sheet.lines() if number in looped else ():
             for column, cell in cells:
-                if row.is_computed or row.not_kept or _is_other(sheet, row, column):
+                if row.is_computed or not row.arises_in(column.key):
+                    continue
+                if _is_other(sheet, row, column):
                     continue
                 if cell.value != looped[number].get((row.key, column.key), 0):
                     raise SystemExit(f"table {number}, {row.key}, {column.key} differs")

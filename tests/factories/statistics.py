@@ -8,11 +8,13 @@ import random
 from kernel.models import uuid7s
 from shared_apps.rules.selectors import codes
 from tenant_apps.members.models import Category, Change, Conversion, Entry, EntryKind, Member
+from tenant_apps.organizations.models import Honour, Workplace
 from tests.factories.organizations import NOW
 
 YEAR = 2026
 SCHOOLS = ("", "博士研究生", "硕士研究生", "大学本科", "大学专科", "中专", "高中", "初中", "小学")
 PEOPLES = ("汉族",) * 9 + ("回族", "满族", "")
+NATURES = ("建制村", "社区居委会", "自治组织")
 GRADES = ("优秀", "合格", "合格", "合格", "基本合格", "不合格")
 TURNS = (
     "ADMITTED", "TRANSFERRED_IN", "RESTORED", "TRANSFERRED_OUT", "DIED", "REMOVED", "WITHDREW",
@@ -34,6 +36,12 @@ def populate(organizations, count: int, *, seed: int = 7, batch: int = 5_000) ->
         [_change(one, chance) for one in members if one.left_on or chance.random() < 0.06],
         batch_size=batch,
     )
+    for number, org in enumerate(organizations[: len(NATURES)]):
+        Workplace.objects.create(org_id=org.pk, name="某单位", nature=NATURES[number])
+        Honour.objects.create(
+            org_id=org.pk, name="先进基层党组织", level="市级", organ="上级党委",
+            given_on=dt.date(YEAR, 6, 28), recorded_at=NOW,
+        )  # fmt: skip
     Entry.objects.bulk_create(
         [entry for one in members for entry in _entries(one, chance)], batch_size=batch
     )
@@ -87,9 +95,15 @@ def _change(member: Member, chance: random.Random) -> Change:
         org_id=member.org_id,
         org_path=member.org_path,
         category=member.category,
-        data={"was_counted": chance.random() > 0.1} if member.left_on else {},
+        data=_details(chance) if member.left_on else {},
         recorded_at=NOW,
     )
+
+
+def _details(chance: random.Random) -> dict:
+    """Grounds of some ways of leaving, which others do not have and which then say nothing."""
+    ground = chance.choice(("", "ABSENT", "UNPAID", "UNFIT", "ELSE"))
+    return {"was_counted": chance.random() > 0.1, "ground": ground}
 
 
 def _entries(member: Member, chance: random.Random) -> list[Entry]:

@@ -45,7 +45,6 @@ class SheetOutput(serializers.Serializer[Any]):
     title = serializers.CharField()
     unit = serializers.CharField()
     basis = serializers.CharField()
-    why_empty = serializers.CharField()
     rows = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
     columns = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
     cells = serializers.DictField(
@@ -76,7 +75,7 @@ class PersonOutput(serializers.Serializer[Any]):
     what = serializers.CharField()
 
     def get_member_id(self, person: Any) -> str | None:
-        return str(person.member_id) if person.name else None
+        return str(person.member_id) if person.name and not person.is_organization else None
 
 
 class PeopleOutput(serializers.Serializer[Any]):

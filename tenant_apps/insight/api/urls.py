@@ -13,6 +13,7 @@ unit_urls: list[URLPattern] = [
     path("statistics/snapshots/<uuid:snapshot_id>/submit/", views.Submit.as_view()),
     path("statistics/snapshots/<uuid:snapshot_id>/file/", views.File.as_view()),
     path("statistics/snapshots/<uuid:snapshot_id>/return/", views.GiveBack.as_view()),
+    path("statistics/snapshots/<uuid:snapshot_id>/workbook/", views.Workbook.as_view()),
     path("statistics/snapshots/<uuid:snapshot_id>/checks/", views.Checks.as_view()),
     path(
         "statistics/snapshots/<uuid:snapshot_id>/tables/<int:number>/", views.TableDetail.as_view()
@@ -20,5 +21,9 @@ unit_urls: list[URLPattern] = [
     path(
         "statistics/snapshots/<uuid:snapshot_id>/tables/<int:number>/people/",
         views.TablePeople.as_view(),
+    ),
+    path(
+        "statistics/snapshots/<uuid:snapshot_id>/tables/<int:number>/people/workbook/",
+        views.PeopleFile.as_view(),
     ),
 ]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kernel import clock
 from kernel.api.views import Endpoint
+from kernel.web import downloads
 from tenant_apps.insight.api.serializers import (
     CheckOutput,
     DistributionOutput,
@@ -26,7 +29,7 @@ from tenant_apps.insight.selectors import people, reports, snapshots, tables
 from tenant_apps.insight.selectors.distribution import distribution
 from tenant_apps.insight.selectors.sheets import Sheet
 from tenant_apps.insight.selectors.snapshots import SnapshotNotFound, Spot
-from tenant_apps.insight.services import filing, taking
+from tenant_apps.insight.services import filing, taking, workbooks
 
 _ORG = OpenApiParameter("org", UUID, description="组织，含下级；不填为管理范围内的最上级")
 _CELL = [
@@ -145,8 +148,7 @@ class TablePeople(Endpoint):
     )
     def get(self, request: Request, snapshot_id: UUID, number: int) -> Response:
         _, spot = _asked(self, request, snapshot_id)
-        asked = request.query_params
-        cell = people.cell_of(tables.table(number), asked.get("row", ""), asked.get("column", ""))
+        asked, cell = request.query_params, _cell(request, number)
         found, total = people.people_in(
             self.actor,
             cell,
@@ -155,6 +157,46 @@ class TablePeople(Endpoint):
             most=min(_number(asked.get("limit"), 50), _MOST_PEOPLE),
         )
         return Response(PeopleOutput({"total": total, "people": found}).data)
+
+
+class Workbook(Endpoint):
+    """``GET`` one table of an organisation as a workbook, or all of them with their audit."""
+
+    permission = InsightPermission.EXPORT
+    is_kept_open = True
+
+    @extend_schema(
+        operation_id="statistics_workbook",
+        parameters=[_ORG, OpenApiParameter("table", int, description="表号；不填为全部")],
+        responses={(200, downloads.XLSX): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, snapshot_id: UUID) -> HttpResponseBase:
+        snapshot, spot = _asked(self, request, snapshot_id)
+        number = _number(request.query_params.get("table"), 0) or None
+        content = workbooks.tables_as_workbook(
+            snapshot=snapshot, spot=spot, number=number, actor=self.actor, now=clock.now()
+        )
+        return downloads.sheet(workbooks.file_name(snapshot, spot, number), content)
+
+
+class PeopleFile(Endpoint):
+    """``GET`` the people of a cell as a file, masked: a workbook, a long one as CSV."""
+
+    permission = InsightPermission.EXPORT
+    is_kept_open = True
+
+    @extend_schema(
+        operation_id="statistics_tables_people_file",
+        parameters=_CELL[:3],
+        responses={(200, downloads.XLSX): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, snapshot_id: UUID, number: int) -> HttpResponseBase:
+        snapshot, spot = _asked(self, request, snapshot_id)
+        made = workbooks.people_file(
+            snapshot=snapshot, spot=spot, cell=_cell(request, number), actor=self.actor,
+            now=clock.now(),
+        )  # fmt: skip
+        return downloads.sheet(made.name, made.content)
 
 
 class Checks(Endpoint):
@@ -199,8 +241,14 @@ def _org(request: Request) -> UUID | None:
         raise SnapshotNotFound from wrong
 
 
+def _cell(request: Request, number: int) -> people.CellOf:
+    """The cell that the address names.  Raises UnknownTable, NoSuchCell."""
+    asked = request.query_params
+    return people.cell_of(tables.table(number), asked.get("row", ""), asked.get("column", ""))
+
+
 def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isdigit() else otherwise
+    return int(text) if text and text.isdecimal() else otherwise
 
 
 def _plain(sheet: Sheet) -> dict[str, Any]:
@@ -210,7 +258,6 @@ def _plain(sheet: Sheet) -> dict[str, Any]:
         "title": table.title,
         "unit": table.unit,
         "basis": table.basis,
-        "why_empty": sheet.why_empty,
         "rows": [{"key": row.key, "label": row.label} for row in table.rows],
         "columns": [
             {"key": column.key, "label": column.label, "group": column.group}

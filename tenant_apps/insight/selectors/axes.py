@@ -24,6 +24,8 @@ class Origin(StrEnum):
     APPRAISAL = "APPRAISAL"
     TRAINING = "TRAINING"
     REWARD = "REWARD"
+    HONOUR = "HONOUR"
+    """Organisations that were commended."""
     BEFORE = "BEFORE"
     """The members of the snapshot before."""
     CAME_FROM_INSIDE = "CAME_FROM_INSIDE"
@@ -46,7 +48,8 @@ class Item:
 
     ``origin`` and ``measure`` overrule the table's.  A row with ``plus`` or ``minus`` is not
     counted but computed from other rows.  ``group`` is the heading above several columns.
-    ``not_kept`` says why nothing can be counted here: an empty field, never a zero.
+    A row with ``only`` has numbers in these columns; in the others its question does not arise:
+    an empty field, never a zero.
     """
 
     key: str
@@ -59,12 +62,16 @@ class Item:
     measure: Measure | None = None
     plus: tuple[str, ...] = ()
     minus: tuple[str, ...] = ()
-    not_kept: str = ""
+    only: tuple[str, ...] = ()
     is_strong: bool = False
 
     @property
     def is_computed(self) -> bool:
         return bool(self.plus or self.minus)
+
+    def arises_in(self, column: str) -> bool:
+        """Whether the row asks anything in this column."""
+        return not self.only or column in self.only
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +85,8 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table of rulebook 7.2.  ``profiles`` limits it to kinds of unit; ``basis`` says what
-    its columns rest on, in words that stand under the printed table.
+    """One table of rulebook 7.2.  ``basis`` says what its columns rest on, in words that stand
+    under the printed table.
     """
 
     number: int
@@ -90,7 +97,6 @@ class Table:
     where: Where = ()
     sums: tuple[Sum, ...] = ()
     basis: str = ""
-    profiles: tuple[str, ...] = ()
     unit: str = "人"
     row_heading: str = "项目"
     _rows: Mapping[str, Item] = field(init=False, repr=False, compare=False)

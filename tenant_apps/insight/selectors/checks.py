@@ -44,7 +44,7 @@ _PARTS: Final = {
     "occupation": "职业", "education": "学历", "age": "年龄", "joined": "入党时间",
     "grade": "等次", "leaving": "出党方式", "reason": "原因", "award": "表彰类别",
     "level": "表彰级别", "result": "办理结果", "converted": "转正情况", "front_line": "一线情况",
-    "stratum": "新社会阶层",
+    "stratum": "新社会阶层", "place": "单位性质", "unit_nature": "单位性质",
 }  # fmt: skip
 """What the parts of a sum are called in its title."""
 _Cell = tuple[int, str, str]
@@ -72,8 +72,6 @@ _BETWEEN: Final[tuple[tuple[str, tuple[_Cell, ...], tuple[_Cell, ...], str], ...
 
 def inside(sheet: Sheet) -> list[Check]:
     """The sums of one table; the worst line of each is shown."""
-    if sheet.why_empty:
-        return []
     return [_worst(sheet, one) for one in sheet.table.sums]
 
 
@@ -90,6 +88,8 @@ def between(sheets: Mapping[int, Sheet]) -> list[Check]:
             )  # fmt: skip
     if 8 in sheets:
         found.append(_graded(sheets[8]))
+    if 5 in sheets:
+        found.append(_told(sheets[5]))
     return found
 
 
@@ -117,6 +117,15 @@ def _graded(sheet: Sheet) -> Check:
     took, members = sheet.value("all", "took_part"), sheet.value("all", "members")
     text = "参加评议的人数一般不超过期末党员数；期中转出的党员参加过评议时可以超过。"
     return Check(8, "参加评议不超过党员数", took, members, text, at_most=True)
+
+
+def _told(sheet: Sheet) -> Check:
+    """Tables 5 and 6 rest on what organisations say of their unit: who is missing is told."""
+    missing = sheet.value("unit_unknown", "all")
+    text = (
+        "单位性质未登记或不止一种的，没有计入表 5、表 6。请在组织页的「所在单位」中登记单位性质。"
+    )
+    return Check(5, "单位性质登记齐全", missing, 0, text, is_between=True, is_open=bool(missing))
 
 
 def _added(sheets: Mapping[int, Sheet], cells: tuple[_Cell, ...]) -> Number:
@@ -147,7 +156,7 @@ def _lines(sheet: Sheet, one: Sum) -> Iterator[tuple[str, Number, Number]]:
     across = table.columns if one.axis == "rows" else table.rows
     parts = table.rows if one.axis == "rows" else table.columns
     for other in across:
-        if other.not_kept or other.measure is Measure.AMOUNT:
+        if other.measure is Measure.AMOUNT:
             continue
         cells = [_value(sheet, one.axis, part.key, other.key) for part in parts
                  if part.part == one.part]  # fmt: skip

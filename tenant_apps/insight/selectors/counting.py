@@ -51,7 +51,7 @@ _ORIGINS: Final[Mapping[Origin, str]] = {
     **{
         origin: _HERE.format(source=origin)
         for origin in (Origin.PEOPLE, Origin.CHANGE, Origin.APPRAISAL, Origin.TRAINING,
-                       Origin.REWARD)
+                       Origin.REWARD, Origin.HONOUR)
     },
 }  # fmt: skip
 NEEDS_BEFORE: Final = (Origin.BEFORE, Origin.CAME_FROM_INSIDE, Origin.WENT_INSIDE)
@@ -99,9 +99,11 @@ def count(tables: Iterable[Table], ground: Ground) -> dict[Origin, Cube]:
     wanted: dict[Origin, set[tuple[str, ...]]] = {}
     for table in tables:
         for row in table.rows:
-            if row.is_computed or row.not_kept:
+            if row.is_computed:
                 continue
             for column in table.columns:
+                if not row.arises_in(column.key):
+                    continue
                 sets = wanted.setdefault(table.origin_of(row, column), set())
                 sets.add(_dimensions(table.where_of(row, column)))
     return {origin: _counted(origin, sorted(sets), ground) for origin, sets in wanted.items()}

@@ -30,6 +30,7 @@ DIMENSIONS: Final[Mapping[str, str]] = {
     "occupation": "l.occupation",
     "front_line": "l.front_line",
     "stratum": "l.stratum",
+    "unit_nature": "l.unit_nature",
     "counted": "(l.times > 0)::int",
     "hours": f"(coalesce(l.amount, 0) >= {bands.TRAINING_HOURS})::int",
 }

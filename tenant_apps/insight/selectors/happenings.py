@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from shared_apps.rules.selectors import codes
 from tenant_apps.insight.selectors import bands, items
 from tenant_apps.insight.selectors.axes import Item, Measure, Origin, Sum, Table, is_
 from tenant_apps.insight.selectors.standing import DECREASES, LEAVING
+from tenant_apps.organizations.selectors.statistics import SEVERAL
 
 GRADES: Final = ("优秀", "合格", "基本合格", "不合格")
 NO_GRADE: Final = "不评定等次"
 AWARDS: Final = (("MEMBER", "优秀共产党员"), ("WORKER", "优秀党务工作者"), ("OTHER", "其他表彰"))
-LEVELS: Final = (
-    "中央", "省（自治区、直辖市）", "市（地、州）", "县（区）", "乡镇（街道）", "本单位",
-)  # fmt: skip
 _LABELS: Final = dict(DECREASES)
-_REASONS: Final = (
-    ("lost", "停止党籍满两年仍无法联系，予以除名", "REMOVED", (0,)),
-    ("duty", "不参加组织生活、不交党费或不做党的工作，予以除名", "REMOVED", (1,)),
-    ("unchanged", "限期改正期满没有转变，劝其退党", "PERSUADED", (0, 1)),
-    ("asked", "本人要求退党", "WITHDREW", (0, 1)),
-    ("discipline", "违反党的纪律，开除党籍", "EXPELLED", (0, 1)),
-    ("unfit", "预备党员不履行义务、不具备条件，取消资格", "CANCELLED", (0, 1)),
-)
-"""The grounds of rulebook 2.5 by the kind of decision; removal after suspension has its own."""
 
 
 def appraisal() -> Table:
@@ -104,31 +94,34 @@ def left_by_reason() -> Table:
         origin=Origin.CHANGE,
         where=is_("code", *LEAVING),
         sums=(Sum("rows", "reason"), Sum("columns", "leaving")),
-        basis="原因按办理方式所依据的规定归类；具体情形见每名党员变动记录的文号和说明。",
+        basis="原因取自办理时登记的出党原因；只有一种情形的方式随方式归类，停止党籍后除名的列入"
+        "“仍无法取得联系”；早先办理时没有登记原因的列为未登记。",
         row_heading="原因",
     )
 
 
 def awards() -> Table:
-    """Table 12: who was commended, at which level."""
+    """Table 12: which organisations and who was commended, at which level."""
+    labels = (*codes.table("award_level").labels, "")
+    levels = [(f"level_{place}", label) for place, label in enumerate(labels)]
     return Table(
         12,
         "党内表彰情况",
         rows=(
-            Item("organizations", "先进基层党组织", not_kept="平台尚未登记党组织受表彰的情况"),
+            Item("organizations", "受表彰党组织", only=("all", *(key for key, *_ in levels)),
+                 origin=Origin.HONOUR, is_strong=True),
             Item("all", "受表彰党员", is_strong=True),
             *(Item(key, label, is_("code", key), "award", indent=1) for key, label in AWARDS),
         ),
         columns=(
             items.ALL, *items.BRIEF,
-            *(Item(f"level_{place}", label, is_("detail", label), "level", "表彰级别")
-              for place, label in enumerate(LEVELS)),
-            Item("level_none", bands.UNKNOWN_LABEL, is_("detail", ""), "level", "表彰级别"),
+            *(Item(key, label or bands.UNKNOWN_LABEL, is_("detail", label), "level", "表彰级别")
+              for key, label in levels),
         ),
         origin=Origin.REWARD,
         sums=(Sum("rows", "award"), Sum("columns", "level")),
-        basis="按档案中表彰日期在本期的记录，一人受多次表彰的分别计算；"
-        "类别按表彰名称中的“优秀共产党员”“优秀党务工作者”归类。",
+        basis="按表彰日期在本期的记录，多次受表彰的分别计算。党员类别按表彰名称中的“优秀共产党员”"
+        "“优秀党务工作者”归类；党组织取自组织页登记的所受表彰，不分性别和民族。",
         unit="人次、个",
     )  # fmt: skip
 
@@ -180,16 +173,17 @@ def admissions_by_line() -> Table:
         "发展党员情况（二）",
         rows=(
             items.ALL,
+            *_natures(),
             *_grouped("一线情况", "front_line"),
             *_grouped("新社会阶层", "stratum"),
-            Item("unit_kind", "按单位类型", not_kept="组织所在单位的类型不在本表的依据之内"),
         ),
         columns=(items.ALL, *items.BRIEF, items.COLLEGE, *items.young_and_old(),
                  *items.occupations("职业")),
         origin=Origin.CHANGE,
         where=is_("code", "ADMITTED"),
-        sums=(Sum("rows", "front_line"), Sum("rows", "stratum"), Sum("columns", "occupation")),
-        basis="按上级党委审批日期在本期的发展党员。",
+        sums=(Sum("rows", "unit_nature"), Sum("rows", "front_line"), Sum("rows", "stratum"),
+              Sum("columns", "occupation")),
+        basis=f"按上级党委审批日期在本期的发展党员。单位性质{items.BY_NATURE}",
     )  # fmt: skip
 
 
@@ -203,10 +197,17 @@ def _leaving() -> tuple[Item, ...]:
 
 
 def _reasons() -> tuple[Item, ...]:
-    return tuple(
-        Item(key, label, (*is_("code", kind), *is_("counted", *counted)), "reason")
-        for key, label, kind, counted in _REASONS
-    )
+    entries = codes.table("leaving_ground").entries
+    told = [Item(one.code, one.label, is_("detail", one.code), "reason") for one in entries]
+    return (*told, Item("unsaid", bands.UNKNOWN_LABEL, is_("detail", ""), "reason"))
+
+
+def _natures() -> tuple[Item, ...]:
+    """By the nature of the unit; a joint branch may have several."""
+    title, named = "单位性质", _grouped("单位性质", "unit_nature")
+    several = Item("unit_nature_several", f"{title}：联合党支部，单位性质不同",
+                   is_("unit_nature", SEVERAL), "unit_nature", indent=1)  # fmt: skip
+    return (*named[:-1], several, named[-1])
 
 
 def _grouped(title: str, table: str) -> tuple[Item, ...]:

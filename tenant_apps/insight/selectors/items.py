@@ -17,6 +17,11 @@ PROBATIONARY = Item("probationary", "预备党员", is_("probationary", 1))
 COLLEGE = Item("college", "大专及以上", is_("college", 1))
 BRIEF = (WOMEN, MINORITY)
 STUDENT = is_("occupation", "STUDENT")
+BY_NATURE = (
+    "按党员所在党组织登记的单位性质归类：与上级党组织相同的随上级，都没有登记的按本单位开通时的性质；"
+    "单位性质不在代码表内的列为未登记。"
+)
+"""What rows by the nature of the unit rest on (rulebook 8.3)."""
 
 
 def occupations(group: str = "") -> tuple[Item, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from tenant_apps.insight.selectors.snapshots import Spot, spot_of
 from tenant_apps.insight.selectors.tables import all_tables, table
 
 _KEPT_SECONDS: Final = 3600
-_FORM: Final = 1
+_FORM: Final = 2
 """Rises when the declarations of the tables change, so that nothing counted before is shown."""
 
 
@@ -55,7 +54,7 @@ def _remembered(
     key = f"statistics:{_FORM}:{ground.now}:{ground.path}:{_of(ground.before)}:{what}"
     plain = cache.get(key)
     if plain is None:
-        filled = fill(wanted, ground, profile=snapshot.profile)
+        filled = fill(wanted, ground)
         cache.put(key, {number: _packed(one) for number, one in filled.items()},
                   seconds=_KEPT_SECONDS)  # fmt: skip
         return filled
@@ -72,7 +71,7 @@ def _packed(sheet: Sheet) -> dict[str, Any]:
         row: {column: (cell.value, cell.opens) for column, cell in columns.items()}
         for row, columns in sheet.cells.items()
     }
-    return {"cells": cells, "why_empty": sheet.why_empty, "derived": sheet.derived}
+    return {"cells": cells, "derived": sheet.derived}
 
 
 def _unpacked(number: int, plain: Mapping[str, Any]) -> Sheet:
@@ -80,5 +79,4 @@ def _unpacked(number: int, plain: Mapping[str, Any]) -> Sheet:
         row: {column: Cell(*cell) for column, cell in columns.items()}
         for row, columns in plain["cells"].items()
     }
-    return replace(Sheet(table(number), {}), cells=cells, why_empty=plain["why_empty"],
-                   derived=tuple(plain["derived"]))  # fmt: skip
+    return Sheet(table(number), cells, derived=tuple(plain["derived"]))

@@ -25,13 +25,11 @@ class Cell:
 class Sheet:
     """A table with its numbers: row key -> column key -> cell.
 
-    ``why_empty`` is set where the table does not arise for this kind of unit.  ``derived`` are
-    rows that no snapshot holds and the others give.
+    ``derived`` are rows that no snapshot holds and the others give.
     """
 
     table: Table
     cells: Mapping[str, Mapping[str, Cell]]
-    why_empty: str = ""
     derived: tuple[str, ...] = field(default=())
 
     def value(self, row: str, column: str) -> Number:
@@ -45,24 +43,10 @@ class Sheet:
         ]
 
 
-def fill(tables: Sequence[Table], ground: Ground, *, profile: str) -> dict[int, Sheet]:
+def fill(tables: Sequence[Table], ground: Ground) -> dict[int, Sheet]:
     """The sheets of the tables by number, each origin counted once for all of them."""
-    asked = [table for table in tables if arises(table, profile)]
-    cubes = count(asked, ground)
-    return {
-        table.number: _filled(table, cubes, ground) if arises(table, profile) else _empty(table)
-        for table in tables
-    }
-
-
-def arises(table: Table, profile: str) -> bool:
-    """Whether this kind of unit has such people at all, as far as the platform knows."""
-    return not table.profiles or profile in table.profiles
-
-
-def _empty(table: Table) -> Sheet:
-    nothing = {column.key: Cell(None) for column in table.columns}
-    return Sheet(table, {row.key: nothing for row in table.rows}, why_empty=table.basis)
+    cubes = count(tables, ground)
+    return {table.number: _filled(table, cubes, ground) for table in tables}
 
 
 def _filled(table: Table, cubes: Mapping[Origin, Cube], ground: Ground) -> Sheet:
@@ -82,7 +66,7 @@ def _cell(
     table: Table, row: Item, column: Item, cubes: Mapping[Origin, Cube], ground: Ground
 ) -> Cell:
     origin = table.origin_of(row, column)
-    if row.not_kept or (origin in NEEDS_BEFORE and ground.before is None):
+    if not row.arises_in(column.key) or (origin in NEEDS_BEFORE and ground.before is None):
         return Cell(None)
     measure = table.measure_of(row, column)
     value = cubes[origin].number(table.where_of(row, column), measure)

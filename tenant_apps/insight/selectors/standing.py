@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from tenant_apps.insight.selectors import items
-from tenant_apps.insight.selectors.axes import Item, Origin, Sum, Table, is_
+from tenant_apps.insight.selectors.axes import Item, Origin, Sum, Table, is_, meet
+from tenant_apps.organizations.selectors.statistics import SEVERAL
 
 INCREASES: Final = (
     ("ADMITTED", "新发展"), ("TRANSFERRED_IN", "转入"), ("WHOLE_IN", "整建制转入"),
@@ -101,24 +103,12 @@ def education() -> Table:
 
 def village() -> Table:
     """Table 5: members of townships and villages."""
-    return _local(
-        5,
-        "乡镇、建制村党员情况",
-        profile="village",
-        place="建制村",
-        basis="单位性质登记为“农村”的，其党员全部计入建制村；平台不按名称推断其他单位。",
-    )
+    return _local(5, "乡镇、建制村党员情况", ("TOWNSHIP", "VILLAGE"))
 
 
 def community() -> Table:
     """Table 6: members of streets and communities."""
-    return _local(
-        6,
-        "街道、社区党员情况",
-        profile="community",
-        place="社区",
-        basis="单位性质登记为“社区”的，其党员全部计入社区；平台不按名称推断其他单位。",
-    )
+    return _local(6, "街道、社区党员情况", ("STREET", "COMMUNITY"))
 
 
 def students() -> Table:
@@ -135,23 +125,24 @@ def students() -> Table:
     )
 
 
-def _local(number: int, title: str, *, profile: str, place: str, basis: str) -> Table:
-    rows = (
-        items.ALL,
-        Item("place", place, part="place", indent=1),
-        Item("other", "其他", part="place", indent=1, not_kept="单位性质没有区分到这一级"),
-        *items.occupations(),
-    )
+def _local(number: int, title: str, natures: tuple[str, ...]) -> Table:
+    """Rulebook 7.2 prints no columns for tables 5 and 6; these are our reading."""
+    here = is_("unit_nature", *natures)
+    named = [one for one in items.coded("unit_nature") if one.key in natures]
     return Table(
         number,
         title,
-        rows=rows,
+        rows=(
+            replace(items.ALL, where=here),
+            *(replace(one, part="place", indent=1) for one in named),
+            *(replace(one, where=meet(here, one.where)) for one in items.occupations()),
+            Item("unit_unknown", "另：单位性质未登记或不止一种", is_("unit_nature", "", SEVERAL)),
+        ),
         columns=(
             items.ALL, *items.BRIEF, items.PROBATIONARY, items.COLLEGE, *items.young_and_old(),
             *items.joining(),
         ),
-        sums=(Sum("rows", "occupation"), Sum("columns", "joined")),
-        basis=basis,
-        profiles=(profile,),
+        sums=(Sum("rows", "place"), Sum("rows", "occupation"), Sum("columns", "joined")),
+        basis=f"{items.BY_NATURE}未登记的另列一行，不计入合计。规定的表样没有印出本表栏目，栏目按表名设置，须经上级组织部门确认。",
         row_heading="项目",
     )  # fmt: skip

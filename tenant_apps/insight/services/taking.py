@@ -112,6 +112,9 @@ def _members_now() -> int:
 def _freeze(snapshot: Snapshot, now: dt.datetime) -> None:
     values = {
         **members.parameters(year=snapshot.year, as_of=snapshot.as_of),
+        **organizations.parameters(
+            year=snapshot.year, as_of=snapshot.as_of, profile=snapshot.profile
+        ),
         "snapshot": snapshot.pk,
     }
     with connection.cursor() as cursor:
@@ -129,19 +132,27 @@ def _freeze(snapshot: Snapshot, now: dt.datetime) -> None:
 _LOCK: Final = "statistics"
 _KEPT: Final = ", ".join(members.COLUMNS)
 _READ: Final = ", ".join(
-    "coalesce(placed.path, lines.org_path)" if name == "org_path" else f"lines.{name}"
+    "coalesce(places.path, lines.org_path)" if name == "org_path" else f"lines.{name}"
     for name in members.COLUMNS
 )
+_NOBODY: Final = (
+    "1, NULL::numeric, false, 0, 0, false, 0, NULL::int, NULL::date, NULL::int, '', '', ''"
+)
+"""What is not known of a person where an organisation was commended."""
 # The lines take the places that the tree has in the same moment, so that both always agree.
 _FREEZE: Final = f"""
-WITH placed AS (
+WITH places ({", ".join(organizations.COLUMNS)}) AS MATERIALIZED ({organizations.statement()}),
+placed AS (
     INSERT INTO {Place._meta.db_table} (id, snapshot_id, org_id, path, name, kind)
-    SELECT {UUID7_SQL}, %(snapshot)s, places.org_id, places.path, places.name, places.kind
-    FROM ({organizations.statement()}) AS places ({", ".join(organizations.COLUMNS)})
-    RETURNING org_id, path
+    SELECT {UUID7_SQL}, %(snapshot)s, org_id, path, name, kind FROM places
 )
-INSERT INTO {Line._meta.db_table} (id, snapshot_id, {_KEPT})
-SELECT {UUID7_SQL}, %(snapshot)s, {_READ}
-FROM ({members.statement()}) AS lines ({_KEPT})
-LEFT JOIN placed ON placed.org_id = lines.org_id
+INSERT INTO {Line._meta.db_table} (id, snapshot_id, {_KEPT}, unit_nature)
+SELECT {UUID7_SQL}, %(snapshot)s, {_READ}, coalesce(places.unit_nature, '')
+FROM (
+    {members.statement()}
+    UNION ALL
+    SELECT '{Source.HONOUR}', org_id, org_id, org_path, '', level, {_NOBODY}
+    FROM ({organizations.honours_statement()}) AS h ({", ".join(organizations.HONOUR_COLUMNS)})
+) AS lines ({_KEPT})
+LEFT JOIN places ON places.org_id = lines.org_id
 """

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 
 from kernel.actor import Actor
 from kernel.clock import BEIJING
-from kernel.errors import Invalid
 from kernel.permissions import require
-from kernel.sheets.writing import Heading, Value, Workbook, width_of
+from kernel.sheets.writing import Heading, Value, Workbook, csv_lines, width_of
+from kernel.unit import Purpose, current_unit_id, unit_context
 from tenant_apps.audit.services import record
 from tenant_apps.insight.models import Snapshot
 from tenant_apps.insight.permissions import InsightPermission
 from tenant_apps.insight.selectors import checks
-from tenant_apps.insight.selectors.people import CellOf, Person, people_in
+from tenant_apps.insight.selectors.people import CellOf, Person, Place, people_after, people_in
 from tenant_apps.insight.selectors.reports import sheets
 from tenant_apps.insight.selectors.sheets import Sheet
 from tenant_apps.insight.selectors.snapshots import Spot, is_trial
 from tenant_apps.insight.selectors.tables import table
 
-MOST_PEOPLE: Final = 5_000
+MOST_IN_WORKBOOK: Final = 5_000
+"""People up to which a list is a workbook; a longer one leaves line by line as CSV, whole."""
+_PIECE: Final = 2_000
 _MARKS: Final = {"ok": "平", "late": "不平", "open": "待核"}
-
-
-class TooManyPeople(Invalid):
-    code = "statistics_too_many_people"
-    sentence = "这一格有 {total} 人，一次最多导出 {most} 人。请先打开下级组织的统计表再导出。"
 
 
 @transaction.atomic
@@ -57,29 +57,59 @@ def tables_as_workbook(
     return book.content()
 
 
+@dataclass(frozen=True, slots=True)
+class PeopleFile:
+    """The list behind a number on its way out: a workbook, or the lines of a CSV."""
+
+    name: str
+    content: bytes | Iterator[bytes]
+
+
 @transaction.atomic
-def people_as_workbook(
+def people_file(
     *, snapshot: Snapshot, spot: Spot, cell: CellOf, actor: Actor, now: dt.datetime
-) -> bytes:
-    """The people of a cell, masked as on the page.  Raises TooManyPeople."""
+) -> PeopleFile:
+    """All people of a cell, masked as on the page.  What was taken away is recorded.
+
+    Beyond MOST_IN_WORKBOOK the file is written while it is sent: the figures are frozen, so that
+    its pieces fit together however long that takes.
+    """
     require(actor, InsightPermission.EXPORT)
-    people, total = people_in(actor, cell, spot.ground, most=MOST_PEOPLE)
-    if total > MOST_PEOPLE:
-        raise TooManyPeople(total=total, most=MOST_PEOPLE)
-    headings = [
-        Heading("姓名", 12), Heading("身份证号（已脱敏）", 22), Heading("统计时所在组织", 36),
-        Heading("类别", 10), Heading("性别", 6), Heading("统计年龄", 10), Heading("入党日期", 12),
-        Heading("党龄（年）", 10), Heading("情况", 24),
-    ]  # fmt: skip
-    with Workbook() as book:
-        book.add_sheet(f"表{cell.table.number}", _rows_of(people), headings=headings)
+    people, total = people_in(actor, cell, spot.ground, most=MOST_IN_WORKBOOK)
     record(
         "statistics.people_exported",
         actor=actor, now=now, subject_type="statistics", subject_id=snapshot.pk,
         table=cell.table.number, row=cell.row.key, column=cell.column.key, org=str(spot.id),
         count=total,
     )  # fmt: skip
-    return book.content()
+    name = f"{snapshot.label}-表{cell.table.number}-名单".replace(" ", "")
+    if total > MOST_IN_WORKBOOK:
+        headings = [heading.text for heading in _headings(cell)]
+        rows = chain([headings], _rows_of(_all_people(actor, cell, spot, current_unit_id())))
+        return PeopleFile(f"{name}.csv", csv_lines(rows))
+    with Workbook() as book:
+        book.add_sheet(f"表{cell.table.number}", _rows_of(people), headings=_headings(cell))
+    return PeopleFile(f"{name}.xlsx", book.content())
+
+
+def _all_people(actor: Actor, cell: CellOf, spot: Spot, unit_id: UUID) -> Iterator[Person]:
+    """Piece by piece; each enters the unit anew, as the request that began is over."""
+    last: Place | None = None
+    while True:
+        with unit_context(unit_id, for_=Purpose.KEPT_OPEN):
+            people, last = people_after(actor, cell, spot.ground, last=last, most=_PIECE)
+        yield from people
+        if last is None:
+            return
+
+
+def _headings(cell: CellOf) -> list[Heading]:
+    name = "党组织" if cell.is_of_organizations else "姓名"
+    return [
+        Heading(name, 12), Heading("身份证号（已脱敏）", 22), Heading("统计时所在组织", 36),
+        Heading("类别", 10), Heading("性别", 6), Heading("统计年龄", 10), Heading("入党日期", 12),
+        Heading("党龄（年）", 10), Heading("情况", 24),
+    ]  # fmt: skip
 
 
 def file_name(snapshot: Snapshot, spot: Spot, number: int | None) -> str:
@@ -136,8 +166,10 @@ def _add_checks(book: Workbook, filled: dict[int, Sheet]) -> None:
 def _rows_of(people: Iterable[Person]) -> Iterator[Sequence[Value]]:
     genders = {1: "男", 2: "女"}
     for one in people:
+        kind = "预备党员" if one.is_probationary else "正式党员"
+        gender = genders.get(one.gender, "未登记")
         yield [
             one.name or "（已不在管理范围内）", one.identity_masked, one.org_name,
-            "预备党员" if one.is_probationary else "正式党员", genders.get(one.gender, "未登记"),
+            "" if one.is_organization else kind, "" if one.is_organization else gender,
             one.age, one.joined_on, one.party_years, one.what,
         ]  # fmt: skip

@@ -170,10 +170,9 @@ def _line(sheet: Sheet, marks: Mapping[int, str]) -> dict[str, Any]:
         "number": table.number,
         "title": table.title,
         "unit": table.unit,
-        "total": None if sheet.why_empty else sheet.value(row.key, table.columns[0].key),
+        "total": sheet.value(row.key, table.columns[0].key),
         "total_label": row.label,
         "mark": marks.get(table.number, ""),
-        "why_empty": sheet.why_empty,
     }
 
 

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from kernel import clock
 from kernel.permissions import can
+from kernel.web import downloads
 from kernel.web.views import Page
 from tenant_apps.insight.forms import CellForm, PlaceForm
 from tenant_apps.insight.models import Snapshot
@@ -26,8 +28,6 @@ from tenant_apps.insight.selectors.sheets import Cell, Sheet
 from tenant_apps.insight.selectors.snapshots import Spot
 from tenant_apps.insight.services import workbooks
 from tenant_apps.insight.views.snapshots import HOME
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class PeoplePage(Page):
             has_what=any(one.what for one in rows),
             address=request.GET.urlencode(),
             may_export=can(self.actor, InsightPermission.EXPORT),
-            most=workbooks.MOST_PEOPLE,
+            is_long=page.paginator.count > workbooks.MOST_IN_WORKBOOK,
         )
 
 
@@ -129,15 +129,15 @@ class TableFile(Page):
     permission = InsightPermission.EXPORT
     is_kept_open = True
 
-    def get(self, request: HttpRequest, snapshot_id: UUID) -> HttpResponse:
+    def get(self, request: HttpRequest, snapshot_id: UUID) -> HttpResponseBase:
         snapshot = ready(snapshots.snapshot_for(self.actor, snapshot_id, to=self.permission))
         spot = snapshots.spot_of(self.actor, snapshot, PlaceForm(request.GET).org_id)
         asked = request.GET.get("table", "")
-        number = int(asked) if asked.isdigit() else None
+        number = int(asked) if asked.isdecimal() else None
         content = workbooks.tables_as_workbook(
             snapshot=snapshot, spot=spot, number=number, actor=self.actor, now=clock.now()
         )
-        return attachment(workbooks.file_name(snapshot, spot, number), content)
+        return downloads.sheet(workbooks.file_name(snapshot, spot, number), content)
 
 
 class PeopleFile(Page):
@@ -146,15 +146,15 @@ class PeopleFile(Page):
     permission = InsightPermission.EXPORT
     is_kept_open = True
 
-    def get(self, request: HttpRequest, snapshot_id: UUID, number: int) -> HttpResponse:
+    def get(self, request: HttpRequest, snapshot_id: UUID, number: int) -> HttpResponseBase:
         snapshot = ready(snapshots.snapshot_for(self.actor, snapshot_id, to=self.permission))
         form = CellForm(request.GET)
         spot = snapshots.spot_of(self.actor, snapshot, form.org_id)
-        content = workbooks.people_as_workbook(
+        made = workbooks.people_file(
             snapshot=snapshot, spot=spot, cell=cell_in(form, number), actor=self.actor,
             now=clock.now(),
         )  # fmt: skip
-        return attachment(f"{snapshot.label}-表{number}-名单.xlsx".replace(" ", ""), content)
+        return downloads.sheet(made.name, made.content)
 
 
 def ready(snapshot: Snapshot) -> Snapshot:
@@ -170,13 +170,6 @@ def cell_in(form: CellForm, number: int) -> people.CellOf:
     if not form.is_valid():
         raise NoSuchCell
     return people.cell_of(table, form.cleaned_data["row"], form.cleaned_data["column"])
-
-
-def attachment(name: str, content: bytes) -> HttpResponse:
-    response = HttpResponse(content, content_type=_XLSX)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 def _snapshot_url(snapshot: Snapshot, spot: Spot) -> str:

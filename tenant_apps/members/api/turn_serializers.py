@@ -105,6 +105,10 @@ class LeaveInput(Input):
     applied_on = serializers.DateField(
         required=False, allow_null=True, default=None, help_text="恢复党籍的申请日期"
     )
+    ground = serializers.CharField(
+        max_length=24, required=False, allow_blank=True, default="",
+        help_text="代码表 leaving_ground 的代码；除名、取消预备党员资格时必填",
+    )  # fmt: skip
 
 
 class NoteInput(Input):

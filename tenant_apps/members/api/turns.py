@@ -77,6 +77,7 @@ class Leave(Endpoint):
         member = former.counting_or_resting_for(self.actor, member_id)
         values = given(LeaveInput, request)
         values["kind"] = ChangeKind(values["kind"])
+        values["details"] = proposals.Details(values.pop("ground"), values.pop("applied_on"))
         done = proposals.submit(member=member, actor=self.actor, now=clock.now(), **values)
         is_change = isinstance(done, Change)
         shown = {"change": done if is_change else None, "proposal": None if is_change else done}

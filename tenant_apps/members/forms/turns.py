@@ -10,7 +10,7 @@ from django import forms
 from shared_apps.rules.selectors import codes
 from tenant_apps.members.forms.boxes import DateBox
 from tenant_apps.members.models import Category, ChangeKind, EntryKind, Member
-from tenant_apps.members.selectors import turns
+from tenant_apps.members.selectors import grounds, turns
 from tenant_apps.members.selectors.entry_sets import SETS, WAYS, EntryField, Shape
 from tenant_apps.members.selectors.states import STATES, StateKind
 from tenant_apps.members.services.changes import NewMember
@@ -71,6 +71,11 @@ class LeaveForm(forms.Form):
     applied_on = forms.DateField(
         label="本人申请日期", widget=DateBox(), required=False, help_text="恢复党籍时填写。"
     )
+    ground = forms.ChoiceField(
+        label="出党原因",
+        required=False,
+        help_text="办理除名、取消预备党员资格时选择；统计表 11 按此归类。",
+    )
     document = forms.CharField(
         label="决议或批复文号", max_length=80, required=False, help_text="去世不需要文号。"
     )
@@ -81,6 +86,10 @@ class LeaveForm(forms.Form):
     def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(turn.kind.value, turn.kind.label) for turn in turns.leaving_open_to(member)]
+        told = grounds.choices_for(member, [kind for kind, _ in choices])
+        self.fields["ground"].choices = [("", "请选择"), *told]  # type: ignore[attr-defined]
+        if not told:
+            del self.fields["ground"]
         if turns.restorable_until(member):
             choices.insert(0, (ChangeKind.RESTORED.value, ChangeKind.RESTORED.label))
         else:

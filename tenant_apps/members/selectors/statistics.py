@@ -17,12 +17,14 @@ from shared_apps.rules.selectors import codes
 from tenant_apps.members.models import (
     DECREASES,
     INCREASES,
+    LEAVES_THE_PARTY,
     Change,
     ChangeKind,
     Entry,
     EntryKind,
     Member,
 )
+from tenant_apps.members.selectors import grounds
 from tenant_apps.organizations.selectors import scopes_of
 from tenant_apps.organizations.selectors.gates import within
 
@@ -78,10 +80,18 @@ WHERE coalesce(later.was_member, m.is_active)
 """
 _CHANGES: Final = f"""
 SELECT 'CHANGE', c.member_id, c.org_id, c.org_path, c.kind,
-    CASE WHEN c.kind = '{ChangeKind.CONVERTED}' THEN m.conversion ELSE '' END,
+    CASE WHEN c.kind = '{ChangeKind.CONVERTED}' THEN m.conversion
+        WHEN told.code IS NOT NULL THEN told.code
+        WHEN c.kind = '{ChangeKind.REMOVED}' AND (c.data->>'was_counted')::bool IS FALSE
+            THEN '{grounds.STILL_LOST}'
+        ELSE coalesce(sole.code, '') END,
     CASE WHEN coalesce((c.data->>'was_counted')::bool, true) THEN 1 ELSE 0 END, NULL::numeric,
     c.category = 'PROBATIONARY', {_PERSON.format(was_full=_WAS_FULL)}
 FROM {_CHANGE} c JOIN {_MEMBER} m ON m.id = c.member_id {_CODED}
+LEFT JOIN unnest(%(ground_kinds)s::text[], %(ground_codes)s::text[]) AS told(kind, code)
+    ON told.kind = c.kind AND told.code = c.data->>'ground'
+LEFT JOIN unnest(%(sole_kinds)s::text[], %(sole_codes)s::text[]) AS sole(kind, code)
+    ON sole.kind = c.kind
 WHERE c.undone_at IS NULL AND c.happened_on BETWEEN %(first)s AND %(as_of)s
 """
 # An entry counts for the year that it names, else for that of its day.
@@ -110,7 +120,8 @@ _REWARDS: Final = f"""
 SELECT 'REWARD', m.id, m.org_id, m.org_path,
     CASE WHEN e.data->>'name' LIKE '%%优秀共产党员%%' THEN 'MEMBER'
          WHEN e.data->>'name' LIKE '%%优秀党务工作者%%' THEN 'WORKER' ELSE 'OTHER' END,
-    left(coalesce(e.data->>'level', ''), 24), 1, NULL::numeric, NOT {_WAS_FULL},
+    CASE WHEN e.data->>'level' = ANY(%(levels)s) THEN e.data->>'level' ELSE '' END,
+    1, NULL::numeric, NOT {_WAS_FULL},
     {_PERSON.format(was_full=_WAS_FULL)}
 FROM {_ENTRY} e JOIN {_MEMBER} m ON m.id = e.member_id {_CODED}
 WHERE e.kind = '{EntryKind.REWARD}' AND {_OF_THE_YEAR}
@@ -137,7 +148,14 @@ def parameters(*, year: int, as_of: dt.date) -> dict[str, Any]:
 
 def _codes() -> Mapping[str, list[Any]]:
     peoples, schools = _words("ethnicity"), _words("education")
+    told = [(kind, one.code) for kind in LEAVES_THE_PARTY for one in grounds.grounds_of(kind)]
+    sole = grounds.sole_grounds()
     return {
+        "ground_kinds": [str(kind) for kind, _ in told],
+        "ground_codes": [code for _, code in told],
+        "sole_kinds": list(sole),
+        "sole_codes": list(sole.values()),
+        "levels": list(codes.table("award_level").labels),
         "ethnic_labels": list(peoples),
         "ethnic_codes": list(peoples.values()),
         "school_labels": list(schools),

@@ -7,6 +7,7 @@ over the member; only the approval writes the event.  The system never decides m
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -18,7 +19,7 @@ from kernel.permissions import require
 from tenant_apps.audit.services import record
 from tenant_apps.members.models import Change, ChangeKind, Member, Proposal
 from tenant_apps.members.permissions import MemberPermission
-from tenant_apps.members.selectors import turns
+from tenant_apps.members.selectors import grounds, turns
 from tenant_apps.members.services import changes
 
 State = Proposal.State
@@ -44,9 +45,24 @@ class ProposalPast(Conflict):
     sentence = "这项变动当前是「{state}」，不能再这样操作。"
 
 
+class GroundNeeded(Invalid):
+    code = "member_leaving_ground_needed"
+    sentence = "请选择{kind}的原因：{grounds}。"
+
+
 class NoteNeeded(Invalid):
     code = "member_proposal_note_needed"
     sentence = "请写明不通过的原因。"
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What only some ways of leaving or returning ask for: a code of the table
+    ``leaving_ground``, the day of the written application to be restored.
+    """
+
+    ground: str = ""
+    applied_on: dt.date | None = None
 
 
 @transaction.atomic
@@ -59,15 +75,18 @@ def submit(
     reason: str,
     actor: Actor,
     now: dt.datetime,
-    applied_on: dt.date | None = None,
+    details: Details | None = None,
 ) -> Proposal | Change:
     """Records at once what needs one person, submits what needs two.
 
-    ``applied_on`` is the day of the written application to be restored.  What the rules shut out
-    is refused now and again when it is decided.  Raises WrongTurn, TooEarly, NotAtDesk,
-    ProposalWaits.
+    What the rules shut out is refused now and again when it is decided.  Raises WrongTurn,
+    TooEarly, NotAtDesk, GroundNeeded, ProposalWaits.
     """
-    _refuse(member, kind, on, document, applied_on, now)
+    details = details or Details()
+    _refuse(member, kind, on, document, details.applied_on, now)
+    data = {"ground": _ground(member, kind, details.ground)}
+    if details.applied_on:
+        data["applied_on"] = details.applied_on.isoformat()
     turn = turns.LEAVING.get(kind)
     if turn is not None and not turn.second:
         return changes.leave(
@@ -83,7 +102,7 @@ def submit(
                 happened_on=on,
                 document=document.strip(),
                 reason=reason.strip(),
-                data={"applied_on": applied_on.isoformat()} if applied_on else {},
+                data={key: value for key, value in data.items() if value},
                 submitted_by=actor.person_id,
                 submitted_by_name=actor.name,
                 submitted_at=now,
@@ -155,6 +174,17 @@ def _refuse(
     changes.refuse_leaving(member=member, turn=turn, on=on, document=document, today=day_of(now))
 
 
+def _ground(member: Member, kind: ChangeKind, told: str) -> str:
+    """Why the person leaves the Party: as told where there are several grounds."""
+    offered = grounds.to_be_told(kind, member.standing)
+    if not offered:
+        return grounds.known(kind, member.standing)
+    if told not in {one.code for one in offered}:
+        labels = "、".join(one.label for one in offered)
+        raise GroundNeeded(kind=kind.label, grounds=labels)
+    return told
+
+
 def _carried_out(held: Proposal, actor: Actor, now: dt.datetime) -> Change:
     common: dict[str, Any] = {
         "member": held.member, "on": held.happened_on, "document": held.document,
@@ -168,6 +198,7 @@ def _carried_out(held: Proposal, actor: Actor, now: dt.datetime) -> Change:
         reason=held.reason,
         data={
             "submitted_by": held.submitted_by_name,
+            "ground": held.data.get("ground", ""),
             "approved_by": actor.name,
             "proposal": str(held.pk),
         },

@@ -18,7 +18,7 @@ from kernel.web.views import Page
 from tenant_apps.members.forms.turns import DecideForm, EnterForm, LeaveForm, UndoForm
 from tenant_apps.members.models import Change, ChangeKind, Member, Proposal
 from tenant_apps.members.permissions import MemberPermission
-from tenant_apps.members.selectors import former, turns
+from tenant_apps.members.selectors import former, grounds, turns
 from tenant_apps.members.selectors.states import states_of
 from tenant_apps.members.services import changes, departures, proposals
 from tenant_apps.members.views.moves import branches_for, uuid_of
@@ -117,12 +117,13 @@ class LeaveMember(Page):
                 on=values["on"],
                 document=values["document"],
                 reason=values["reason"],
-                applied_on=values.get("applied_on"),
+                details=proposals.Details(values.get("ground", ""), values.get("applied_on")),
                 actor=self.actor,
                 now=clock.now(),
             )
         except DomainError as error:
-            self.form_error(form, error)
+            is_ground = error.code == "member_leaving_ground_needed"
+            self.form_error(form, error, "ground" if is_ground else None)
             return None
 
     def _shown(self, member: Member, form: LeaveForm, status: int = 200) -> HttpResponse:
@@ -206,6 +207,7 @@ class Turn(Page):
             title=f"{proposal.get_kind_display()} · {proposal.member.name}",
             crumbs=crumbs_to("党籍变动", reverse("members-turns"), proposal.member.name),
             proposal=proposal,
+            ground=grounds.label_of(proposal.data.get("ground", "")),
             turn=turns.LEAVING.get(proposal.kind),
             form=form,
             may_decide=is_waiting and may and not is_own,

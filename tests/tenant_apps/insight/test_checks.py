@@ -78,7 +78,7 @@ class TestTwoYears:
         sheets = sheets_at(take())
         assert sheets[1].value("shrunk", "all") == 1
         assert (sheets[10].value("all", "all"), sheets[10].value("all", "rested")) == (1, 1)
-        assert sheets[11].value("lost", "all") == 1
+        assert sheets[11].value("STILL_LOST", "all") == 1
         assert late(checks.all_checks(sheets)) == []
 
     def test_breaks_where_somebody_vanished_without_an_event(self, tree):

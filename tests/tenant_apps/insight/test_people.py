@@ -14,7 +14,6 @@ from tenant_apps.insight.selectors.people import NoSuchCell, cell_of, people_in
 from tenant_apps.insight.selectors.snapshots import PlaceNotThere
 from tenant_apps.insight.selectors.tables import all_tables, table
 from tenant_apps.insight.services import workbooks
-from tenant_apps.insight.services.workbooks import TooManyPeople
 from tenant_apps.members.models import Member
 from tenant_apps.organizations.selectors import OrganizationNotFound
 from tests.factories.members import make_member
@@ -31,7 +30,14 @@ def spot_at(snapshot, org=None, actor=None):
     return snapshots.spot_of(actor or admin(), snapshot, org.pk if org else None)
 
 
-@pytest.mark.parametrize("number", [one.number for one in all_tables() if not one.profiles])
+def taken(snapshot, cell, actor=None):
+    """The list behind a cell as a file."""
+    return workbooks.people_file(
+        snapshot=snapshot, spot=spot_at(snapshot), cell=cell, actor=actor or admin(), now=NOW
+    )
+
+
+@pytest.mark.parametrize("number", [one.number for one in all_tables()])
 def test_every_cell_opens_as_many_people_as_it_says(crowd, snapshot, number):
     """Times and hours are not people: their list is that of whoever took part."""
     one, spot = table(number), spot_at(snapshot, crowd.left)
@@ -60,7 +66,7 @@ def test_are_listed_page_by_page_without_repeating(crowd, snapshot):
 @pytest.mark.parametrize(
     ("number", "row", "column"),
     [(2, "nobody", "all"), (2, "all", "nothing"), (1, "grown", "all"), (9, "all", "hours"),
-     (12, "organizations", "all")],
+     (12, "organizations", "women")],
 )  # fmt: skip
 def test_what_cannot_be_opened_says_so(number, row, column):
     with pytest.raises(NoSuchCell):
@@ -101,7 +107,7 @@ class TestRights:
         spot = spot_at(snapshot)
         cell = cell_of(table(2), "all", "all")
         for act in (
-            lambda actor: workbooks.people_as_workbook(
+            lambda actor: workbooks.people_file(
                 snapshot=snapshot, spot=spot, cell=cell, actor=actor, now=NOW
             ),
             lambda actor: workbooks.tables_as_workbook(
@@ -115,20 +121,27 @@ class TestRights:
 class TestWorkbooks:
     def test_of_people_is_recorded_with_how_many(self, crowd, snapshot):
         cell = cell_of(table(2), "all", "women")
-        content = workbooks.people_as_workbook(
-            snapshot=snapshot, spot=spot_at(snapshot), cell=cell, actor=admin(), now=NOW
-        )
-        assert content.startswith(b"PK")
+        assert taken(snapshot, cell).content.startswith(b"PK")
         event = audit.events_about(snapshot.pk).get(code="statistics.people_exported")
         assert event.data["count"] == sheets_at(snapshot)[2].value("all", "women")
 
-    def test_of_too_many_people_is_refused(self, crowd, snapshot, monkeypatch):
-        monkeypatch.setattr(workbooks, "MOST_PEOPLE", 5)
-        cell = cell_of(table(2), "all", "all")
-        with pytest.raises(TooManyPeople):
-            workbooks.people_as_workbook(
-                snapshot=snapshot, spot=spot_at(snapshot), cell=cell, actor=admin(), now=NOW
-            )
+    def test_of_many_people_leave_whole_line_by_line(self, crowd, snapshot, monkeypatch):
+        monkeypatch.setattr(workbooks, "MOST_IN_WORKBOOK", 5)
+        monkeypatch.setattr(workbooks, "_PIECE", 64)
+        made = taken(snapshot, cell_of(table(2), "all", "all"))
+        lines = b"".join(made.content).decode("utf-8-sig").splitlines()
+        assert made.name.endswith(".csv")
+        assert lines[0].startswith("姓名,")
+        assert len(lines) == snapshot.people + 1
+        assert sum("320***********4217" in line for line in lines) == snapshot.people
+
+    def test_of_organisations_name_them(self, crowd, snapshot):
+        made = taken(snapshot, cell_of(table(12), "organizations", "all"))
+        sheet = load_workbook(BytesIO(made.content)).worksheets[0]
+        rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+        assert rows[0][0] == "党组织"
+        assert {row[0] for row in rows[1:]} == {"l1", "l2", "r1"}
+        assert {row[-1] for row in rows[1:]} == {"市级"}
 
     def test_holds_the_numbers_of_the_page(self, crowd, snapshot):
         content = workbooks.tables_as_workbook(

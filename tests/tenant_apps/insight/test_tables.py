@@ -6,6 +6,7 @@ import pytest
 
 from tenant_apps.insight.selectors import checks, reports
 from tenant_apps.insight.selectors.axes import Item, Origin, Table, is_, meet
+from tenant_apps.insight.selectors.counting import NEEDS_BEFORE
 from tenant_apps.insight.selectors.dims import DIMENSIONS
 from tenant_apps.insight.selectors.sheets import fill
 from tenant_apps.insight.selectors.tables import UnknownTable, all_tables, table
@@ -63,44 +64,52 @@ class TestNumbers:
     @pytest.mark.parametrize("place", ["root", "left", "l1"])
     def test_are_those_of_a_loop_over_the_people(self, crowd, snapshot, place):
         org = getattr(crowd, place)
-        asked = [one for one in all_tables() if not one.profiles]
-        truth = oracle.tables_of(
-            tuple(asked), path=org.path, year=2026, as_of=dt.date(2026, 12, 31)
-        )
+        asked = all_tables()
+        truth = oracle.tables_of(asked, path=org.path, year=2026, as_of=dt.date(2026, 12, 31))
         sheets = sheets_at(snapshot, org)
         skipped = {Origin.BEFORE, Origin.CAME_FROM_INSIDE, Origin.WENT_INSIDE}
         checked = 0
         for one in asked:
             for row, cells in sheets[one.number].lines():
                 for column, cell in cells:
-                    if row.is_computed or row.not_kept or one.origin_of(row, column) in skipped:
+                    if row.is_computed or one.origin_of(row, column) in skipped:
                         continue
                     wanted = truth[one.number].get((row.key, column.key), 0)
+                    wanted = wanted if row.arises_in(column.key) else None
                     assert cell.value == wanted, (one.number, row.key, column.key)
                     checked += bool(wanted)
         assert checked > (300 if place == "root" else 50)
 
-    def test_leave_out_what_is_not_kept(self, crowd, snapshot):
-        assert sheets_at(snapshot)[12].value("organizations", "all") is None
+    def test_are_all_there_but_where_no_question_arises(self, crowd, snapshot):
+        empty = {
+            (number, row.key, column.key)
+            for number, sheet in sheets_at(snapshot).items()
+            for row, cells in sheet.lines()
+            for column, cell in cells
+            if cell.value is None and sheet.table.origin_of(row, column) not in NEEDS_BEFORE
+        }
+        assert empty == {(12, "organizations", "women"), (12, "organizations", "minority")}
 
-    @pytest.mark.parametrize(("number", "profile"), [(5, "village"), (6, "community")])
-    def test_of_tables_5_and_6_arise_only_in_such_units(self, crowd, snapshot, number, profile):
-        assert sheets_at(snapshot)[number].why_empty
-        snapshot.profile = profile
-        snapshot.save()
-        ground = _ground(snapshot)
-        sheet = fill([table(number)], ground, profile=profile)[number]
-        assert not sheet.why_empty
-        assert sheet.value("all", "all") == snapshot.people
-        assert sheet.value("other", "all") is None
+    def test_of_tables_5_and_6_are_of_places_that_say_so(self, crowd, snapshot):
+        """l1 is a village, l2 a community, r1 nothing of the code table, alone like the client."""
+        sheets = sheets_at(snapshot)
+        places = (crowd.l1, crowd.l2, crowd.r1)
+        within = {org: sheets_at(snapshot, org)[2].value("all", "all") for org in places}
+        for number, org, row in ((5, crowd.l1, "VILLAGE"), (6, crowd.l2, "COMMUNITY")):
+            values = [sheets[number].value(key, "all") for key in ("all", row, "unit_unknown")]
+            assert values == [within[org], within[org], within[crowd.r1]]
+        told = next(one for one in checks.between(sheets) if one.title == "单位性质登记齐全")
+        assert (told.mark, told.left) == ("open", within[crowd.r1])
 
     def test_of_the_same_source_take_one_statement(
         self, crowd, snapshot, django_assert_num_queries
     ):
-        """People, changes, appraisals, trainings, awards; nothing was frozen a year before."""
+        """People, changes, appraisals, trainings, awards and those of organisations; nothing was
+        frozen a year before.
+        """
         ground = _ground(snapshot)
-        with django_assert_num_queries(5):
-            fill(all_tables(), ground, profile="enterprise")
+        with django_assert_num_queries(6):
+            fill(all_tables(), ground)
 
 
 def _ground(snapshot):

@@ -76,7 +76,7 @@ def test_a_phone_of_two_members_ends_nobodys_roles(tree, holder):
 
 def test_what_waits_for_a_decision_waits_no_more(tree):
     member = make_member(tree.l1)
-    waiting = proposals.submit(member=member, kind=ChangeKind("REMOVED"), on=TODAY, document="1 号",
+    waiting = proposals.submit(member=member, kind=ChangeKind.PERSUADED, on=TODAY, document="1 号",
                                reason="", actor=admin(), now=NOW)  # fmt: skip
     asked = Correction.objects.create(member=member, field="workplace", reason="换了单位",
                                       asked_at=NOW)  # fmt: skip
@@ -91,7 +91,7 @@ def test_what_waits_for_a_decision_waits_no_more(tree):
 
 
 def test_the_case_that_ends_it_stays_approved(tree):
-    waiting = proposals.submit(member=make_member(tree.l1), kind=ChangeKind("REMOVED"), on=TODAY,
+    waiting = proposals.submit(member=make_member(tree.l1), kind=ChangeKind.PERSUADED, on=TODAY,
                                document="1 号", reason="", actor=admin(), now=NOW)  # fmt: skip
     change = proposals.approve(proposal=waiting, note="", actor=admin(), now=NOW)
     assert Proposal.objects.get().state == "APPROVED"

@@ -73,7 +73,7 @@ class TestFinding:
 
 class TestMerging:
     def test_waits_for_what_is_to_be_decided(self, pair):
-        proposals.submit(member=pair[0], kind=ChangeKind.REMOVED, on=TODAY, document="1 号",
+        proposals.submit(member=pair[0], kind=ChangeKind.PERSUADED, on=TODAY, document="1 号",
                          reason="", actor=somebody(("secretary", "")), now=NOW)  # fmt: skip
         with pytest.raises(merging.TurnWaits):
             merge(*pair)

@@ -15,9 +15,10 @@ from tests.factories.organizations import NOW, TODAY, admin, somebody
 
 
 def submit(member, kind="REMOVED", *, actor, on=TODAY, document="苏组批〔2026〕12 号", **more):
+    more.setdefault("ground", "ABSENT" if kind == "REMOVED" else "")
     return proposals.submit(
         member=member, kind=ChangeKind(kind), on=on, document=document, reason="长期不参加组织生活",
-        actor=actor, now=NOW, **more,
+        actor=actor, now=NOW, details=proposals.Details(**more),
     )  # fmt: skip
 
 
@@ -118,6 +119,17 @@ class TestKinds:
     def test_transfers_are_not_ended_here(self, tree, secretary):
         with pytest.raises(proposals.NotAtDesk):
             submit(make_member(tree.l1), "TRANSFERRED_OUT", actor=secretary)
+
+    def test_removal_says_on_which_ground(self, tree, secretary):
+        for told in ("", "STILL_LOST", "UNFIT"):
+            with pytest.raises(proposals.GroundNeeded, match="不参加组织生活"):
+                submit(make_member(tree.l1), actor=secretary, ground=told)
+        change = approve(submit(make_member(tree.l1), actor=secretary, ground="UNPAID"), admin())
+        assert change.data["ground"] == "UNPAID"
+
+    def test_what_has_one_ground_needs_no_telling(self, tree, secretary):
+        proposal = submit(make_member(tree.l1), "WITHDREW", actor=secretary)
+        assert proposal.data == {"ground": "ASKED"}
 
     def test_what_the_rules_shut_out_is_not_submitted(self, tree, secretary):
         with pytest.raises(changes.WrongTurn):

@@ -18,7 +18,7 @@ ENTER = {
     "document": "苏组批〔2026〕2 号",
 }  # fmt: skip
 REMOVE = {"kind": "REMOVED", "on": "2026-03-02", "document": "苏组批〔2026〕5 号",
-          "reason": "长期不参加组织生活"}  # fmt: skip
+          "reason": "长期不参加组织生活", "ground": "ABSENT"}  # fmt: skip
 
 
 def text_of(response):
