@@ -84,9 +84,7 @@ def submit(
     """
     details = details or Details()
     _refuse(member, kind, on, document, details.applied_on, now)
-    data = {"ground": _ground(member, kind, details.ground)}
-    if details.applied_on:
-        data["applied_on"] = details.applied_on.isoformat()
+    data = _data(member, kind, details)
     turn = turns.LEAVING.get(kind)
     if turn is not None and not turn.second:
         return changes.leave(
@@ -102,7 +100,7 @@ def submit(
                 happened_on=on,
                 document=document.strip(),
                 reason=reason.strip(),
-                data={key: value for key, value in data.items() if value},
+                data=data,
                 submitted_by=actor.person_id,
                 submitted_by_name=actor.name,
                 submitted_at=now,
@@ -172,6 +170,16 @@ def _refuse(
     if turn is None or not turn.at_desk:
         raise NotAtDesk(label=ChangeKind(kind).label)
     changes.refuse_leaving(member=member, turn=turn, on=on, document=document, today=day_of(now))
+
+
+def _data(member: Member, kind: ChangeKind, details: Details) -> dict[str, str]:
+    """What is kept of the details, as JSON holds it."""
+    applied_on = details.applied_on
+    found = {
+        "ground": _ground(member, kind, details.ground),
+        "applied_on": applied_on.isoformat() if applied_on else "",
+    }
+    return {key: value for key, value in found.items() if value}
 
 
 def _ground(member: Member, kind: ChangeKind, told: str) -> str:
