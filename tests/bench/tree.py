@@ -14,14 +14,13 @@ import random
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 
 from kernel.actor import Actor, Holding
 from kernel.models import uuid7
@@ -31,10 +30,11 @@ from tenant_apps.organizations.models import Kind, Organization
 from tenant_apps.organizations.services import intake, moving
 from tenant_apps.organizations.services.intake import NewOrganization
 from tenant_apps.organizations.services.turns import Decision
-from tests.bench.page import _percentile
+from tests.bench.trees.timing import Meter, p95
 from tests.database import open_unit
 from tests.onboarding.processes import environment
 
+Measured = dict[str, dict[str, list[float]]]
 SIZE = 226_400
 SYSTEMS, COMMITTEES, GENERAL_BRANCHES, BRANCHES = 15, 15, 37, 26
 ASKED = {"subtree": 300, "breadcrumb": 300, "search": 100, "move": 12}
@@ -56,7 +56,10 @@ TRADES = (
 
 
 def run(options: Any) -> dict[str, Any]:
-    """``figures`` and ``baselines`` are milliseconds at p95; ``ratios`` to django-mptt."""
+    """``figures`` and ``baselines`` are milliseconds at p95; ``ratios`` to django-mptt, which most
+    people pick.  ``main`` is the least of the four by the clock, ``processor`` the least in
+    processor time of the process and of its backend, which a busy machine does not bend.
+    """
     size = options.rows or SIZE
     unit = open_unit("alpha")
     actor = Actor(
@@ -73,21 +76,36 @@ def run(options: Any) -> dict[str, Any]:
         work = _work(random.Random(20261122))
         plain = _baselines(unit.schema_name, work)
         ours = _ours(actor, work)
-    figures = {f"{name}_p95_ms": _percentile(taken, 95) for name, taken in ours.items()}
-    baselines = {
-        f"{package}_{name}_p95_ms": _percentile(taken, 95)
-        for package, acts in plain.items()
-        for name, taken in acts.items()
-    }
-    ratios = {
-        name: round(baselines[f"mptt_{name}_p95_ms"] / figures[f"{name}_p95_ms"], 2)
-        for name in ours
-    }
+    figures, baselines = _told(ours), {}
+    for package, acts in plain.items():
+        baselines |= _told(acts, f"{package}_")
+    by_clock = {name: _ratio(plain["mptt"][name], ours[name], "wall") for name in ours}
+    by_processor = {name: _ratio(plain["mptt"][name], ours[name], "processor") for name in ours}
     return {
         "figures": {"organizations": size, **figures},
         "baselines": baselines,
-        "ratios": {"main": ratios["move"], **ratios},
+        "ratios": {
+            "main": min(by_clock.values()),
+            "processor": min(by_processor.values()),
+            **by_clock,
+            **{f"{name}_processor": ratio for name, ratio in by_processor.items()},
+        },
     }
+
+
+def _told(acts: Measured, prefix: str = "") -> dict[str, float]:
+    """``subtree_p95_ms`` by the clock, ``subtree_processor_p95_ms`` where the backend is seen."""
+    told = {}
+    for name, taken in acts.items():
+        told[f"{prefix}{name}_p95_ms"] = p95(taken["wall"])
+        if taken["processor"]:
+            told[f"{prefix}{name}_processor_p95_ms"] = p95(taken["processor"])
+    return told
+
+
+def _ratio(theirs: dict[str, list[float]], own: dict[str, list[float]], by: str) -> float:
+    """How much longer they take at p95; 0 where it was not measured."""
+    return round(p95(theirs[by]) / p95(own[by]), 2) if own[by] else 0.0
 
 
 def _nodes(size: int) -> Iterator[NewOrganization]:
@@ -138,48 +156,32 @@ def _work(chance: random.Random) -> dict[str, Any]:
     }
 
 
-def _ours(actor: Actor, work: dict[str, Any]) -> dict[str, list[float]]:
-    """The reading of a sub-tree and of a way up as pages do it: an organisation, then its rows."""
+def _ours(actor: Actor, work: dict[str, Any]) -> Measured:
+    """By the functions that pages and API call, with their check of the actor's scope."""
     keys = dict(Organization.objects.values_list("path", "id"))
 
-    def node(path: str) -> Organization:
-        return Organization.objects.get(pk=keys[path])
-
-    def subtree(path: str) -> None:
-        visible = selectors.organizations_visible_to(actor)
-        list(visible.filter(path__startswith=node(path).path).values_list("id", "name"))
-
-    def search(text: str) -> None:
-        list(selectors.search(actor, text).values_list("id", "name")[:50])
-
-    def move(path: str, to: str) -> None:
+    def move(one: tuple[str, str]) -> None:
         now = dt.datetime.now(dt.UTC)
+        orgs = Organization.objects.in_bulk([keys[path] for path in one])
         moving.move(
-            organization=node(path), parent=node(to), decision=Decision(now.date(), "bench"),
-            actor=actor, now=now,
+            organization=orgs[keys[one[0]]], parent=orgs[keys[one[1]]],
+            decision=Decision(now.date(), "bench"), actor=actor, now=now,
         )  # fmt: skip
 
-    done = {
-        "subtree": _timed(subtree, work["subtree"]),
-        "breadcrumb": _timed(
-            lambda path: selectors.ancestors_of(actor, node(path)), work["breadcrumb"]
-        ),
-        "search": _timed(search, work["search"]),
+    acts: dict[str, Callable[[Any], object]] = {
+        "subtree": lambda path: selectors.subtree_of(actor, keys[path]),
+        "breadcrumb": lambda path: selectors.way_to(actor, keys[path]),
+        "search": lambda text: list(selectors.search(actor, text)[:50]),
+        "move": move,
     }
-    done["move"] = _timed(lambda one: move(*one), work["move"])
-    return done
+    meter = Meter(connection)
+    return {
+        name: meter.measure([lambda one=one, act=act: act(one) for one in work[name]])  # type: ignore[misc]
+        for name, act in acts.items()
+    }
 
 
-def _timed(act: Callable[[Any], object], asked: list[Any]) -> list[float]:
-    seconds = []
-    for one in asked:
-        began = time.perf_counter()
-        act(one)
-        seconds.append(time.perf_counter() - began)
-    return seconds
-
-
-def _baselines(schema: str, work: dict[str, Any]) -> dict[str, dict[str, list[float]]]:
+def _baselines(schema: str, work: dict[str, Any]) -> dict[str, Measured]:
     with tempfile.TemporaryDirectory() as folder:
         env = environment(Path(folder)) | {"DJANGO_SETTINGS_MODULE": "tests.bench.trees.settings"}
         done = subprocess.run(
@@ -189,5 +191,5 @@ def _baselines(schema: str, work: dict[str, Any]) -> dict[str, dict[str, list[fl
         )  # fmt: skip
     if done.returncode:
         raise RuntimeError(done.stderr)
-    answer: dict[str, dict[str, list[float]]] = json.loads(done.stdout.splitlines()[-1])
+    answer: dict[str, Measured] = json.loads(done.stdout.splitlines()[-1])
     return answer

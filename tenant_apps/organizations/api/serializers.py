@@ -144,6 +144,15 @@ class ActOutput(serializers.Serializer[Any]):
     organization = OrganizationOutput()
 
 
+class LineOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    parent_id = serializers.UUIDField(allow_null=True)
+    name = serializers.CharField()
+    short_name = serializers.CharField()
+    kind = serializers.CharField()
+    depth = serializers.IntegerField(help_text="第几级，本单位最高党组织为 1")
+
+
 class PastOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()

@@ -14,6 +14,7 @@ unit_urls = [
     path("organizations/acts/<uuid:act_id>/undo/", views.ActUndo.as_view()),
     path(_ONE, views.OrganizationDetail.as_view()),
     path(f"{_ONE}history/", views.OrganizationHistory.as_view()),
+    path(f"{_ONE}subtree/", views.OrganizationSubtree.as_view()),
     path(f"{_ONE}reveal/", views.ContactReveal.as_view()),
     path(f"{_ONE}workplaces/", views.Workplaces.as_view()),
     path(f"{_ONE}workplaces/<uuid:workplace_id>/", views.WorkplaceDetail.as_view()),

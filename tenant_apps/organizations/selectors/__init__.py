@@ -22,6 +22,7 @@ from .gates import (
     that_hold_members,
 )
 from .history import HistoryEntry, history_of
+from .lines import Line, subtree_of, way_to
 from .listing import listed, rows_of
 from .residents import (
     Effect,
@@ -46,6 +47,7 @@ __all__ = [
     "Headcount",
     "HistoryEntry",
     "KnownOrganization",
+    "Line",
     "Links",
     "OrganizationNotFound",
     "OrganizationWarning",
@@ -82,10 +84,12 @@ __all__ = [
     "secretaries",
     "sections_for",
     "selected_in",
+    "subtree_of",
     "superior_for",
     "that_can_absorb",
     "that_can_be_parents",
     "that_hold_members",
     "tree_visible_to",
     "warnings_of",
+    "way_to",
 ]

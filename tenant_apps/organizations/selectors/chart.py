@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Count
+from django.db.models.functions import Left
+
 from tenant_apps.organizations.models import LABEL_WIDTH, Kind, Organization, mark_of
 from tenant_apps.organizations.selectors.residents import headcounts, secretaries
 
@@ -122,9 +125,8 @@ def chart_of(organization: Organization, *, levels: int | None = None) -> Chart:
 def _levels(organization: Organization, wanted: int | None) -> tuple[int, int]:
     """How deep the sub-tree is, and how many levels there is room for."""
     within = Organization.objects.filter(path__startswith=organization.path, ended_on=None)
-    per_level: dict[int, int] = {}
-    for depth in within.exclude(kind=Kind.GROUP).values_list("depth", flat=True):
-        per_level[depth - organization.depth] = per_level.get(depth - organization.depth, 0) + 1
+    counted = within.exclude(kind=Kind.GROUP).order_by().values_list("depth").annotate(Count("pk"))
+    per_level = {depth - organization.depth: count for depth, count in counted}
     deepest, room, shown = max(per_level) + 1, MOST_BOXES, 0
     for level in range(deepest):
         room -= per_level.get(level, 0)
@@ -139,10 +141,10 @@ def _count_hidden(organization: Organization, shown: int, boxes: dict[str, Box])
     below = Organization.objects.filter(
         path__startswith=organization.path, depth__gte=organization.depth + shown, ended_on=None
     ).exclude(kind=Kind.GROUP)
-    for path in below.values_list("path", flat=True):
-        box = boxes.get(path[:deepest])
-        if box is not None:
-            box.hidden += 1
+    above = below.order_by().values_list(Left("path", deepest)).annotate(Count("pk"))
+    for path, count in above:
+        if path in boxes:
+            boxes[path].hidden = count
 
 
 def _place(box: Box, x: int, y: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Merging, splitting, raising, lowering and dissolving; and taking each back whole."""
+"""Merging, splitting, raising, lowering and dissolving."""
 
 import datetime as dt
 
@@ -15,12 +15,10 @@ from tenant_apps.organizations.selectors import OrganizationNotFound, previews
 from tenant_apps.organizations.services import (
     founding,
     merging,
-    moving,
     retyping,
     splitting,
     undoing,
 )
-from tenant_apps.organizations.services.placement import MovedOnSince
 from tenant_apps.organizations.services.refusals import (
     HoldsNoMembers,
     KindDoesNotFit,
@@ -322,98 +320,3 @@ class TestRetype:
     def test_warns_about_unusual_sizes(self, tree):
         codes = [w.code for w in previews.of_retyping(tree.left, Kind.COMMITTEE).warnings]
         assert codes == ["unusual_rank"]
-
-
-class TestUndo:
-    """Whatever was decided, undoing it within ten minutes restores everything."""
-
-    def acts(self, tree, ada):
-        return {
-            "move": lambda: moving.move(
-                organization=tree.l1, parent=tree.right, decision=REPLY, actor=ada, now=NOW
-            ),
-            "merge": lambda: merging.merge(
-                source=tree.l1, target=tree.r1, decision=REPLY, actor=ada, now=NOW
-            ),
-            "merge above": lambda: merging.merge(
-                source=tree.left, target=tree.right, decision=REPLY, actor=ada, now=NOW
-            ),
-            "dissolve": lambda: merging.dissolve(
-                organization=tree.left, into=tree.root, decision=REPLY, actor=ada, now=NOW
-            ),
-            "raise": lambda: retyping.retype(
-                organization=tree.l1, kind=Kind.JOINT_BRANCH, decision=REPLY, actor=ada, now=NOW
-            ),
-            "lower": lambda: retyping.retype(
-                organization=tree.left, kind=Kind.BRANCH, decision=REPLY, actor=ada, now=NOW
-            ),
-        }
-
-    @pytest.mark.parametrize("act", ["move", "merge", "merge above", "dissolve", "raise", "lower"])
-    def test_restores_everything(self, tree, ada, act):
-        group = group_of(tree.l1)
-        members = store(*(new_member(tree.l1) for _ in range(3)), new_member(tree.l2))
-        Member.objects.filter(pk=members[0].pk).update(group_id=group.id)
-        role_at(tree.l1)
-        role_at(tree.left, "左")
-        before = shape()
-        act_id = self.acts(tree, ada)[act]()
-        assert shape() != before
-        undoing.undo(act_id=act_id, actor=ada, now=NOW + dt.timedelta(minutes=9))
-        assert shape() == before
-        assert paths_agree()
-        with pytest.raises(undoing.AlreadyUndone):
-            undoing.undo(act_id=act_id, actor=ada, now=NOW)
-
-    def test_of_a_split_ends_what_it_founded(self, tree, ada):
-        members = store(*(new_member(tree.l1) for _ in range(6)))
-        made, act = splitting.split(
-            source=tree.l1, sheet=Sheet("新支部", "新", Kind.BRANCH),
-            members=[one.id for one in members[:3]], children=[], decision=REPLY, actor=ada,
-            now=NOW,
-        )  # fmt: skip
-        undoing.undo(act_id=act, actor=ada, now=NOW)
-        assert again(made).ended_on == TODAY
-        assert Member.objects.filter(org=tree.l1).count() == 6
-
-    def test_of_a_raised_branch_gives_the_members_back(self, tree, ada):
-        group = group_of(tree.alone)
-        member = make_member(tree.alone)
-        Member.objects.filter(pk=member.pk).update(group_id=group.id)
-        act = retyping.retype(
-            organization=tree.alone, kind=Kind.GENERAL_BRANCH, branch="一支部", decision=REPLY,
-            actor=ada, now=NOW,
-        )  # fmt: skip
-        undoing.undo(act_id=act, actor=ada, now=NOW)
-        member.refresh_from_db()
-        assert (member.org_id, member.group_id) == (tree.alone.id, group.id)
-        assert again(tree.alone).kind == Kind.BRANCH
-        assert again(group).parent_id == tree.alone.id
-
-    @pytest.mark.parametrize("minutes", [11, 60])
-    def test_is_over_after_ten_minutes_and_not_for_others(self, tree, ada, minutes):
-        act = self.acts(tree, ada)["merge"]()
-        later = NOW + dt.timedelta(minutes=minutes)
-        with pytest.raises(undoing.ActUnknown):
-            undoing.undo(act_id=act, actor=ada, now=later)
-        with pytest.raises(undoing.ActUnknown):
-            undoing.undo(act_id=act, actor=admin(), now=NOW)
-        with pytest.raises(undoing.ActUnknown):
-            undoing.undo(act_id=uuid7(), actor=ada, now=NOW)
-
-    def test_is_refused_when_an_organisation_changed_since(self, tree, ada):
-        act = self.acts(tree, ada)["merge"]()
-        moving.move(
-            organization=tree.r1, parent=again(tree.left), decision=decided(), actor=ada, now=NOW
-        )
-        with pytest.raises(MovedOnSince):
-            undoing.undo(act_id=act, actor=ada, now=NOW)
-
-    def test_is_refused_when_somebody_has_gone_on(self, tree, ada):
-        member = make_member(tree.l1)
-        act = self.acts(tree, ada)["merge"]()
-        Member.objects.filter(pk=member.pk).update(org=tree.alone, org_path=tree.alone.path)
-        before = shape()
-        with pytest.raises(MovedOnSince):
-            undoing.undo(act_id=act, actor=ada, now=NOW)
-        assert shape() == before

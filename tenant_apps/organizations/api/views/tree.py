@@ -15,6 +15,7 @@ from kernel import clock
 from kernel.api.views import Endpoint
 from tenant_apps.organizations import selectors
 from tenant_apps.organizations.api.serializers import (
+    LineOutput,
     NewOrganizationInput,
     OrganizationInput,
     OrganizationOutput,
@@ -121,6 +122,16 @@ class OrganizationDetail(Endpoint):
             now=clock.now(),
         )
         return Response(OrganizationOutput(revised).data)
+
+
+class OrganizationSubtree(Endpoint):
+    """``GET``: an organisation and everything below it, in tree order."""
+
+    permission = OrganizationPermission.BROWSE
+
+    @extend_schema(operation_id="organizations_subtree", responses=LineOutput(many=True))
+    def get(self, request: Request, org_id: UUID) -> Response:
+        return Response([line._asdict() for line in selectors.subtree_of(self.actor, org_id)])
 
 
 class OrganizationHistory(Endpoint):

@@ -1,0 +1,75 @@
+"""Many organisations at once, as lines: a whole sub-tree, the way up from one, a search.
+
+However large the unit is, each is one statement that asks for the organisation by its id, checks
+the actor's sub-trees and reads along an index; rows are told as they come, not made into models.
+"""
+
+from __future__ import annotations
+
+from itertools import starmap
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from kernel.actor import Actor
+from tenant_apps.organizations.models import LABEL_WIDTH, Organization
+from tenant_apps.organizations.selectors import gates
+
+
+class Line(NamedTuple):
+    """One organisation; ``depth`` is 1 for the unit's highest."""
+
+    id: UUID
+    parent_id: UUID | None
+    name: str
+    short_name: str
+    kind: str
+    depth: int
+
+
+def subtree_of(actor: Actor, org_id: UUID) -> list[Line]:
+    """An organisation and everything below it, in tree order.
+
+    Raises OrganizationNotFound outside the actor's sub-trees.
+    """
+    return _told(_SUBTREE, actor, org_id)
+
+
+def way_to(actor: Actor, org_id: UUID) -> list[Line]:
+    """From the outermost that the actor sees down to the organisation itself.
+
+    Raises OrganizationNotFound outside the actor's sub-trees.
+    """
+    return _told(_WAY, actor, org_id)
+
+
+def _told(statement: str, actor: Actor, org_id: UUID) -> list[Line]:
+    scopes = [f"{scope}%" for scope in gates.scopes_of(actor)]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"id": org_id, "scopes": scopes})
+        found = list(starmap(Line, cursor.fetchall()))
+    if not found:
+        raise gates.OrganizationNotFound
+    return found
+
+
+_ORGS: Final = Organization._meta.db_table
+_COLUMNS: Final = "f.id, f.parent_id, f.name, f.short_name, f.kind, f.depth"
+# A prefix that is a column is a span of the index by path; no label has a ``~``.
+_SUBTREE: Final = f"""
+SELECT {_COLUMNS}
+FROM {_ORGS} o JOIN {_ORGS} f ON f.path ~>=~ o.path AND f.path ~<~ (o.path || '~')
+WHERE o.id = %(id)s AND o.ended_on IS NULL AND o.path LIKE ANY (%(scopes)s)
+  AND f.ended_on IS NULL
+ORDER BY f.path USING ~<~
+"""
+_WAY: Final = f"""
+SELECT {_COLUMNS}
+FROM {_ORGS} o
+CROSS JOIN LATERAL generate_series({LABEL_WIDTH}, length(o.path), {LABEL_WIDTH}) AS width
+JOIN {_ORGS} f ON f.path = left(o.path, width)
+WHERE o.id = %(id)s AND o.ended_on IS NULL AND o.path LIKE ANY (%(scopes)s)
+  AND f.ended_on IS NULL AND f.path LIKE ANY (%(scopes)s)
+ORDER BY width
+"""
