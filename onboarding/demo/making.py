@@ -135,6 +135,7 @@ def _settle(one: DemoUnit, unit: Unit, now: dt.datetime, notes: list[str]) -> No
     notes += living.pay(unit=unit, percent=one.paid_percent, months=_months(now), now=now)
     if one.activated_percent:
         elections.renew(unit=unit, now=now)
+        tree.form_groups(unit=unit, now=now)
         files.show(unit=unit, now=now)
         records.keep(unit=unit, now=now)
         standings.give(unit=unit, now=now)

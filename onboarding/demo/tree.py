@@ -11,6 +11,7 @@ from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import DomainError
 from kernel.unit import unit_context
+from tenant_apps.members.services import grouping
 from tenant_apps.organizations import selectors
 from tenant_apps.organizations.services import founding, merging, moving, retyping, revising
 from tenant_apps.organizations.services.sheets import Sheet, sheet_of
@@ -19,6 +20,8 @@ from tenants.models import Unit
 
 _FOUNDED: Final = dt.date(2008, 7, 1)
 _COMPLETED: Final = 30
+_DIVIDED: Final = 4
+_GROUPS: Final = ("第一党小组", "第二党小组", "第三党小组")
 _CONTACTS: Final = (("方晓岚", "13800002101"), ("邵文博", "13800002102"), ("龚雪", "13800002103"))
 _REGIONS: Final = (
     "徐州市云龙区和平路 12 号",
@@ -37,6 +40,32 @@ def give_history(*, unit: Unit, now: dt.datetime) -> None:
         for place, org in enumerate(selectors.listed(job)[:_COMPLETED]):
             _complete(org, place, job, now)
         _Years(root, job, now).pass_by()
+
+
+def form_groups(*, unit: Unit, now: dt.datetime) -> None:
+    """Divides the largest branches into Party groups with a leader each, once."""
+    job = Actor.system("demo", unit_id=unit.id)
+    with unit_context(unit.id):
+        branches = list(selectors.that_hold_members(selectors.organizations_visible_to(job)))
+        counts = selectors.headcounts([branch.path for branch in branches])
+        branches.sort(key=lambda branch: -counts[branch.path].direct)
+        for branch in branches[:_DIVIDED]:
+            if not selectors.groups_of(branch.pk):
+                _divide(branch, job, now)
+
+
+def _divide(branch: Any, job: Actor, now: dt.datetime) -> None:
+    everybody = selectors.people(branch.pk)
+    for place, name in enumerate(_GROUPS):
+        sheet = Sheet(name, name, "GROUP")
+        group = founding.create(parent=branch, sheet=sheet, actor=job, now=now)
+        chosen = everybody[place :: len(_GROUPS)]
+        if not chosen:
+            continue
+        ids = [one.id for one in chosen]
+        grouping.assign(branch=branch, group_id=group.pk, members=ids, actor=job, now=now)
+        leader = next((one.id for one in chosen if one.is_full), None)
+        grouping.name_leader(group=group, member_id=leader, actor=job, now=now)
 
 
 def _complete(org: Any, place: int, job: Actor, now: dt.datetime) -> None:
