@@ -53,6 +53,33 @@ class TestScope:
         assert selectors.organization_for(Actor.system("x"), tree.r1.id, to=P.EDIT) == tree.r1
 
 
+class TestLines:
+    @pytest.mark.parametrize("read", [selectors.subtree_of, selectors.way_to])
+    def test_show_nothing_outside_the_sub_trees_and_nothing_that_ended(self, tree, read):
+        part = somebody(("treasurer", tree.left.path), ("secretary", tree.r1.path))
+        for org in (tree.root, tree.right, tree.alone):
+            with pytest.raises(selectors.OrganizationNotFound):
+                read(part, org.id)
+        Organization.objects.filter(pk=tree.l1.pk).update(ended_on=TODAY)
+        with pytest.raises(selectors.OrganizationNotFound):
+            read(part, tree.l1.id)
+        with pytest.raises(selectors.OrganizationNotFound):
+            read(Actor(), tree.l2.id)
+
+    def test_tell_a_sub_tree_and_a_way_in_one_statement_each(
+        self, tree, django_assert_num_queries
+    ):
+        part = somebody(("treasurer", tree.left.path))
+        with django_assert_num_queries(1):
+            below = selectors.subtree_of(part, tree.left.id)
+        with django_assert_num_queries(1):
+            way = selectors.way_to(part, tree.l1.id)
+        assert [(one.short_name, one.depth) for one in below] == [("left", 2), ("l1", 3), ("l2", 3)]
+        assert [one.short_name for one in way] == ["left", "l1"]
+        whole = selectors.subtree_of(admin(), tree.root.id)
+        assert [one.id for one in whole] == [one.id for one in selectors.known_organizations()]
+
+
 class TestTree:
     def test_opens_down_to_the_selected_one_in_three_statements(
         self, tree, django_assert_max_num_queries
