@@ -47,13 +47,16 @@ def leaders_of(group_ids: Sequence[UUID]) -> dict[UUID, UUID]:
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """One member of the branch as the groups show one: no numbers, nothing of the file."""
+    """One member of the branch as the groups show one: no numbers, nothing of the file; ``group``
+    is the name of the group, "" in none.
+    """
 
     id: UUID
     name: str
     is_full: bool
     posts: str
     group_id: UUID | None
+    group: str = ""
     is_leader: bool = False
 
 
@@ -79,8 +82,7 @@ class Grouping:
 
     @property
     def loose(self) -> list[Grouped]:
-        known = {group.id for group in self.groups}
-        return [one for one in self.members if one.group_id not in known]
+        return [one for one in self.members if not one.group]
 
     def group_of(self, member_id: UUID) -> PartyGroup | None:
         """The group that somebody is in."""
@@ -98,6 +100,7 @@ def grouping_of(branch_id: UUID) -> Grouping:
     members = [
         Grouped(
             pk, name, category == Category.FULL, posts, group_id,
+            group=groups[group_id].label if group_id in groups else "",
             is_leader=group_id is not None and leaders.get(group_id) == pk,
         )
         for pk, name, category, posts, group_id in found.values_list(
