@@ -66,9 +66,7 @@ class TestLines:
         with pytest.raises(selectors.OrganizationNotFound):
             read(Actor(), tree.l2.id)
 
-    def test_tell_a_sub_tree_and_a_way_in_one_statement_each(
-        self, tree, django_assert_num_queries
-    ):
+    def test_tell_a_sub_tree_and_a_way_in_one_statement_each(self, tree, django_assert_num_queries):
         part = somebody(("treasurer", tree.left.path))
         with django_assert_num_queries(1):
             below = selectors.subtree_of(part, tree.left.id)
