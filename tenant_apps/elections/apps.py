@@ -23,6 +23,7 @@ class ElectionsConfig(AppConfig):
         organizations.register_duties(work.Duties())
         organizations.register_section(sections.OrganizationSection())
         members.register_section(sections.MemberSection())
+        members.register_own_links(sections.own_links)
         leading = import_module("tenant_apps.elections.services.leading")
         vacating = import_module("tenant_apps.elections.services.vacating")
         aftermath = import_module("tenant_apps.organizations.services.aftermath")

@@ -325,3 +325,9 @@ class Reminder(UnitRow):
         constraints: ClassVar = [
             models.UniqueConstraint(name="elections_reminded_once", fields=["org", "occasion"])
         ]
+
+    @property
+    def label(self) -> str:
+        """What was said, in words: by the platform months ahead, or by people after the end."""
+        stage = self.occasion.rpartition("/")[2]
+        return f"届满前 {stage} 个月提醒" if "/" in self.occasion else "届满催办"

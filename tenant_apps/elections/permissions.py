@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from kernel.permissions import Policy, role
+from tenant_apps.members.permissions import is_own
 
 
 class ElectionPermission(StrEnum):
@@ -27,6 +28,9 @@ class ElectionPermission(StrEnum):
     APPOINT = "elections:appoint"
     """Appoint to a post and end one between elections; asked of the committee above it."""
 
+    OWN = "elections:own"
+    """See the elections of one's own organisations as members are told of them."""
+
 
 OFFICE = ("unit_admin", "secretary", "treasurer")
 
@@ -35,4 +39,5 @@ POLICY: Policy = {
     ElectionPermission.PREPARE: ((role("unit_admin", "secretary"),),),
     ElectionPermission.DECIDE: ((role("unit_admin", "secretary"),),),
     ElectionPermission.APPOINT: ((role("unit_admin", "secretary"),),),
+    ElectionPermission.OWN: ((is_own,),),
 }

@@ -16,9 +16,9 @@ from tenant_apps.elections.services import (
 from tenant_apps.elections.services.acting import Paper
 from tenant_apps.elections.services.counting import CandidateCount, CountSheet
 from tenant_apps.elections.services.preparing import Nominee, Plan
-from tenant_apps.organizations.models import Organization
+from tenant_apps.organizations.models import Kind, Organization
 from tests.factories.members import new_member, store
-from tests.factories.organizations import NOW, TODAY, small_tree, somebody
+from tests.factories.organizations import NOW, TODAY, new, plant, small_tree, somebody
 
 ENDS = dt.date(2027, 1, 31)
 """The end of the branch's term: two months and nine days from the tests' today."""
@@ -42,6 +42,16 @@ def branch(count: int = 10, *, ends_on: dt.date | None = ENDS) -> SimpleNamespac
     )
 
 
+def congress(count: int = 14) -> SimpleNamespace:
+    """A committee with a commission beside it, whose members elect both in one congress."""
+    place = branch(count)
+    plant(new("inspection", Kind.DISCIPLINE_COMMITTEE))
+    Organization.objects.filter(pk=place.tree.root.pk).update(term_ends_on=ENDS)
+    place.org = Organization.objects.get(pk=place.tree.root.pk)
+    place.commission = Organization.objects.get(short_name="inspection")
+    return place
+
+
 def paper(day: dt.date = TODAY, *, document: str = "支〔2026〕1 号", note: str = "") -> Paper:
     return Paper(happened_on=day, document=document, note=note)
 
@@ -55,6 +65,7 @@ def drive(
     deputies: int = 0,
     secretaries: int = 1,
     has_committee: bool = True,
+    inspectors: int = 0,
     profile: Profile = Profile.GENERAL,
     day: dt.date = TODAY,
 ) -> Election:
@@ -62,7 +73,7 @@ def drive(
     ben, ada, who = place.ben, place.ada, {"actor": place.ben, "now": NOW}
     plan = Plan(
         planned_on=day, has_committee=has_committee, seats=seats, secretaries=secretaries,
-        deputies=deputies, profile=profile,
+        deputies=deputies, profile=profile, inspectors=inspectors,
     )  # fmt: skip
     case = opening.start(
         org=place.org, kind=kind, paper=paper(day - dt.timedelta(days=20)), is_reminder=False, **who
@@ -105,7 +116,13 @@ def nominees(place: SimpleNamespace, case: Election) -> list[Nominee]:
     found = [Nominee(one.pk, Office.COMMITTEE) for one in place.people[:committee]]
     found += [Nominee(one.pk, Office.SECRETARY) for one in place.people[: case.secretaries]]
     deputies = place.people[1 : 1 + case.deputies]
-    return found + [Nominee(one.pk, Office.DEPUTY) for one in deputies]
+    found += [Nominee(one.pk, Office.DEPUTY) for one in deputies]
+    if case.inspectors:
+        wanted = -(-case.inspectors * 6 // 5)
+        beside = place.people[-wanted:]
+        found += [Nominee(one.pk, Office.INSPECTOR) for one in beside]
+        found.append(Nominee(beside[0].pk, Office.INSP_HEAD))
+    return found
 
 
 def roll(present, *, excluded=None) -> meeting.Roll:

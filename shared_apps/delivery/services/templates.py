@@ -47,7 +47,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         "已办理的，请将回执交回原党组织。",
     ),
     "term_due": Template(
-        "【共建云】{place}本届任期将于 {day} 届满，请及时准备换届，登录共建云「换届与任职」办理。",
+        "【共建云】{place}本届任期将于 {day}届满，请及时准备换届，登录共建云「换届与任职」办理。",
     ),
     "term_over": Template(
         "【共建云】{superior}提醒：{place}本届任期已于 {day} 届满，请尽快换届，或依规报批延期。",

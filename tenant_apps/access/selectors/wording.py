@@ -47,6 +47,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "elections:appoint": "以上级党组织名义指派任职、登记离任",
     "elections:browse": "查看任期、班子、任职与换届",
     "elections:decide": "以上级党组织名义答复请示、审查人选、批准选举结果（与呈报人不得为同一人）",
+    "elections:own": "查看本人所在党组织的选举安排和结果",
     "elections:prepare": "办理本组织的换届、增补与延期，登记到会与计票",
     "fleet:backups_act": "立即备份单位，下载加密的备份文件",
     "fleet:backups_view": "查看各单位的备份、恢复与演练",

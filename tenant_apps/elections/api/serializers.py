@@ -49,6 +49,8 @@ class ElectionOutput(serializers.Serializer[Any]):
     seats = serializers.IntegerField()
     secretaries = serializers.IntegerField()
     deputies = serializers.IntegerField()
+    inspectors = serializers.IntegerField(help_text="纪委委员名额，不选举纪委的为 0")
+    place = serializers.CharField(help_text="开会地点")
     planned_on = serializers.DateField(allow_null=True)
     notice_until = serializers.DateField(allow_null=True)
     held_on = serializers.DateField(allow_null=True)
@@ -157,6 +159,7 @@ class PlanInput(PaperInput):
     seats = serializers.IntegerField(min_value=0, max_value=21)
     secretaries = serializers.IntegerField(min_value=0, max_value=1, default=1)
     deputies = serializers.IntegerField(min_value=0, max_value=2, default=0)
+    inspectors = serializers.IntegerField(min_value=0, max_value=11, default=0)
     profile = serializers.ChoiceField(choices=Profile.choices, default=Profile.GENERAL)
     assembly = serializers.ChoiceField(choices=Assembly.choices, default=Assembly.MEETING)
 
@@ -170,6 +173,7 @@ class PlanInput(PaperInput):
             deputies=values["deputies"],
             profile=Profile(values["profile"]),
             assembly=Assembly(values["assembly"]),
+            inspectors=values["inspectors"],
         )
 
 
@@ -198,6 +202,7 @@ class NominateInput(PaperInput):
 
 class PublicInput(PaperInput):
     notice_until = serializers.DateField()
+    place = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
 
 
 class ExclusionInput(Input):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.elections.api.views import acts, cases
+from tenant_apps.elections.api.views import acts, cases, gaps
 
 _CASE = "elections/<uuid:election_id>"
 
@@ -12,6 +12,9 @@ unit_urls: list[URLPattern] = [
     path("elections/", cases.Elections.as_view()),
     path("elections/terms/", cases.Terms.as_view()),
     path("elections/extensions/", cases.Extensions.as_view()),
+    path("elections/vacancies/", gaps.Vacancies.as_view()),
+    path("elections/roster/", gaps.RosterPosts.as_view()),
+    path("elections/organizations/<uuid:org_id>/reminders/", gaps.Reminders.as_view()),
     path("elections/posts/", cases.Posts.as_view()),
     path("elections/posts/<uuid:post_id>/end/", cases.PostEnd.as_view()),
     path("elections/steps/<uuid:step_id>/files/", cases.StepFiles.as_view()),
@@ -31,4 +34,4 @@ unit_urls: list[URLPattern] = [
     path(f"{_CASE}/confirm/", acts.Confirm.as_view()),
     path(f"{_CASE}/archive/", acts.Archive.as_view()),
 ]
-member_urls: list[URLPattern] = []
+member_urls: list[URLPattern] = [path("me/elections/", gaps.OwnElections.as_view())]

@@ -13,7 +13,7 @@ from .acts import (
 )
 from .counting import CountForm, ReduceForm
 from .papers import AttachForm, PaperForm
-from .posts import AppointForm, EndPostForm, ReasonForm
+from .posts import AppointForm, EndPostForm, ReasonForm, TakeOverForm
 
 __all__ = [
     "AnswerForm",
@@ -32,4 +32,5 @@ __all__ = [
     "ReportForm",
     "RollForm",
     "StartForm",
+    "TakeOverForm",
 ]

@@ -59,10 +59,17 @@ class PlanForm(PaperForm):
     seats = forms.IntegerField(label="委员名额", min_value=0, max_value=21, required=False)
     secretaries = forms.IntegerField(label="书记名额", min_value=0, max_value=1)
     deputies = forms.IntegerField(label="副书记名额", min_value=0, max_value=2)
+    inspectors = forms.IntegerField(
+        label="纪委委员名额",
+        min_value=0,
+        max_value=11,
+        required=False,
+        help_text="纪委在同一次大会上选举产生，任期与党委相同；不选举的填 0。",
+    )
 
     field_order = (
         "happened_on", "planned_on", "profile", "assembly", "has_committee", "seats",
-        "secretaries", "deputies", "document", "note", "scans",
+        "secretaries", "deputies", "inspectors", "document", "note", "scans",
     )  # fmt: skip
 
     def plan(self) -> Plan:
@@ -75,6 +82,7 @@ class PlanForm(PaperForm):
             deputies=values["deputies"],
             profile=Profile(values["profile"]),
             assembly=Assembly(values["assembly"]),
+            inspectors=values.get("inspectors") or 0,
         )
 
 
@@ -143,7 +151,14 @@ class PublicForm(PaperForm):
         help_text="各地一般为 3 至 5 个工作日，期满次日起可以开会。",
     )
 
-    field_order = ("happened_on", "notice_until", "document", "note", "scans")
+    place = forms.CharField(
+        label="开会地点",
+        max_length=120,
+        required=False,
+        help_text="写在会议通知里，党员在手机上也能看到。",
+    )
+
+    field_order = ("happened_on", "notice_until", "place", "document", "note", "scans")
 
 
 class RollForm(PaperForm):

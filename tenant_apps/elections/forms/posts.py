@@ -10,6 +10,7 @@ from django import forms
 
 from tenant_apps.elections.forms.papers import DateBox
 from tenant_apps.elections.selectors.composition import POSTS
+from tenant_apps.elections.services.taking_over import Choice
 
 
 class AppointForm(forms.Form):
@@ -41,3 +42,15 @@ class EndPostForm(forms.Form):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label="理由", max_length=400, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class TakeOverForm(forms.Form):
+    """One part of a member's line, and the day from which the post is held."""
+
+    member = forms.UUIDField()
+    text = forms.CharField(max_length=80)
+    since = forms.DateField(label="任职日期", widget=DateBox())
+
+    def choice(self) -> Choice:
+        values = self.cleaned_data
+        return Choice(values["member"], values["text"], values["since"])

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from kernel.actor import Actor
 from kernel.errors import NotFound
-from tenant_apps.elections.models import Act, CaseKind, Election, Step, Verdict
-from tenant_apps.elections.selectors import cases
+from tenant_apps.elections.models import Act, CaseKind, Election, Office, Step, Verdict
+from tenant_apps.elections.selectors import cases, inspection
 from tenant_apps.organizations import selectors as organizations
 
 
@@ -90,6 +90,31 @@ def _printed(step: Step) -> Printed:
     later = again.exists()
     is_void = later or (election.act == Act.CANCELLED and step.verdict != Verdict.RETURNED)
     return Printed(step, title_of(step, election.kind), election, is_void)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Whose minutes these are: the committee and its commission meet apart, and have one each."""
+
+    title: str
+    name: str
+    offices: tuple[str, ...]
+
+
+def body_of(paper: Printed, asked: str) -> Body:
+    """``asked`` is "inspection" for the plenum of the commission."""
+    election, name = paper.election, paper.election.org.name
+    if paper.step.act != Act.PLENUM:
+        in_meeting = Office.COMMITTEE, Office.INSPECTOR
+        offices = in_meeting if election.has_committee else tuple(Office)
+        return Body(paper.title, name, tuple(one.value for one in offices))
+    if not election.inspectors:
+        return Body(paper.title, name, (Office.SECRETARY.value, Office.DEPUTY.value))
+    if asked == "inspection":
+        own = inspection.commission_of(election.org)
+        commission = own.name if own else f"{name}纪律检查委员会"
+        return Body(f"纪委{paper.title}", commission, (Office.INSP_HEAD.value,))
+    return Body(f"党委{paper.title}", name, (Office.SECRETARY.value, Office.DEPUTY.value))
 
 
 def context_of(paper: Printed) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kernel.actor import Actor
@@ -13,6 +13,7 @@ from tenant_apps.elections.selectors import cases, posts
 from tenant_apps.elections.selectors.board import board_of
 from tenant_apps.elections.selectors.terms import is_elected
 from tenant_apps.elections.selectors.work import terms_of
+from tenant_apps.members.selectors import OwnLink
 
 
 class OrganizationSection:
@@ -46,3 +47,9 @@ class MemberSection:
         del actor, today
         rows = list(posts.of_member(member.pk))
         return {"posts": [(row, posts.label_of(row)) for row in rows]} if rows else None
+
+
+def own_links(member: Any) -> Iterable[OwnLink]:
+    """The way to the elections of one's own organisations, from 「我的」."""
+    del member
+    yield OwnLink("本组织选举", "时间、地点、候选人和结果", "/m/elections/")

@@ -22,6 +22,7 @@ from tenant_apps.elections.selectors.terms import (
     level_of,
 )
 from tenant_apps.elections.selectors.timeline import Next, next_of
+from tenant_apps.elections.selectors.vacancies import vacancies_visible_to
 from tenant_apps.organizations.selectors import Duty, Urgency
 
 MOST_CASES: Final = 2_000
@@ -124,6 +125,18 @@ class Duties:
         if can(actor, ElectionPermission.PREPARE):
             yield from self._of_terms(actor, today)
             yield from self._of_cases(actor, today)
+            yield from self._of_boards(actor)
+
+    def _of_boards(self, actor: Actor) -> Iterable[Duty]:
+        """Boards that have lost somebody and are too small now (rulebook 1.4)."""
+        gaps = vacancies_visible_to(actor)
+        if gaps:
+            yield Duty(
+                text="班子缺额，建议增补选举",
+                count=len(gaps),
+                url="/elections/vacancies/",
+                urgency=Urgency.OPEN,
+            )
 
     def _of_terms(self, actor: Actor, today: dt.date) -> Iterable[Duty]:
         """Terms that end and nobody has begun to elect."""

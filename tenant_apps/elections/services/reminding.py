@@ -199,7 +199,7 @@ def _words(orgs: Sequence[Any]) -> dict[str, str]:
     first = min(orgs, key=lambda one: (one.term_ends_on, one.path))
     name, day = first.short_name or first.name, first.term_ends_on.isoformat()
     if len(orgs) == 1:
-        return {"place": name, "day": day}
+        return {"place": name, "day": f"{day} "}
     return {"place": _MANY.format(first=name, count=len(orgs)), "day": f"{day} 起陆续"}
 
 

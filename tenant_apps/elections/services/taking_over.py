@@ -28,7 +28,7 @@ _DOCUMENT: Final = "名册登记"
 
 class NotToTakeOver(Invalid):
     code = "post_not_to_take_over"
-    sentence = "{name}的「{text}」不能登记：{problem}。"
+    sentence = "{name}「{text}」不能登记：{problem}。"
 
 
 class TakenMeanwhile(Conflict):

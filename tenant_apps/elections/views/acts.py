@@ -16,7 +16,7 @@ from kernel.web.views import Page
 from tenant_apps.elections import forms, selectors
 from tenant_apps.elections.models import Act, Assembly, CaseKind, Election
 from tenant_apps.elections.permissions import ElectionPermission
-from tenant_apps.elections.selectors import composition, electors, timeline
+from tenant_apps.elections.selectors import composition, electors, inspection, timeline
 from tenant_apps.elections.selectors.procedure import RULES
 from tenant_apps.elections.services import (
     confirming,
@@ -118,8 +118,12 @@ class Decide(ActPage):
             "seats": size.least if is_renewal else 1,
             "secretaries": 1 if is_renewal else 0,
             "deputies": 0,
+            "inspectors": 0,
         }
-        return forms.PlanForm(data, sent, initial=initial)
+        form = forms.PlanForm(data, sent, initial=initial)
+        if not is_renewal or not inspection.may_have(election.org.kind):
+            del form.fields["inspectors"]
+        return form
 
     def do(self, election: Election, form: Any, paper: Paper) -> None:
         preparing.decide(
@@ -218,6 +222,7 @@ class Publicise(ActPage):
         preparing.publicise(
             election=election,
             notice_until=form.cleaned_data["notice_until"],
+            place=form.cleaned_data["place"],
             paper=paper,
             actor=self.actor,
             now=clock.now(),

@@ -16,12 +16,14 @@ from tenant_apps.elections import selectors
 from tenant_apps.elections.permissions import ElectionPermission
 from tenant_apps.elections.selectors import work
 from tenant_apps.elections.selectors.board import board_of
+from tenant_apps.elections.selectors.reminders import reminders_of
 from tenant_apps.elections.selectors.terms import (
     LABELS,
     Level,
     bodies_visible_to,
     due_by,
     is_elected,
+    level_of,
 )
 from tenant_apps.organizations import selectors as organizations
 
@@ -38,6 +40,7 @@ def tabs(current: str, *, mine: int | None = None) -> list[dict[str, Any]]:
     found = [
         ("due", "办理中", reverse("elections:elections"), mine),
         ("terms", "任期一览", reverse("elections:terms"), None),
+        ("vacancies", "班子缺额", reverse("elections:vacancies"), None),
         ("closed", "已办结", reverse("elections:closed"), None),
     ]
     return [
@@ -133,6 +136,7 @@ class OrganizationMatters(Page):
         rows = selectors.elections_visible_to(self.actor).filter(org_id=org.pk)
         past = selectors.past_posts_of(org.pk, on=today)
         may_prepare = can(self.actor, ElectionPermission.PREPARE, org)
+        may_decide = can(self.actor, ElectionPermission.DECIDE, superior)
         return self.render(
             title="班子与任期",
             scope=org.short_name or org.name,
@@ -148,7 +152,9 @@ class OrganizationMatters(Page):
             extension=selectors.open_extension(org.pk),
             cases=rows[:50],
             past=[(one, selectors.label_of(one)) for one in past[:50]],
-            may_start=may_prepare or can(self.actor, ElectionPermission.DECIDE, superior),
+            reminders=reminders_of(org.pk)[:20],
+            may_start=may_prepare or may_decide,
+            may_urge=may_decide and level_of(org.term_ends_on, today) is Level.OVERDUE,
             may_prepare=may_prepare,
             may_appoint=can(self.actor, ElectionPermission.APPOINT, superior),
         )

@@ -18,7 +18,7 @@ from tenant_apps.elections import forms, selectors
 from tenant_apps.elections.models import CaseKind, Election
 from tenant_apps.elections.permissions import ElectionPermission
 from tenant_apps.elections.selectors.terms import latest_extension
-from tenant_apps.elections.services import opening
+from tenant_apps.elections.services import opening, reminding
 
 _FIELDS = {
     "election_document_needed": "document",
@@ -90,7 +90,10 @@ class Start(OpeningPage):
     submit = "启动"
 
     def form(self, org: Any, data: Any = None, sent: Any = None) -> Any:
-        form = forms.StartForm(data, sent, initial={"happened_on": clock.today()})
+        asked = self.request.GET.get("kind", "")
+        kind = asked if asked in CaseKind.values else CaseKind.REELECTION
+        initial = {"happened_on": clock.today(), "kind": kind}
+        form = forms.StartForm(data, sent, initial=initial)
         if not can(self.actor, ElectionPermission.DECIDE, selectors.superior_of(org)):
             del form.fields["is_reminder"]
         return form
@@ -126,3 +129,20 @@ class Extend(OpeningPage):
             actor=self.actor,
             now=clock.now(),
         )
+
+
+class Urge(Page):
+    """``/elections/organizations/<id>/urge/``: 催办, from the committee above."""
+
+    permission = ElectionPermission.DECIDE
+
+    def post(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
+        org = selectors.organization_for(self.actor, org_id, to=self.permission)
+        try:
+            made = reminding.urge(org=org, actor=self.actor, now=clock.now())
+        except DomainError as error:
+            toast(request, error.message, level="warning")
+        else:
+            name = org.short_name or org.name
+            toast(request, f"已向「{name}」发送催办短信 {len(made.people)} 条")
+        return HttpResponseRedirect(reverse("elections:organization", args=[org.pk]))

@@ -31,8 +31,11 @@ class PrintPaper(Page):
         paper = papers.printed(self.actor, step_id)
         election = paper.election
         check = reverse("elections:check", args=[filing.check_code(paper.step)])
+        body = papers.body_of(paper, request.GET.get("body", ""))
         return self.render(
-            title=paper.title,
+            title=body.title,
+            body_name=body.name,
+            offices=body.offices,
             paper=paper,
             step=paper.step,
             election=election,

@@ -14,7 +14,7 @@ from kernel.web.messages import toast
 from kernel.web.views import Page
 from tenant_apps.elections import forms, selectors
 from tenant_apps.elections.permissions import ElectionPermission
-from tenant_apps.elections.selectors import electors
+from tenant_apps.elections.selectors import electors, inspection
 from tenant_apps.elections.services import appointing
 from tenant_apps.members import selectors as members
 from tenant_apps.members.permissions import MemberPermission
@@ -62,7 +62,7 @@ class Appoint(Page):
         return selectors.organization_for(self.actor, org_id, to=self.permission)
 
     def _form(self, org: Any, data: Any) -> forms.AppointForm:
-        voters = electors.full_members(org.path).values_list("pk", "name")
+        voters = electors.full_members(inspection.field_of(org)).values_list("pk", "name")
         return forms.AppointForm(data, voters=voters, initial={"began_on": clock.today()})
 
     def _shown(self, org: Any, form: forms.AppointForm, status: int = 200) -> HttpResponse:

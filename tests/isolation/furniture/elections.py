@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kernel.storage import unit_files
-from tenant_apps.elections.models import Attendance, Election, Post, Step
+from tenant_apps.elections.models import Attendance, Election, Post, Reminder, Step
 
 _PLACE = "000100010001"
 SHAPED = {
@@ -36,6 +36,9 @@ SHAPED = {
     "elections.Ballot.elected": lambda unit: [],
     "elections.Ballot.tied": lambda unit: [],
     "elections.Ballot.reduced_to": lambda unit: None,
+    "elections.Reminder.org_path": lambda unit: _PLACE,
+    "elections.Reminder.occasion": lambda unit: "2027-01-31/3",
+    "elections.Reminder.people": lambda unit: [],
     "elections.Post.org_path": lambda unit: _PLACE,
     "elections.Post.code": lambda unit: "01",
     "elections.Post.reason": lambda unit: "ELECTED",
@@ -53,3 +56,4 @@ def furnish(side: Any, own: Any) -> None:
     Step.objects.update(note=f"{side.mark.word}办理说明", by_name=f"{side.mark.word}经办人")
     Attendance.objects.update(member_id=own)
     Post.objects.update(member_id=own, org_id=org.id)
+    Reminder.objects.update(org_id=org.id)

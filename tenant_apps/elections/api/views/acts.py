@@ -147,6 +147,7 @@ class Publicise(CaseEndpoint):
         done = preparing.publicise(
             election=case,
             notice_until=sent.validated_data["notice_until"],
+            place=sent.validated_data["place"],
             paper=sent.paper(),
             actor=self.actor,
             now=clock.now(),
