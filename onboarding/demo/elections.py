@@ -20,11 +20,13 @@ from tenant_apps.elections.services import (
     Act,
     CaseKind,
     Office,
+    appointing,
     confirming,
     counting,
     meeting,
     opening,
     preparing,
+    reminding,
 )
 from tenant_apps.elections.services.acting import Paper
 from tenant_apps.elections.services.counting import CandidateCount, CountSheet
@@ -48,6 +50,15 @@ def renew(*, unit: Unit, now: dt.datetime) -> None:
         branches = [org for org in bodies_visible_to(job).filter(kind="BRANCH") if _is_fit(org)]
         for org, until in zip(branches, (Act.DONE, Act.ELECT, Act.REPLY), strict=False):
             _Course(unit, org, now).go(until)
+        _tell_of_the_rest(unit, job, now)
+
+
+def _tell_of_the_rest(unit: Unit, job: Actor, now: dt.datetime) -> None:
+    """Somebody has left a board, so that it has a gap, and the first reminders have gone out."""
+    for case in selectors.elections_visible_to(job).filter(act=Act.DONE)[:1]:
+        post = selectors.posts_of(case.org_id, on=clock.day_of(now)).order_by("-code")[0]
+        appointing.end(post=post, ended_on=clock.day_of(now), reason="工作调动", actor=job, now=now)
+    reminding.remind_unit(unit_id=unit.id, now=now)
 
 
 def _set_terms(job: Actor, now: dt.datetime) -> None:
@@ -108,7 +119,7 @@ class _Course:
                 election=case, paper=self._paper(14, "党发〔2026〕25 号"), is_approved=True, **above
             ),
             Act.PUBLICISE: lambda: preparing.publicise(
-                election=case, notice_until=self._day - dt.timedelta(days=1),
+                election=case, notice_until=self._day - dt.timedelta(days=1), place="党员活动室",
                 paper=self._paper(7), **by,
             ),
             Act.ASSEMBLE: lambda: meeting.assemble(

@@ -46,6 +46,7 @@ unit_urls: list[URLPattern] = [
         path(f"{_CASE}/{RULES[view.act].slug}/", view.as_view(), name=RULES[view.act].slug)
         for view in _ACTS
     ),
+    path(f"{_CASE}/assemble/check/", acts.CheckRoll.as_view(), name="check-roll"),
     path(f"{_CASE}/votes/", votes.Votes.as_view(), name="votes"),
     path(f"{_VOTE}/", votes.Count.as_view(), name="count"),
     path(f"{_VOTE}/check/", votes.CheckCount.as_view(), name="check-count"),

@@ -190,6 +190,14 @@ class RollForm(PaperForm):
         """The voters' lines, for the template."""
         return [self[f"voter_{pk}"] for pk, _ in self.voters]
 
+    def counted(self) -> tuple[int, int]:
+        """Expected and present as far as they are filled in."""
+        values = self.cleaned_data
+        if not self.voters:
+            return values.get("delegates_expected") or 0, values.get("delegates_present") or 0
+        chosen = [values.get(f"voter_{pk}") for pk, _ in self.voters]
+        return sum(one in ("PRESENT", "ABSENT") for one in chosen), chosen.count("PRESENT")
+
     def roll(self) -> Roll:
         values = self.cleaned_data
         if not self.voters:

@@ -75,7 +75,11 @@ def _judged(actor: Actor, proposals: list[Proposal]) -> list[Proposal]:
     known = organizations.organizations_visible_to(Actor.system("elections"))
     bodies = {org.path: org for org in known.filter(path__in=paths)}
     superiors = cases.superiors_of(bodies)
-    mine = {path for path in bodies if can(actor, ElectionPermission.APPOINT, superiors[path])}
+    mine = {
+        path
+        for path in bodies
+        if actor.kind == "job" or can(actor, ElectionPermission.APPOINT, superiors[path])
+    }
     since = _since(bodies.values())
     led = _led(bodies.values())
     claims = Counter(one.part.path for one in proposals if one.part.code == SECRETARY)

@@ -23,6 +23,7 @@ from tenant_apps.elections.services import (
     counting,
     meeting,
     preparing,
+    votes,
 )
 from tenant_apps.elections.services.acting import Paper
 from tenant_apps.elections.views.cases import crumbs_of
@@ -244,6 +245,25 @@ class Assemble(ActPage):
     def do(self, election: Election, form: Any, paper: Paper) -> None:
         meeting.assemble(
             election=election, roll=form.roll(), paper=paper, actor=self.actor, now=clock.now()
+        )
+
+
+class CheckRoll(Assemble):
+    """``/elections/<id>/assemble/check/``: whether those marked so far are enough."""
+
+    template_name = "elections/parts/turnout.html"
+    http_method_names: ClassVar = ["post"]
+
+    def post(self, request: HttpRequest, election_id: UUID) -> HttpResponse:
+        election = self.election(election_id)
+        form = self.form(election, request.POST)
+        form.is_valid()
+        expected, present = form.counted()
+        return self.render(
+            expected=expected,
+            present=present,
+            least=votes.fewest_to_elect(expected),
+            may_elect=votes.may_elect(expected=expected, present=present),
         )
 
 
