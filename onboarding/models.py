@@ -48,6 +48,10 @@ class Opening(Row):
     registered_at = models.DateTimeField()
     invited_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
+    totals = models.ForeignObject(  # no column: joins the unit's totals without its directory row
+        "usage.UnitTotal", models.DO_NOTHING, from_fields=["unit"], to_fields=["unit"],
+        null=True, editable=False, related_name="+",
+    )  # fmt: skip
 
     class Meta:
         ordering: ClassVar = ["-registered_at"]

@@ -20,6 +20,7 @@ from onboarding.models import (
     RosterImport,
     RowState,
 )
+from tenants.models import Unit
 
 NOBODY: Final = UUID(int=0)
 """Stands where an actor without an identity asks for what is its own."""
@@ -71,7 +72,8 @@ def drafts_of(actor: Actor) -> QuerySet[RegistrationDraft]:
 
 def openings() -> QuerySet[Opening]:
     """All openings with their units, except those of a probe."""
-    return Opening.objects.select_related("unit").filter(unit__is_synthetic=False)
+    probes = Unit.objects.filter(is_synthetic=True)  # few: cheaper to leave out than to join
+    return Opening.objects.select_related("unit").exclude(unit__in=probes)
 
 
 class UnknownBatch(NotFound):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from django.db.models import (
     Case,
@@ -104,18 +105,14 @@ def with_standing(openings: QuerySet[Opening]) -> QuerySet[Opening]:
     return openings.alias(early=_EARLY).annotate(passed=_PASSED, since=_SINCE)
 
 
-def able_to_ask(openings: QuerySet[Opening], *names: str) -> QuerySet[Opening]:
-    """The openings, to be narrowed or sorted by ``passed`` or ``since`` without reading it."""
-    wanted = {name: expression for name, expression in _STANDING.items() if name in names}
-    return openings.alias(early=_EARLY, **wanted) if wanted else openings
+def only_standing(openings: QuerySet[Any]) -> QuerySet[Any, tuple[UUID, int, dt.datetime]]:
+    """``(id, passed, since)`` of openings that came through ``with_standing``."""
+    return openings.values_list("pk", "passed", "since")
 
 
-def standing_of(opening: Opening) -> Standing:
-    """Where an opening that came through ``with_standing`` stands."""
-    passed: int = opening.passed  # type: ignore[attr-defined]  # annotated
-    since: dt.datetime = opening.since  # type: ignore[attr-defined]  # annotated
-    blocker = list(WORDS)[passed - 1] if passed <= len(WORDS) else None
-    return Standing(blocker, since)
+def standing(passed: int, since: dt.datetime) -> Standing:
+    """Where an opening stands, of what ``with_standing`` worked out."""
+    return Standing(list(WORDS)[passed - 1] if passed <= len(WORDS) else None, since)
 
 
 def place_of(blocker: Blocker) -> int:
@@ -126,7 +123,10 @@ def place_of(blocker: Blocker) -> int:
 def funnel(openings: QuerySet[Opening]) -> list[Stage]:
     """How many units came how far, and how many are stuck at each stage; one statement."""
     rows = (
-        able_to_ask(openings, "passed").order_by().values(stage=F("passed")).annotate(n=Count("pk"))
+        openings.alias(early=_EARLY, passed=_PASSED)
+        .order_by()
+        .values(stage=F("passed"))
+        .annotate(n=Count("pk"))
     )
     counts = {row["stage"]: row["n"] for row in rows}
     stages = [
@@ -155,7 +155,7 @@ def _at(blocker: Blocker) -> Value:
 def _moment(figure: str) -> Case:
     """When a figure of the unit became something."""
     return Case(
-        When(~Q(**{f"unit__usage__{figure}": 0}), then=F(f"unit__usage__{figure}_at")),
+        When(**{f"totals__{figure}__gt": 0}, then=F(f"totals__{figure}_at")),
         default=Value(None),
         output_field=DateTimeField(),
     )
@@ -177,7 +177,7 @@ _ROSTER_SINCE: Final = Case(
     default=Coalesce("confirmed_at", "uploaded_at"),
 )
 _EARLY: Final = Case(  # referred to as ``early``, so that its sub-query is made once
-    When(unit__usage__members__gt=0, then=Value(0)),
+    When(totals__members__gt=0, then=Value(0)),
     default=Coalesce(_latest_roster(_ROSTER_PLACE), _at(Blocker.NO_ROSTER)),
 )
 _LATER: Final = (
@@ -213,4 +213,3 @@ def _since() -> Case:
 
 _PASSED: Final = _passed()
 _SINCE: Final = _since()
-_STANDING: Final = {"passed": _PASSED, "since": _SINCE}

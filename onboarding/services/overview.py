@@ -124,9 +124,9 @@ SORTS: Final[Mapping[str, str]] = {
     "state": "unit__state",
     "since": "since",
     "stage": "passed",
-    "members": "unit__usage__members",
-    "activated": "unit__usage__activated",
-    "organizations": "unit__usage__organizations",
+    "members": "totals__members",
+    "activated": "totals__activated",
+    "organizations": "totals__organizations",
     "due": "of_month__due_fen",
     "paid": "of_month__paid_fen",
     "officer": "officer_name",
@@ -138,11 +138,10 @@ _NUMBERS: Final = {"members", "activated", "organizations", "due", "paid"}
 def openings(wanted: Wanted, *, month: Month, sort: str = "") -> QuerySet[Opening]:
     """Registered units by a key of SORTS, ``-`` in front for descending; else the newest first.
 
-    Without where they stand: ``lines`` reads that of the few that are shown.
+    Each with where it stands, as ``lines`` wants it.
     """
+    found = _standing().filter(wanted.condition)
     key = sort.lstrip("-")
-    asked = {SORTS.get(key, ""), "passed" if wanted.blocker else ""} & {"passed", "since"}
-    found = _askable(*sorted(asked)).filter(wanted.condition)
     if key not in SORTS:
         return found.order_by("-registered_at", "-id")
     if key in {"due", "paid"}:
@@ -150,54 +149,53 @@ def openings(wanted: Wanted, *, month: Month, sort: str = "") -> QuerySet[Openin
         found = found.alias(of_month=FilteredRelation("unit__usage_months", condition=of_month))
     by = Coalesce(F(SORTS[key]), 0) if key in _NUMBERS else F(SORTS[key])
     order = by.desc(nulls_last=True) if sort.startswith("-") else by.asc(nulls_last=True)
-    return found.order_by(order, "unit__name", "id")
+    return found.order_by(order, "id")
 
 
-def ids(wanted: Wanted, *, month: Month, sort: str = "") -> QuerySet[Opening, UUID]:
-    """``openings`` by their ids alone: what is sorted carries nothing else."""
-    return openings(wanted, month=month, sort=sort).values_list("pk", flat=True)
+def places(
+    wanted: Wanted, *, month: Month, sort: str = ""
+) -> QuerySet[Opening, tuple[UUID, int, dt.datetime]]:
+    """``openings`` as no more than ``(id, passed, since)``: what is sorted carries nothing else.
+
+    The database works out where an opening stands for those alone that are sliced from it.
+    """
+    return blockers.only_standing(openings(wanted, month=month, sort=sort))
 
 
 def matching(wanted: Wanted) -> int:
     """How many openings a list of ``wanted`` holds; where they stand is looked at only if asked."""
-    found = _askable("passed") if wanted.blocker else selectors.openings()
+    found = _standing() if wanted.blocker else selectors.openings()
     return found.filter(wanted.condition).order_by().values("pk").count()
 
 
 def lines(found: QuerySet[Opening], *, month: Month) -> list[Line]:
-    """Openings with where they stand and their figures."""
-    return _lines(blockers.with_standing(found), month=month)
+    """``openings`` with their figures."""
+    return _lines(
+        [(one, blockers.standing(one.passed, one.since)) for one in found],  # type: ignore[attr-defined]
+        month=month,
+    )
 
 
-def lines_of(opening_ids: Iterable[UUID], *, month: Month) -> list[Line]:
-    """The openings with these ids, in the order given."""
-    order = {opening_id: place for place, opening_id in enumerate(opening_ids)}
-    found = _lines(_readable().filter(pk__in=list(order)), month=month)
-    return sorted(found, key=lambda line: order[line.opening.pk])
+def lines_at(found: Iterable[tuple[UUID, int, dt.datetime]], *, month: Month) -> list[Line]:
+    """The openings at these ``places``, in the order given."""
+    standings = {pk: blockers.standing(passed, since) for pk, passed, since in found}
+    known = selectors.openings().in_bulk(standings)
+    return _lines([(known[pk], standings[pk]) for pk in standings if pk in known], month=month)
 
 
 def line_of(opening: Opening, *, month: Month) -> Line:
     """One unit."""
-    return lines_of([opening.pk], month=month)[0]
+    return lines_at(blockers.only_standing(_standing().filter(pk=opening.pk)), month=month)[0]
 
 
-def _lines(found: QuerySet[Opening], *, month: Month) -> list[Line]:
-    known = list(found)
-    figures = usage.figures_by_unit(month=month, unit_ids=[one.unit_id for one in known])
-    return [
-        Line(one, figures.get(one.unit_id, NO_FIGURES), blockers.standing_of(one)) for one in known
-    ]
+def _lines(known: list[tuple[Opening, Standing]], *, month: Month) -> list[Line]:
+    figures = usage.figures_by_unit(month=month, unit_ids=[one.unit_id for one, _ in known])
+    return [Line(one, figures.get(one.unit_id, NO_FIGURES), standing) for one, standing in known]
 
 
 @kept
-def _askable(*names: str) -> QuerySet[Opening]:
+def _standing() -> QuerySet[Opening]:
     """Kept, because resolving where a unit stands takes longer than asking for it."""
-    return blockers.able_to_ask(selectors.openings(), *names)
-
-
-@kept
-def _readable() -> QuerySet[Opening]:
-    """Kept as ``_askable`` is."""
     return blockers.with_standing(selectors.openings())
 
 

@@ -31,7 +31,7 @@ class Operations(Page):
         sort = request.GET.get("sort", "-since")
         page = presenting.page_of(
             request,
-            overview.ids(wanted, month=month, sort=sort),
+            overview.places(wanted, month=month, sort=sort),
             count=overview.matching(wanted),
         )
         return self.render(
@@ -46,7 +46,7 @@ class Operations(Page):
             next_url=self._with(month=str(month + 1)) if month < Month.of(today) else "",
             stages=self._stages(found),
             page_obj=page,
-            lines=overview.lines_of(page, month=month),
+            lines=overview.lines_at(page, month=month),
             wanted=wanted,
             unit_states=UnitState.choices,
             blocker_choices=presenting.blocker_choices(),

@@ -48,14 +48,14 @@ class Home(Page):
         tabs = self._tabs(scope)
         page = presenting.page_of(
             request,
-            overview.ids(wanted, month=month, sort=request.GET.get("sort", "")),
+            overview.places(wanted, month=month, sort=request.GET.get("sort", "")),
             count=overview.matching(wanted),
         )
         return self.render(
             title="单位开通",
             crumbs=[{"label": "共建单位", "url": ""}, {"label": "单位开通", "url": ""}],
             page_obj=page,
-            lines=overview.lines_of(page, month=month),
+            lines=overview.lines_at(page, month=month),
             tabs=tabs,
             wanted=wanted,
             unit_states=UnitState.choices,

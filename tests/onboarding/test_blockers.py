@@ -5,13 +5,13 @@ import datetime as dt
 import pytest
 
 from onboarding.models import ImportState, Opening, RosterImport
+from onboarding.services import blockers
 from onboarding.services.blockers import (
     LAST_STAGE,
     THROUGH,
     WORDS,
     Blocker,
     funnel,
-    standing_of,
     with_standing,
 )
 from shared_apps.usage.models import UnitTotal
@@ -49,7 +49,8 @@ def figures(made, **days):
 
 
 def standing(made):
-    return standing_of(with_standing(Opening.objects.all()).get(pk=made.pk))
+    found = with_standing(Opening.objects.all()).get(pk=made.pk)
+    return blockers.standing(found.passed, found.since)
 
 
 class TestBeforeTheImport:

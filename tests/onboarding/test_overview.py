@@ -56,7 +56,7 @@ class TestTheListOfUnits:
         month = Month.of(today())
         whole = overview.lines(overview.openings(Wanted(), month=month, sort=sort), month=month)
         assert len(whole) == UNITS
-        by_ids = overview.lines_of(overview.ids(Wanted(), month=month, sort=sort), month=month)
+        by_ids = overview.lines_at(overview.places(Wanted(), month=month, sort=sort), month=month)
         assert [one.opening.pk for one in by_ids] == [one.opening.pk for one in whole]
         assert [one.standing for one in by_ids] == [one.standing for one in whole]
 
@@ -68,7 +68,9 @@ class TestTheListOfUnits:
             ("members", lambda line: line.figures.members),
             ("due", lambda line: line.figures.month_due_fen),
         ):
-            found = overview.lines_of(overview.ids(Wanted(), month=month, sort=sort), month=month)
+            found = overview.lines_at(
+                overview.places(Wanted(), month=month, sort=sort), month=month
+            )
             shown = [value(line) for line in found]
             assert len(set(shown)) > 1
             assert shown == sorted(shown)
@@ -79,8 +81,8 @@ class TestTheListOfUnits:
         stuck = {line.standing.blocker for line in everybody if line.standing.blocker}
         assert len(stuck) > 1
         for blocker in stuck:
-            found = overview.lines_of(
-                overview.ids(Wanted(blocker=blocker), month=month), month=month
+            found = overview.lines_at(
+                overview.places(Wanted(blocker=blocker), month=month), month=month
             )
             expected = {one.unit.pk for one in everybody if one.standing.blocker is blocker}
             assert {line.unit.pk for line in found} == expected
@@ -88,9 +90,9 @@ class TestTheListOfUnits:
     def test_what_is_kept_of_a_question_is_no_answer(self, registered):
         """The prepared question is asked anew: a unit registered later is found."""
         month = Month.of(today())
-        assert overview.ids(Wanted(), month=month, sort="-since").count() == UNITS
+        assert overview.places(Wanted(), month=month, sort="-since").count() == UNITS
         Opening.objects.filter(unit=registered[0]).delete()
-        assert len(list(overview.ids(Wanted(), month=month, sort="-since"))) == UNITS - 1
+        assert len(list(overview.places(Wanted(), month=month, sort="-since"))) == UNITS - 1
 
 
 class TestSumsOfPlaces:
