@@ -21,6 +21,7 @@ from django.db import connection, connections
 from django.db.models import Sum
 from django.test import Client
 
+from config.gunicorn import post_worker_init
 from kernel import clock
 from kernel.actor import Actor
 from kernel.clock import Month
@@ -222,6 +223,7 @@ def _pages(client: Client) -> dict[str, float]:
     up by their job, outside the time; another month's by the page.
     """
     seconds: dict[str, list[float]] = {name: [] for name in PAGES}
+    post_worker_init(None)  # as a web worker starts
     other_month = Month.of(clock.today()) - 1
     for number in range(VIEWS + 1):
         rollups.drain(now=clock.now())
