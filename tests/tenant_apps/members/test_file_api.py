@@ -143,7 +143,7 @@ class TestCorrections:
         again = send(ada, "post", address, {"decision": "accept"})
         assert (again.status_code, again.json()["code"]) == (409, "member_correction_decided")
 
-    def test_carry_a_proof_that_both_sides_read(self, alpha, ada, ben, member, tree):
+    def test_carry_a_proof_that_both_sides_read(self, alpha, ada, member, tree):
         cleo = cast.member(FacingClient(), alpha, member.id)
         photo = SimpleUploadedFile("a.jpg", jpeg(exif(6)), content_type="image/jpeg")
         wish = {"field": "photo", "reason": "证件照更换", "proof": photo}
@@ -153,6 +153,7 @@ class TestCorrections:
         mine = cleo.get(f"/api/v1/me/corrections/{pk}/file/")
         assert (mine.status_code, mine["Content-Type"]) == (200, "image/jpeg")
         assert ada.get(f"/api/v1/members/corrections/{pk}/file/").content == mine.content
+        ben = cast.officer(FacingClient(), alpha, role="treasurer")
         assert ben.get(f"/api/v1/members/corrections/{pk}/file/").status_code == 403
         other = cast.member(FacingClient(), alpha, make_member(tree.l1, "旁人").id)
         assert other.get(f"/api/v1/me/corrections/{pk}/file/").status_code == 404
