@@ -18,7 +18,7 @@ from tenant_apps.elections.services.counting import CandidateCount, CountSheet
 from tenant_apps.elections.services.preparing import Nominee, Plan
 from tenant_apps.organizations.models import Kind, Organization
 from tests.factories.members import new_member, store
-from tests.factories.organizations import NOW, TODAY, new, plant, small_tree, somebody
+from tests.factories.organizations import NOW, TODAY, small_tree, somebody
 
 ENDS = dt.date(2027, 1, 31)
 """The end of the branch's term: two months and nine days from the tests' today."""
@@ -45,10 +45,13 @@ def branch(count: int = 10, *, ends_on: dt.date | None = ENDS) -> SimpleNamespac
 def congress(count: int = 14) -> SimpleNamespace:
     """A committee with a commission beside it, whose members elect both in one congress."""
     place = branch(count)
-    plant(new("inspection", Kind.DISCIPLINE_COMMITTEE))
-    Organization.objects.filter(pk=place.tree.root.pk).update(term_ends_on=ENDS)
-    place.org = Organization.objects.get(pk=place.tree.root.pk)
-    place.commission = Organization.objects.get(short_name="inspection")
+    root = place.tree.root
+    Organization.objects.filter(pk=root.pk).update(term_ends_on=ENDS)
+    place.org = Organization.objects.get(pk=root.pk)
+    place.commission = Organization.objects.create(
+        parent=root, path=f"{root.path}0099", depth=2, kind=Kind.DISCIPLINE_COMMITTEE,
+        name="中共root纪委", short_name="纪委", created_at=NOW,
+    )  # fmt: skip
     return place
 
 

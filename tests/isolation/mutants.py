@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.isolation import database, doors, inside, pages, visitors
+from tests.isolation import applicants, database, doors, inside, pages, visitors
 from tests.isolation.mutation import Mutant, Statement
 
 _MIDDLEWARE = "config.middleware:"
@@ -35,6 +35,8 @@ IN_THE_TREE = (
            (pages.scopes_inside,), "/access/",
            and_=(("tenant_apps.access.services.grants:require_within_scope",
                   "if not is_within_scope(actor, scope):", "if False:"),)),
+    Mutant("tenant_apps.elections.selectors.cases:elections_visible_to", _NO_PATHS,
+           "wanted = Q(pk__isnull=False)", (pages.scopes_inside,), "/elections/<uuid"),
     Mutant("tenant_apps.transfers.selectors.lists:within", _NO_PATHS,
            "return Q(pk__isnull=False)", (pages.scopes_inside,), "/transfers/<uuid"),
     Mutant("tenant_apps.transfers.selectors.lists:own_handovers",
@@ -112,6 +114,13 @@ AT_THE_DOOR = (
            ", payer_person_id=payer_person_id", "", (inside.shared_rows,)),
     Mutant("kernel.api.views:Endpoint.dispatch", "idem:{actor.person_id}:", "idem:",
            (doors.roles_of_one_person,)),
+    Mutant("tenant_apps.admissions.selectors.gates:own_cases",
+           "pk=actor.applicant_id, member_id=None", "member_id=None",
+           (applicants.seats_of_applicants,)),
+    Mutant("tenant_apps.admissions.selectors.gates:own_paper_for", "pk=paper_id, case=case",
+           "pk=paper_id", (applicants.seats_of_applicants,)),
+    Mutant(_MIDDLEWARE + "SignedInActor._greet", 'Holding("applicant", standing.org_path)',
+           'Holding("unit_admin", "")', (applicants.seats_of_applicants,)),
 )  # fmt: skip
 
 _LET_IN = _MIDDLEWARE + "SignedInActor._let_in"

@@ -39,10 +39,10 @@ class ProposalOutput(serializers.Serializer[Any]):
     name = serializers.CharField(source="member.name")
     text = serializers.CharField(source="part.text", help_text="名册原文中的一项")
     code = serializers.CharField(source="part.code")
-    label = serializers.CharField()
+    post = serializers.CharField(source="label")
     org_id = serializers.UUIDField(source="org.pk", default=None, allow_null=True)
     since = serializers.DateField(allow_null=True)
-    source = serializers.CharField(help_text="任职日期的依据")
+    basis = serializers.CharField(source="source", help_text="任职日期的依据")
     problem = serializers.CharField(help_text="不能接收的原因，空为可以接收")
 
 

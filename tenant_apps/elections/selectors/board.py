@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tenant_apps.elections.models import Post
-from tenant_apps.elections.selectors import cases, electors, posts
+from tenant_apps.elections.selectors import cases, electors, inspection, posts
 from tenant_apps.elections.selectors.composition import (
     Seat,
     Size,
@@ -33,8 +33,14 @@ def board_of(organization: Any, *, on: dt.date) -> Board:
     rows = list(posts.posts_of(organization.pk, on=on))
     full = electors.full_members(organization.path).count()
     held = cases.last_held(organization.pk)
+    field = inspection.field_of(organization)
     seats = posts.seats_of(rows)
     found = problems_of_board(organization.kind, full, seats) if rows else []
+    found += [
+        f"{row.member.name} 的组织关系已不在本组织，请登记离任。"
+        for row in rows
+        if not row.member.org_path.startswith(field)
+    ]
     if held is not None and held.held_on is not None:
         found += _misdated(rows, seats, held.held_on)
     return Board(

@@ -109,6 +109,6 @@ def _elected(cases: Sequence[Election]) -> dict[UUID, list[tuple[str, str]]]:
     found: dict[UUID, list[tuple[str, str]]] = {}
     for post in rows.order_by("org__depth", "code", "member__name_pinyin"):
         beside = "" if post.org.kind != "DISCIPLINE_COMMITTEE" else "纪委"
-        told = found.setdefault(post.election_id, [])
+        told = found.setdefault(post.election_id or post.pk, [])
         told.append((f"{beside}{label_of(post)}", post.member.name))
     return found

@@ -18,6 +18,7 @@ from tenant_apps.elections.selectors import electors
 from tenant_apps.elections.selectors.composition import SECRETARY, SUCCEEDED, size_of
 from tenant_apps.elections.selectors.terms import bodies_visible_to
 from tenant_apps.organizations import selectors as organizations
+from tenant_apps.organizations.selectors.gates import within
 
 _ON_BOARD = Q(code__lt="30")
 _IN_OFFICE = Q(ended_on__isnull=True)
@@ -69,8 +70,8 @@ def vacancies_visible_to(actor: Actor) -> list[Vacancy]:
     if not lost:
         return []
     busy = Election.objects.filter(closed_at__isnull=True).exclude(kind=CaseKind.EXTENSION)
-    bodies = bodies_visible_to(actor).filter(pk__in=list(lost))
-    bodies = list(bodies.exclude(pk__in=busy.values("org_id")))
+    known = bodies_visible_to(actor).filter(pk__in=list(lost))
+    bodies = list(known.exclude(pk__in=busy.values("org_id")))
     strengths, full = _strengths(list(lost)), electors.full_by_branch([one.pk for one in bodies])
     short = [
         (one, now, least)
@@ -92,7 +93,7 @@ def _least(org: Any, full: Mapping[UUID, int]) -> int:
 
 def _losses(actor: Actor) -> Mapping[UUID, dt.date]:
     """When each board last lost somebody whom nobody followed."""
-    scope = organizations.within(organizations.scopes_of(actor), field="org_path")
+    scope = within(organizations.scopes_of(actor), field="org_path")
     rows = Post.objects.filter(scope, _ON_BOARD, ended_on__isnull=False)
     rows = rows.exclude(end_reason__in=SUCCEEDED)
     return dict(rows.order_by().values_list("org_id").annotate(Max("ended_on")))
@@ -100,12 +101,12 @@ def _losses(actor: Actor) -> Mapping[UUID, dt.date]:
 
 def _strengths(org_ids: list[UUID]) -> Mapping[UUID, Strength]:
     rows = Post.objects.filter(_ON_BOARD, _IN_OFFICE, org_id__in=org_ids).order_by()
-    told = rows.values("org_id").annotate(
+    told = rows.values_list("org_id").annotate(
         people=Count("member_id", distinct=True),
         secretaries=Count("pk", filter=Q(code=SECRETARY)),
         elected_on=Max("began_on", filter=Q(reason=Reason.ELECTED)),
     )
-    return {row.pop("org_id"): Strength(**row) for row in told}
+    return {org_id: Strength(*counted) for org_id, *counted in told}
 
 
 def _last_gone(org_ids: list[UUID]) -> Mapping[UUID, Post]:

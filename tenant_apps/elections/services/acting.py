@@ -216,8 +216,8 @@ def _refuse_day(election: Election, act: Act, day: dt.date, today: dt.date) -> N
 
 def _refuse_same_person(election: Election, act: Act, actor: Actor) -> None:
     """Whoever submitted a paper does not answer it (rulebook 12.2)."""
-    submitted = election.steps.filter(act=BACK_TO[act], verdict=Verdict.DONE)
-    submitted = submitted.order_by("-at").first()
+    papers = election.steps.filter(act=BACK_TO[act], verdict=Verdict.DONE)
+    submitted = papers.order_by("-at").first()
     if submitted is not None and actor.kind != "job" and submitted.by_id == actor.person_id:
         raise SecondPerson(step=act.label, who=submitted.by_name)
 

@@ -252,7 +252,9 @@ class CheckRoll(Assemble):
     """``/elections/<id>/assemble/check/``: whether those marked so far are enough."""
 
     template_name = "elections/parts/turnout.html"
-    http_method_names: ClassVar = ["post"]
+
+    def get(self, request: HttpRequest, election_id: UUID) -> HttpResponse:
+        return HttpResponseRedirect(reverse("elections:assemble", args=[election_id]))
 
     def post(self, request: HttpRequest, election_id: UUID) -> HttpResponse:
         election = self.election(election_id)

@@ -46,7 +46,7 @@ def test_each_body_has_minutes_of_its_own(place):
     paper_of = papers.printed(place.ada, case.steps.get(act=Act.PLENUM).pk)
     committee, commission = papers.body_of(paper_of, ""), papers.body_of(paper_of, "inspection")
     assert committee.offices == ("SECRETARY", "DEPUTY")
-    assert (commission.name, commission.offices) == ("中共inspection", ("INSP_HEAD",))
+    assert (commission.name, commission.offices) == ("中共root纪委", ("INSP_HEAD",))
     elected = papers.body_of(papers.printed(place.ada, case.steps.get(act=Act.ELECT).pk), "")
     assert elected.offices == ("COMMITTEE", "INSPECTOR")
 

@@ -59,6 +59,11 @@ def remind(place, on=TODAY):
     return reminding.remind_unit(unit_id=place.unit.id, now=now)
 
 
+def forget_phones():
+    with shared_context():
+        Person.objects.update(phone_masked="")
+
+
 def texts():
     with shared_context():
         cipher = platform_cipher()
@@ -140,7 +145,7 @@ def test_a_month_has_limits(place, monkeypatch):
             ends_on=ENDS, people=[str(place.above)], at=NOW - number * dt.timedelta(minutes=1),
         )  # fmt: skip
     assert remind(place) == 1
-    Person.objects.all().update(phone_masked="")
+    forget_phones()
     Organization.objects.filter(pk=place.tree.l2.pk).update(term_ends_on=ENDS)
     assert remind(place) == 0
     assert Reminder.objects.get(org=place.tree.l2).note == "没有可以接收短信的手机号码"
@@ -196,7 +201,7 @@ class TestUrging:
         assert not Reminder.objects.exists()
 
     def test_without_a_phone_nothing_is_noted(self, over):
-        Person.objects.all().update(phone_masked="")
+        forget_phones()
         with pytest.raises(reminding.NobodyToUrge):
             self.urge(over)
         assert not Reminder.objects.exists()

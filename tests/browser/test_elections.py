@@ -1,0 +1,83 @@
+"""A branch plans its re-election; another one counts, and nobody answers an own paper."""
+
+import re
+
+import pytest
+
+from tests.browser import steps
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.enable_socket]
+HOME = "换届与任职"
+
+
+def officer_of(product, label):
+    return next(
+        one
+        for one in product.accounts
+        if f"//{label}." in one["url"] and re.search("，.*管理员$", one["name"])
+    )
+
+
+def save(page, name):
+    page.get_by_role("button", name=name).click()
+    page.wait_for_load_state("networkidle")
+
+
+def test_a_branch_plans_and_nobody_answers_an_own_paper(product, page):
+    page.set_default_timeout(steps.WAIT)
+    steps.sign_in(page, officer_of(product, "yunlong"))
+    page.get_by_role("link", name=HOME).first.click()
+    page.get_by_role("link", name=re.compile("^已超期")).first.click()
+    page.locator("a.cell-name").first.click()
+    page.get_by_role("link", name="启动换届").click()
+    save(page, "启动")
+    page.get_by_role("link", name="委员会会议研究").click()
+    today = page.locator("[name=happened_on]").input_value()
+    page.locator("[name=planned_on]").fill(today)
+    page.locator("[name=note]").fill("任期已届满，抓紧换届")
+    save(page, "保存并进入下一步")
+    page.get_by_role("link", name="呈报请示").click()
+    page.locator("[name=document]").fill("支〔2026〕12 号")
+    save(page, "呈报上级")
+    page.get_by_role("link", name="上级批复").click()
+    page.get_by_label("同意", exact=True).check()
+    page.locator("[name=document]").fill("党发〔2026〕33 号")
+    save(page, "答复")
+    page.get_by_text("须由呈报人以外的另一人办理").wait_for()
+
+
+def test_votes_are_counted_to_the_result(product, page):
+    page.set_default_timeout(steps.WAIT)
+    steps.sign_in(page, officer_of(product, "yunlong"))
+    page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/")[2] + "/elections/")
+    page.get_by_role("row").filter(has_text="大会选举").get_by_role("link").first.click()
+    page.get_by_role("link", name="大会选举").click()
+    count(page, "committee", open_seats=3)
+    page.get_by_role("link", name="结束选举").click()
+    save(page, "结束选举")
+    page.get_by_role("link", name="第一次全体会议").click()
+    count(page, "secretary", open_seats=1)
+    page.get_by_role("link", name="结束选举").click()
+    page.locator("[name=document]").fill("第一次全体会议")
+    save(page, "结束选举")
+    page.get_by_role("link", name="报告选举结果").click()
+    page.locator("[name=document]").fill("支〔2026〕13 号")
+    save(page, "呈报上级")
+    page.get_by_text("选举结果", exact=True).first.wait_for()
+    page.get_by_role("link", name="打印").last.click()
+    page.get_by_role("heading", name="关于选举结果的报告").wait_for()
+
+
+def count(page, office, *, open_seats):
+    """Everybody for the first ones; the others against."""
+    form = page.locator(f"form[action$='/votes/{office}/']")
+    present = form.locator("[name=present]").input_value()
+    for name in ("issued", "returned", "valid"):
+        form.locator(f"[name={name}]").fill(present)
+    for number in range(form.locator("[name^=abstained_]").count()):
+        wins = number < open_seats
+        form.locator(f"[name=for_{number}]").fill(present if wins else "0")
+        form.locator(f"[name=against_{number}]").fill("0" if wins else present)
+        form.locator(f"[name=abstained_{number}]").fill("0")
+    page.get_by_text(re.compile("^当选：")).first.wait_for()
+    save(page, "保存本轮计票")
