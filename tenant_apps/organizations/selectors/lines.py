@@ -66,10 +66,11 @@ ORDER BY f.path USING ~<~
 """
 _WAY: Final = f"""
 SELECT {_COLUMNS}
-FROM {_ORGS} o
-CROSS JOIN LATERAL generate_series({LABEL_WIDTH}, length(o.path), {LABEL_WIDTH}) AS width
-JOIN {_ORGS} f ON f.path = left(o.path, width)
-WHERE o.id = %(id)s AND o.ended_on IS NULL AND o.path LIKE ANY (%(scopes)s)
-  AND f.ended_on IS NULL AND f.path LIKE ANY (%(scopes)s)
-ORDER BY width
+FROM {_ORGS} f
+WHERE f.path = ANY (ARRAY(
+    SELECT left(o.path, width)
+    FROM {_ORGS} o, generate_series({LABEL_WIDTH}, length(o.path), {LABEL_WIDTH}) AS width
+    WHERE o.id = %(id)s AND o.ended_on IS NULL AND o.path LIKE ANY (%(scopes)s)
+  )) AND f.ended_on IS NULL AND f.path LIKE ANY (%(scopes)s)
+ORDER BY f.depth
 """

@@ -8,11 +8,13 @@ reads it in the preview, and what cannot go along has to be finished first.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 from uuid import UUID
 
 
-class Matter(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Matter:
     """So many things of one sort under way in one organisation.
 
     ``carries`` says that they go over into the organisation that takes it in (the app has
@@ -27,7 +29,7 @@ class Matter(NamedTuple):
     url: str = ""
 
 
-Provider: TypeAlias = Callable[[Sequence[UUID]], Iterable[tuple[Any, ...]]]
+Provider: TypeAlias = Callable[[Sequence[UUID]], Iterable[Matter | tuple[Any, ...]]]
 """Takes the organisations that are to end, gives ``Matter`` or its four or five values; one
 statement whatever their number."""
 
@@ -41,5 +43,9 @@ def register(provider: Provider) -> None:
 
 def matters_of(org_ids: Sequence[UUID]) -> list[Matter]:
     """Everything under way in these organisations, what holds them back first."""
-    told = (Matter(*one) for provider in _providers for one in provider(org_ids))
+    told = [
+        one if isinstance(one, Matter) else Matter(*one)
+        for provider in _providers
+        for one in provider(org_ids)
+    ]
     return sorted((one for one in told if one.count), key=lambda one: (one.carries, one.text))
