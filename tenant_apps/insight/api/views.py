@@ -59,9 +59,7 @@ class Snapshots(Endpoint):
         responses={201: SnapshotOutput},
     )
     def post(self, request: Request) -> Response:
-        given = TakeInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        made = taking.take(**given.validated_data, actor=self.actor, now=clock.now())
+        made = taking.take(**self.given(TakeInput), actor=self.actor, now=clock.now())
         return Response(SnapshotOutput(made).data, status=201)
 
 
@@ -79,11 +77,10 @@ class SnapshotDetail(Endpoint):
 class _Act(Endpoint, abstract=True):
     """One signature under a snapshot."""
 
-    def signed(self, request: Request, snapshot_id: UUID, act: Any, **more: Any) -> Response:
+    def signed(self, snapshot_id: UUID, act: Any, *, with_note: bool = True) -> Response:
         found = snapshots.snapshot_for(self.actor, snapshot_id, to=self.permission)
-        given = NoteInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        note = {"note": given.validated_data["note"]} if more.pop("with_note", True) else {}
+        given = self.given(NoteInput)
+        note = given if with_note else {}
         done = act(snapshot=found, actor=self.actor, now=clock.now(), **note)
         return Response(SnapshotOutput(done).data)
 
@@ -97,7 +94,7 @@ class Submit(_Act):
         operation_id="statistics_snapshots_submit", request=NoteInput, responses=SnapshotOutput
     )
     def post(self, request: Request, snapshot_id: UUID) -> Response:
-        return self.signed(request, snapshot_id, filing.submit)
+        return self.signed(snapshot_id, filing.submit)
 
 
 class File(_Act):
@@ -109,7 +106,7 @@ class File(_Act):
         operation_id="statistics_snapshots_file", request=NoteInput, responses=SnapshotOutput
     )
     def post(self, request: Request, snapshot_id: UUID) -> Response:
-        return self.signed(request, snapshot_id, filing.file, with_note=False)
+        return self.signed(snapshot_id, filing.file, with_note=False)
 
 
 class GiveBack(_Act):
@@ -121,7 +118,7 @@ class GiveBack(_Act):
         operation_id="statistics_snapshots_return", request=NoteInput, responses=SnapshotOutput
     )
     def post(self, request: Request, snapshot_id: UUID) -> Response:
-        return self.signed(request, snapshot_id, filing.give_back)
+        return self.signed(snapshot_id, filing.give_back)
 
 
 class TableDetail(Endpoint):

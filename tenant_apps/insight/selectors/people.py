@@ -116,8 +116,8 @@ def people_after(
     where they end: a long list is read piece by piece, none twice, whatever its length.
     """
     lines, values = _lines_of(cell, ground)
-    onward = f" AND ({_ORDER}) > (%(path)s, %(member)s, %(line)s)" if last else ""
-    values |= dict(zip(("path", "member", "line"), last or (), strict=False))
+    onward = f" AND ({_ORDER}) > (%(last_path)s, %(last_member)s, %(last_line)s)" if last else ""
+    values |= dict(zip(("last_path", "last_member", "last_line"), last or (), strict=False))
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {_COLUMNS} {lines}{onward} ORDER BY {_ORDER} LIMIT %(most)s",

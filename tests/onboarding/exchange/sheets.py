@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from dataclasses import replace
 from itertools import count
 
 from kernel.clock import now
 from onboarding.roster.values import check_character
 from onboarding.services import update_reading, update_sources
 from tenant_apps.members.models import Member, Update, UpdateRow
-from tenant_apps.members.services import applying, restoring, updates
+from tenant_apps.members.services import applying, filing, restoring, updates
 from tests.factories.members import make_member
 
 _serial = count(1)
@@ -95,3 +96,12 @@ def kinds(update: Update) -> dict[str, int]:
 
 def days_later(days: int) -> dt.datetime:
     return now() + dt.timedelta(days=days)
+
+
+def corrected(member: Member, actor, **values) -> None:
+    """Somebody else corrects the file meanwhile."""
+    member.refresh_from_db()
+    filing.correct(
+        member=member, sheet=replace(filing.sheet_of(member), **values), reason="核对原件",
+        actor=actor, today=now().date(), now=now(),
+    )  # fmt: skip

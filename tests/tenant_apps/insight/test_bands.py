@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_apps.rules.selectors import codes
-from tenant_apps.insight.selectors.bands import AGE, COLLEGE, JOINED, PARTY_AGE, UNKNOWN
+from tenant_apps.insight.selectors.bands import (
+    AGE,
+    COLLEGE,
+    EDUCATION,
+    JOINED,
+    PARTY_AGE,
+    UNKNOWN,
+)
+from tenant_apps.organizations.models import Kind, mark_of
 
 SCALES = {"age": AGE, "joined": JOINED, "party_age": PARTY_AGE}
 
@@ -35,6 +43,34 @@ def test_ages_fall_into_the_bands_of_7_3(age, label):
 )  # fmt: skip
 def test_joining_falls_into_the_bands_of_7_3(day, band):
     assert JOINED.band_of(dt.date.fromisoformat(day)) == band
+
+
+def test_the_bands_of_2014_are_sums_of_ours():
+    """≤ 35, 36—45, 46—60, ≥ 61 (rulebook 7.3): no band of ours crosses their edges."""
+    assert {36, 46, 61} <= set(AGE.thresholds)
+
+
+def test_occupations_are_the_eight_of_7_3():
+    named = [entry.label for entry in codes.table("occupation").entries]
+    assert named == [
+        "工人（工勤技能人员）", "农牧渔民", "企事业单位、社会组织专业技术人员",
+        "企事业单位、社会组织管理人员", "党政机关工作人员", "学生", "其他职业人员", "离退休人员",
+    ]  # fmt: skip
+
+
+def test_educations_are_the_big_classes_of_4658():
+    """Every code of the table falls into the class of its tens (rulebook 7.3, 7.4)."""
+    tens = {int(entry.code) // 10 * 10 for entry in codes.table("education").entries}
+    assert tens == set(EDUCATION)
+
+
+def test_organisations_are_committees_general_branches_and_branches():
+    """基层党委, 总支部, 支部 (rulebook 7.3); a group is not one of its own (1.1)."""
+    marks = {kind: mark_of(kind) for kind in Kind}
+    assert {marks[kind] for kind in Kind if kind != Kind.GROUP} == {
+        "committee", "general", "branch"
+    }  # fmt: skip
+    assert marks[Kind.GROUP] == "group"
 
 
 @given(st.one_of(st.none(), st.integers(0, 130)))

@@ -93,6 +93,20 @@ class TestDesk:
         )
         assert 'class="delta"' in page
 
+    def test_prints_scope_day_and_signatures_under_the_table(self, ada, ben, half):
+        """A4 across, with 负责人, 填表人, 报出时间 (rulebook 7.2)."""
+        ada.post(f"/statistics/{half.pk}/submit/", {"note": "已核对"})
+        ben.post(f"/statistics/{half.pk}/file/")
+        page = shown(ada, f"/statistics/{half.pk}/tables/2/")
+        assert "page-landscape" in page
+        assert "统计范围：root（含下级）　截止日：2026-06-30" in page
+        assert all(f"{label}：" in page for label in ("负责人", "填表人", "报出时间"))
+        assert "负责人：本" in page
+
+    def test_of_the_half_year_count_until_30_june(self, ada, half):
+        page = shown(ada, f"/statistics/{half.pk}/tables/14/")
+        assert "2026 年上半年报，截至 2026-06-30" in page
+
     def test_gives_files(self, ada, half):
         base = f"/statistics/{half.pk}"
         for address in (

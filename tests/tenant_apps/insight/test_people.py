@@ -140,7 +140,7 @@ class TestWorkbooks:
         sheet = load_workbook(BytesIO(made.content)).worksheets[0]
         rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
         assert rows[0][0] == "党组织"
-        assert {row[0] for row in rows[1:]} == {"l1", "l2", "r1"}
+        assert {row[0] for row in rows[1:]} == {"中共l1", "中共l2", "中共r1"}
         assert {row[-1] for row in rows[1:]} == {"市级"}
 
     def test_holds_the_numbers_of_the_page(self, crowd, snapshot):
