@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from kernel import cache
 from kernel.actor import Actor
+from kernel.api.serializers import Input
 from kernel.errors import Conflict
 from kernel.permissions import PUBLIC, check_view
 
@@ -52,6 +53,12 @@ class Endpoint(APIView):
     def actor(self) -> Actor:
         actor: Actor = self.request._request.actor  # type: ignore[attr-defined]
         return actor
+
+    def given(self, shape: type[Input]) -> dict[str, Any]:
+        """What was sent, in this shape; what does not fit it is answered with 422."""
+        sent = shape(data=self.request.data)
+        sent.is_valid(raise_exception=True)
+        return dict(sent.validated_data)
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         key = request.headers.get("Idempotency-Key", "")

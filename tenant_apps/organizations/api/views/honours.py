@@ -56,11 +56,8 @@ class Honours(Endpoint):
         organization = selectors.organization_for(
             self.actor, org_id, to=OrganizationPermission.EDIT
         )
-        given = HonourInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        made = honours.give(
-            organization=organization, **given.validated_data, actor=self.actor, now=clock.now()
-        )
+        given = self.given(HonourInput)
+        made = honours.give(organization=organization, **given, actor=self.actor, now=clock.now())
         return Response(HonourOutput(made).data, status=201)
 
 
@@ -72,12 +69,10 @@ class HonourStrike(Endpoint):
     @extend_schema(operation_id="honours_strike", request=StrikeInput, responses={204: None})
     def post(self, request: Request, org_id: UUID, honour_id: UUID) -> Response:
         organization = selectors.organization_for(self.actor, org_id, to=self.permission)
-        given = StrikeInput(data=request.data)
-        given.is_valid(raise_exception=True)
         honours.strike(
             organization=organization,
             honour_id=honour_id,
-            **given.validated_data,
+            **self.given(StrikeInput),
             actor=self.actor,
             now=clock.now(),
         )
