@@ -11,7 +11,7 @@ from kernel.actor import Actor
 from kernel.clock import day_of
 from kernel.errors import Conflict, Invalid
 from tenant_apps.elections.models import Act, CaseKind, Election, Profile, Verdict
-from tenant_apps.elections.selectors import cases
+from tenant_apps.elections.selectors import cases, inspection
 from tenant_apps.elections.selectors.terms import is_elected, latest_extension
 from tenant_apps.elections.services.acting import (
     CaseClosed,
@@ -27,7 +27,7 @@ from tenant_apps.elections.services.acting import (
 
 class NotElected(Invalid):
     code = "election_body_not_elected"
-    sentence = "「{name}」是{kind}，由上级委派或随任务设立，不进行换届选举。"
+    sentence = "「{name}」是{kind}，{why}，不单独进行换届选举。"
 
 
 class AlreadyOpen(Conflict):
@@ -54,8 +54,7 @@ def start(
     ``is_reminder`` says that the committee above reminded the body (six months before the end,
     支部工作条例); otherwise the body begins of itself.  Raises NotElected, AlreadyOpen.
     """
-    if not is_elected(org.kind):
-        raise NotElected(name=org.short_name or org.name, kind=org.get_kind_display())
+    refuse_appointed(org)
     (org,) = hold([org.pk])
     under_way = cases.open_case(org.pk)
     if under_way is not None:
@@ -87,8 +86,7 @@ def ask_extension(
     """
     (org,) = hold([org.pk])
     name = org.short_name or org.name
-    if not is_elected(org.kind):
-        raise NotElected(name=name, kind=org.get_kind_display())
+    refuse_appointed(org)
     if org.term_ends_on is None:
         raise TermUnknown(name=name)
     if not paper.note.strip():
@@ -115,6 +113,15 @@ def ask_extension(
         data={"until": until.isoformat()}, actor=actor, now=now,
     )  # fmt: skip
     return election
+
+
+def refuse_appointed(org: Any) -> None:
+    """Raises NotElected for a body that is appointed, temporary, or elected with its committee."""
+    if is_elected(org.kind):
+        return
+    is_commission = org.kind == inspection.KIND
+    why = "在党委换届的同一次大会上选举产生" if is_commission else "由上级委派或随任务设立"
+    raise NotElected(name=org.short_name or org.name, kind=org.get_kind_display(), why=why)
 
 
 def original_end(org: Any) -> dt.date:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from kernel.clock import today
+from kernel.clock import now, today
+from tenant_apps.access.models import Grant
 from tenant_apps.elections.models import Act, Ballot, CaseKind, Election, Post
+from tenant_apps.members.models import Member
 from tests import cast
 from tests.conftest import FacingClient
 from tests.factories.elections import branch, drive
@@ -154,6 +157,31 @@ def test_lists_what_is_under_way(place, ada, ben):
     rows = ben.get(f"{ROOT}?open=1").json()["results"]
     assert [one["id"] for one in rows] == [str(case.pk)]
     assert len(ada.get(ROOT).json()["results"]) == 2
+
+
+def test_gaps_rosters_and_urging(place, ada, ben):
+    drive(place, Act.DONE)
+    for one in Post.objects.filter(code="01"):
+        post(ada, f"posts/{one.pk}/end/", {"ended_on": day(), "reason": "调动"})
+    (gap,) = ben.get(f"{ROOT}vacancies/").json()
+    assert (gap["org_id"], gap["people"], gap["has_secretary"]) == (str(place.org.pk), 2, False)
+    Member.objects.filter(pk=place.people[5].pk).update(posts="支部书记")
+    (told,) = ada.get(f"{ROOT}roster/").json()
+    assert (told["text"], told["code"], told["problem"]) == ("支部书记", "01", "")
+    choice = {"member_id": told["member_id"], "text": told["text"], "since": day()}
+    refused = post(ben, "roster/", {"choices": [choice]}, 422)
+    assert refused["code"] == "post_not_to_take_over"
+    (made,) = post(ada, "roster/", {"choices": [choice]}, 201)
+    assert (made["code"], made["reason"]) == ("01", "ROSTER")
+    at = f"organizations/{place.org.pk}/reminders/"
+    assert post(ben, at, {}, 403)["code"] == "forbidden"
+    assert post(ada, at, {}, 409)["code"] == "term_not_over"
+    over = today() - dt.timedelta(days=3)
+    place.org.__class__.objects.filter(pk=place.org.pk).update(term_ends_on=over)
+    Grant.objects.filter(role="secretary").update(revoked_at=now())
+    assert post(ada, at, {}, 201)["messages"] == 1
+    assert post(ada, at, {}, 429)["code"] == "term_urged_today"
+    assert [one["messages"] for one in ada.get(f"{ROOT}{at}").json()] == [1]
 
 
 def test_another_unit_finds_nothing(place, beta):

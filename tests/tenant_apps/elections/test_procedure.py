@@ -232,15 +232,19 @@ class TestOpening:
                     actor=place.ben, now=NOW,
                 )  # fmt: skip
 
-    @pytest.mark.parametrize("kind", ["LEADING_GROUP", "TEMP_BRANCH", "WORK_COMMITTEE", "GROUP"])
-    def test_what_is_appointed_or_temporary_is_not_elected(self, place, kind):
-        Organization.objects.filter(pk=place.org.pk).update(kind=kind)
-        place.org.refresh_from_db()
-        with pytest.raises(opening.NotElected):
+    def test_what_is_appointed_or_temporary_is_not_elected(self, place):
+        for kind in ("LEADING_GROUP", "TEMP_BRANCH", "WORK_COMMITTEE", "GROUP"):
+            place.org.kind = kind
+            with pytest.raises(opening.NotElected) as refused:
+                opening.refuse_appointed(place.org)
+            assert "由上级委派" in refused.value.message
+        place.org.kind = "DISCIPLINE_COMMITTEE"
+        with pytest.raises(opening.NotElected) as refused:
             opening.start(
                 org=place.org, kind=CaseKind.REELECTION, paper=paper(), is_reminder=False,
                 actor=place.ben, now=NOW,
             )  # fmt: skip
+        assert "同一次大会上选举产生" in refused.value.message
 
 
 class TestPlan:
@@ -279,9 +283,9 @@ class TestPlan:
         case = meeting.assemble(election=case, roll=roll(place.people), paper=paper(), **who)
         assert case.act == Act.ELECT
 
-    @pytest.mark.parametrize(
-        "plan",
-        [
+    def test_a_plan_that_cannot_be_is_refused(self, place):
+        case = drive(place, Act.DECIDE)
+        plans = [
             Plan(planned_on=TODAY - dt.timedelta(days=1), has_committee=True, seats=3),
             Plan(planned_on=TODAY, has_committee=True, seats=0),
             Plan(planned_on=TODAY, has_committee=True, seats=3, secretaries=0),
@@ -289,12 +293,10 @@ class TestPlan:
             Plan(planned_on=TODAY, has_committee=True, seats=3, deputies=3),
             Plan(planned_on=TODAY, has_committee=True, seats=1, deputies=1),
             Plan(planned_on=TODAY, has_committee=True, seats=22),
-        ],
-    )
-    def test_a_plan_that_cannot_be_is_refused(self, place, plan):
-        case = drive(place, Act.DECIDE)
-        with pytest.raises(preparing.PlanDoesNotFit):
-            preparing.decide(election=case, plan=plan, paper=paper(), actor=place.ben, now=NOW)
+        ]
+        for plan in plans:
+            with pytest.raises(preparing.PlanDoesNotFit):
+                preparing.decide(election=case, plan=plan, paper=paper(), actor=place.ben, now=NOW)
 
 
 class TestNominees:
