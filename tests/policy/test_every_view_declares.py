@@ -7,6 +7,7 @@ from importlib import import_module
 import pytest
 from django.conf import settings
 from django.urls import URLPattern, URLResolver
+from django.views import View
 
 from config.api import ApiDocument
 from kernel.api.views import Endpoint
@@ -39,19 +40,38 @@ def view_class(view):
     return getattr(view, "view_class", None) or getattr(view, "cls", None)
 
 
-def name_of(value):
-    """The same in every test process: no address of an object in memory."""
-    return value if isinstance(value, str) else getattr(view_class(value), "__name__", "function")
-
-
-@pytest.mark.parametrize(("face", "address", "view"), ALL, ids=name_of)
-def test_declares_its_permission(face, address, view):
+def wrong_with(view):
+    """Why the view is refused; nothing where it declares its permission as it should."""
     kind = view_class(view)
-    assert kind is not None, "a bare function cannot declare a permission"
-    assert issubclass(kind, (Page, Endpoint, ApiDocument))
+    if kind is None:
+        return "a bare function cannot declare a permission"
+    if not issubclass(kind, (Page, Endpoint, ApiDocument)):
+        return "neither a page nor an endpoint"
     permission = getattr(kind, "permission", None)
-    assert isinstance(permission, StrEnum)
-    assert permission is PUBLIC or permission.value in table(), "no policy names it"
+    if not isinstance(permission, StrEnum):
+        return "declares no permission"
+    if permission is not PUBLIC and permission.value not in table():
+        return "no policy names it"
+    return ""
+
+
+def test_every_view_declares_its_permission():
+    assert len(ALL) > 100
+    found = {f"{face} {address}": wrong_with(view) for face, address, view in ALL}
+    assert {where: why for where, why in found.items() if why} == {}
+
+
+def test_what_a_view_lacks_is_named():
+    assert wrong_with(lambda request: None).startswith("a bare function")
+    assert wrong_with(View.as_view()).startswith("neither")
+    for made_up, why in ((None, "declares no"), (Unknown.MADE_UP, "no policy")):
+        lacking = type("Lacking", (Page,), {"permission": PUBLIC, "get": lambda self: None})
+        lacking.permission = made_up
+        assert wrong_with(lacking.as_view()).startswith(why)
+
+
+class Unknown(StrEnum):
+    MADE_UP = "nobody:knows"
 
 
 def test_what_is_open_to_everybody_is_this_and_no_more():
