@@ -288,7 +288,7 @@ class TestCompleteness:
         member = make_member(tree.l1, phone=None)
         found = completeness_of(member, kinds=set())
         lacking = {lack.key: lack.who for lack in found.lacking}
-        assert lacking["phone"] == "本人" and lacking["photo"] == "党支部"
+        assert lacking["phone"] == "本人" and lacking["photo"] == "本人"
         assert "name" not in lacking and 0 < found.score < 100
 
     def test_asks_a_probationary_member_for_no_day_of_becoming_full(self, tree):

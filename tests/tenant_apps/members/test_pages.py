@@ -12,7 +12,7 @@ from tests.conftest import FacingClient
 from tests.factories.members import make_member, new_member, store
 from tests.factories.organizations import small_tree
 
-QUERIES_PER_LIST = 15
+QUERIES_PER_LIST = 16
 
 
 @pytest.fixture

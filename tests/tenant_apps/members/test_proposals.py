@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from kernel.errors import Forbidden
 from tenant_apps.audit import selectors as audit
-from tenant_apps.members.models import Change, ChangeKind, Proposal
+from tenant_apps.members.models import Change, ChangeKind, Member, Proposal
 from tenant_apps.members.selectors import former
 from tenant_apps.members.services import changes, proposals
 from tests.factories.members import make_member
@@ -102,10 +102,8 @@ class TestTwoPersons:
     def test_what_changed_since_is_looked_at_again(self, tree, secretary):
         member = make_member(tree.l1)
         proposal = submit(member, actor=secretary)
-        changes.leave(
-            member=member, kind=ChangeKind.DIED, on=TODAY, document="", reason="", actor=admin(),
-            now=NOW,
-        )  # fmt: skip
+        Member.objects.filter(pk=member.pk).update(standing="SUSPENDED", is_active=False)
+        Proposal.objects.update(kind="SUSPENDED")
         with pytest.raises(changes.WrongTurn):
             approve(proposal, admin())
 

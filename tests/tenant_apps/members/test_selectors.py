@@ -163,7 +163,8 @@ class TestTabs:
         with django_assert_num_queries(1):
             tabs = selectors.tabs_of(admin(), selectors.members_visible_to(admin()), today=TODAY)
         assert [(tab.key, tab.count) for tab in tabs] == [
-            ("all", 3), ("full", 2), ("probationary", 1), ("owing_unpaid", 1), ("incomplete", 1),
+            ("all", 3), ("full", 2), ("probationary", 1), ("away", 0), ("owing_unpaid", 1),
+            ("incomplete", 1),
         ]  # fmt: skip
 
     def test_narrow_the_list_to_what_they_count(self, tree, owing):

@@ -63,7 +63,7 @@ class TestEnding:
     def test_from_submission_to_the_former_file(self, ada, eve, tree):
         member = make_member(tree.l1, "温书豪")
         page = text_of(ada.get(f"/members/{member.id}/leave/"))
-        assert "除名" in page and "取消预备党员资格" not in page
+        assert 'value="REMOVED"' in page and 'value="CANCELLED"' not in page
         ada.post(f"/members/{member.id}/leave/", REMOVE)
         proposal = Proposal.objects.get()
         address = f"/members/turns/{proposal.id}/"
