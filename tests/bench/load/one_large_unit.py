@@ -1,7 +1,7 @@
 """One unit with as many members as the largest that there can be, kept between runs.
 
 The tree comes by the product's intake; members, their standards and bills of this month by one
-statement each, in one transaction in which the indexes are made last.
+statement each, in one transaction in which indexes and foreign keys are made last.
 """
 
 from __future__ import annotations
@@ -55,7 +55,11 @@ def _fill(schema: str, size: int) -> None:
             cursor.execute(f"SET LOCAL search_path = {schema}, public")
             cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
             cursor.execute("SET LOCAL synchronous_commit = off")
-            cursor.execute(_INDEXES, [[f"{schema}.{table}" for table in _TABLES]])
+            cursor.execute(_KEYS, [schema, list(_TABLES)])
+            keys = cursor.fetchall()
+            for table, name, _ in keys:
+                cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+            cursor.execute(_INDEXES, [schema, list(_TABLES)])
             indexes = cursor.fetchall()
             for name, _ in indexes:
                 cursor.execute(f'DROP INDEX {schema}."{name}"')
@@ -65,6 +69,8 @@ def _fill(schema: str, size: int) -> None:
             cursor.execute(_BILLS, {"month": month})
             for _, definition in indexes:
                 cursor.execute(definition)
+            for table, name, definition in keys:
+                cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
         tables = ", ".join(f"{schema}.{table}" for table in _TABLES)
         cursor.execute(f"VACUUM (ANALYZE) {tables}, {schema}.organizations_organization")
 
@@ -102,9 +108,15 @@ def _words() -> dict[str, list[str]]:
     }  # fmt: skip
 
 
+_KEYS = """
+SELECT conrelid::regclass::text, conname, pg_get_constraintdef(k.oid)
+FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid
+WHERE k.contype = 'f' AND t.relnamespace = %s::regnamespace AND t.relname = ANY (%s)
+"""
 _INDEXES = """
 SELECT c.relname, pg_get_indexdef(c.oid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-WHERE i.indrelid = ANY (%s::regclass[])
+JOIN pg_class t ON t.oid = i.indrelid
+WHERE t.relnamespace = %s::regnamespace AND t.relname = ANY (%s)
   AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid)
 """
 _MEMBERS = """
