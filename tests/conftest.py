@@ -11,8 +11,18 @@ from kernel.unit import shared_context, unit_context
 from tenants.models import Unit
 from tests.chromium import browser
 from tests.database import installation, open_unit
+from tests.spreading import ByFile, long_ones_first
 
 __all__ = ["browser"]  # a fixture for whole folders
+
+
+def pytest_collection_modifyitems(items):
+    long_ones_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
