@@ -25,10 +25,13 @@ class OnboardingConfig(AppConfig):
         from onboarding.services import (  # noqa: PLC0415 - need the models
             journeys,
             recounting,
+            update_dues,
             update_duties,
             update_sources,
+            update_subjects,
         )
         from shared_apps.status.services import runs  # noqa: PLC0415 - the same
+        from tenant_apps.members.services import applying  # noqa: PLC0415 - the same
         from tenant_apps.organizations.selectors import (  # noqa: PLC0415 - the same
             register_duties,
         )
@@ -47,5 +50,7 @@ class OnboardingConfig(AppConfig):
             opens_at=17 * 3600,
             window=4 * 3600,
         )
+        update_subjects.connect()
+        applying.on_entered(update_dues.fix)
         register_duties(update_duties.ExchangeDuties())
         every_unit(update_sources.clear, label="清理导入文件", seconds=24 * 3600)

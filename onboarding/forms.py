@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 
@@ -155,6 +157,13 @@ class ExportSetForm(forms.Form):
     """Which exchange set goes out, and how."""
 
     set_name = forms.ChoiceField(label="交换集", choices=_set_choices)
+    org = forms.TypedChoiceField(
+        label="范围",
+        required=False,
+        coerce=UUID,
+        empty_value=None,
+        error_messages={"invalid_choice": "这个党组织不在您的管理范围内"},
+    )
     form = forms.ChoiceField(
         label="文件格式", choices=[("xlsx", "Excel 工作簿"), ("csv", "CSV（UTF-8）")]
     )
@@ -173,6 +182,13 @@ class ExportSetForm(forms.Form):
     )
     reason = forms.CharField(label="事由", max_length=200, required=False)
 
+    def __init__(self, *args: Any, places: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("forms.TypedChoiceField", self.fields["org"]).choices = [
+            ("", "全部管理范围"),
+            *places,
+        ]
+
     def order(self) -> set_exporting.Order:
         """The typed values of a valid form."""
         values = self.cleaned_data
@@ -183,4 +199,5 @@ class ExportSetForm(forms.Form):
             with_departed=values["with_departed"],
             is_full=values["is_full"],
             reason=values["reason"],
+            org_id=values["org"],
         )

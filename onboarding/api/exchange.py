@@ -31,7 +31,7 @@ from onboarding.api.exchange_shapes import (
 )
 from onboarding.exchange import sets
 from onboarding.permissions import OnboardingPermission
-from onboarding.services import set_exporting, update_report, update_sources
+from onboarding.services import set_exporting, update_report, update_sources, update_subjects
 from onboarding.views import exports
 from tenant_apps.members.selectors import updates as selectors
 from tenant_apps.members.services import set_orders, updates
@@ -109,7 +109,9 @@ class SetExportFile(Endpoint):
 
 
 class Updates(Endpoint):
-    """``POST`` a roster (``what=ROSTER``), a set (its name) or master data (``MASTER``)."""
+    """``POST`` a roster (``what=ROSTER``), a set (its name: of members, organisations or
+    applicants) or master data (``MASTER``).
+    """
 
     permission = OnboardingPermission.EXCHANGE_IMPORT
     parser_classes = (MultiPartParser,)
@@ -180,7 +182,8 @@ class UpdateRows(Endpoint):
         pages = Pages()
         rows = selectors.rows_of(update, kind=request.query_params.get("kind", ""))
         page = pages.paginate_queryset(rows, request, view=self) or []
-        shown = UpdateRowOutput(selectors.shown(page), many=True)
+        words = update_subjects.words_of(update)
+        shown = UpdateRowOutput(selectors.shown(page, words=words), many=True)
         return pages.get_paginated_response(shown.data)
 
 

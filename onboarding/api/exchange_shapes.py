@@ -25,6 +25,7 @@ class ExportSetInput(Input):
     with_departed = serializers.BooleanField(default=False)
     is_full = serializers.BooleanField(default=False)
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    org_id = serializers.UUIDField(required=False, allow_null=True, default=None)
 
 
 class DecisionInput(Input):

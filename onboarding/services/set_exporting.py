@@ -25,6 +25,8 @@ from tenant_apps.audit.services import record_each
 from tenant_apps.members.selectors import exchange as members
 from tenant_apps.members.selectors.updates import OrderState, order_row
 from tenant_apps.members.services import set_orders
+from tenant_apps.organizations import selectors as tree
+from tenant_apps.organizations.permissions import OrganizationPermission
 from tenant_apps.organizations.selectors import exchange as organizations
 from tenants.services import turns
 
@@ -46,7 +48,9 @@ class NothingToExport(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What somebody wants: a set, its form, since when, with those who left or not."""
+    """What somebody wants: a set, its form, since when, with those who left or not, of the whole
+    reach or of the sub-tree of one organisation.
+    """
 
     set_name: str
     form: writing.Form
@@ -54,16 +58,19 @@ class Order:
     with_departed: bool = False
     is_full: bool = False
     reason: str = ""
+    org_id: UUID | None = None
 
 
 def request(*, order: Order, actor: Actor, now: dt.datetime) -> Export:
     """Orders a file.  Small ones are there on return, others a job writes; one with full identity
     numbers waits for a second administrator.
 
-    Raises UnknownSet, NothingToExport, SetReasonNeeded.
+    Raises UnknownSet, NothingToExport, SetReasonNeeded, and OrganizationNotFound outside the
+    actor's reach.
     """
     wanted = sets.named(order.set_name)
-    paths = actor.scopes(*OFFICE)
+    place = _place(order, actor)
+    paths = (place.path,) if place else actor.scopes(*OFFICE)
     total = _Source(wanted, paths, order).count()
     if not total:
         raise NothingToExport
@@ -77,6 +84,8 @@ def request(*, order: Order, actor: Actor, now: dt.datetime) -> Export:
                 "dictionary": codes.dictionary_version(),
                 "since": order.since.isoformat() if order.since else "",
                 "with_departed": order.with_departed,
+                "org": str(place.pk) if place else "",
+                "org_name": place.name if place else "",
             },
             file_name=_file_name(wanted, total, now),
             total=total,
@@ -118,7 +127,7 @@ def write(*, export_id: UUID) -> None:
         asked["with_departed"],
         asked["is_full"],
     )
-    paths = tuple(scope for _, scope in export.roles)
+    paths = _paths_of(export)
     source = _Source(wanted, paths, order)
     set_orders.advance(export, state=OrderState.RUNNING, done=0)
     try:
@@ -130,6 +139,27 @@ def write(*, export_id: UUID) -> None:
         set_orders.advance(export, state=OrderState.DONE, file_key=key, finished_at=clock.now())
         if order.is_full:
             _note_in_files(export, source)
+
+
+def _place(order: Order, actor: Actor) -> Any:
+    """The organisation whose sub-tree is wanted, within what the actor administers."""
+    if order.org_id is None:
+        return None
+    place = tree.organization_for(actor, order.org_id, to=OrganizationPermission.BROWSE)
+    if not any(place.path.startswith(scope) for scope in actor.scopes(*OFFICE)):
+        raise tree.OrganizationNotFound
+    return place
+
+
+def _paths_of(export: Export) -> tuple[str, ...]:
+    """The sub-trees of an order as the tree is now: nothing where the place has left the reach."""
+    reach = tuple(scope for _, scope in export.roles)
+    if not export.order.get("org"):
+        return reach
+    place = tree.organizations_by_id([UUID(export.order["org"])]).get(UUID(export.order["org"]))
+    if place is None or not any(place.path.startswith(scope) for scope in reach):
+        return ()
+    return (place.path,)
 
 
 def _note_in_files(export: Export, source: _Source) -> None:
@@ -166,6 +196,7 @@ def _told(export: Export, wanted: sets.ExchangeSet, rows: int, order: Order) -> 
         "unit": {"name": unit.name, "credit_code": unit.credit_code},
         "rows": rows,
         "since": export.order["since"],
+        "organization": export.order.get("org_name", ""),
         "with_departed": order.with_departed,
         "numbers": "full" if order.is_full else "masked",
         "made_at": clock.now().isoformat(timespec="seconds"),

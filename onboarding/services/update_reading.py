@@ -18,12 +18,20 @@ from kernel.unit import current_unit
 from onboarding.exchange import reading as sheets
 from onboarding.exchange import sets
 from onboarding.exchange.checking import Checker, Fault, Record
+from onboarding.exchange.packing import Packed
 from onboarding.roster import reader, refused
 from onboarding.roster.understanding import KnownOrg, MemberRow, Understanding
-from onboarding.services import files, update_report
-from shared_apps.rules.selectors import codes
+from onboarding.services import (
+    applicant_updates,
+    files,
+    organization_updates,
+    update_dues,
+    update_report,
+)
+from shared_apps.rules import selectors as rules
+from shared_apps.rules.selectors import DuesPack, codes
 from tenant_apps.members.selectors.updates import UpdateKind, UpdateState
-from tenant_apps.members.services import comparing, update_claims, updates
+from tenant_apps.members.services import comparing, proposing, update_claims, updates
 from tenant_apps.members.services.comparing import Incoming, Terms
 from tenant_apps.organizations import selectors as organizations
 from tenant_apps.organizations.selectors import KnownOrganization
@@ -36,11 +44,16 @@ _BY_LABEL: Final = ("ethnicity", "education", "degree", "technical_post")
 _GAVE_UP: Final = "核对多次中断，请重新上传。"
 
 
+def _packed() -> Packed[Incoming]:
+    return Packed(size=comparing.CHUNK)
+
+
 @dataclass(slots=True)
 class Read:
     """What was understood of a file: people, rows that cannot be taken, the completeness."""
 
-    rows: list[Incoming] = field(default_factory=list)
+    rows: Packed[Incoming] = field(default_factory=_packed)
+    marks: set[bytes] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     refused_rows: set[int] = field(default_factory=set)
     filled: int = 0
@@ -52,6 +65,12 @@ class Read:
     def integrity(self) -> int | None:
         """信息完整度 in hundredths of a percent; None of an empty file."""
         return self.filled * 10_000 // self.wanted if self.wanted else None
+
+    def take(self, row: Incoming) -> None:
+        """Keeps a person of the file, and by which number the file knows them."""
+        self.rows.append(row)
+        if row.identity:
+            self.marks.add(comparing.mark_of(row.identity))
 
 
 @job(queue="bulk")
@@ -78,22 +97,47 @@ def compare(held: Update, *, today: dt.date) -> None:
     update_claims.write(held, state=UpdateState.READING)
     places = _Places(comparing.paths_of(held))
     content = files.read("update", held.source_key)
+    if held.kind == UpdateKind.SET and sets.named(held.source).subject != "member":
+        _compare_others(held, content, places, today)
+        return
     found = _SOURCES[UpdateKind(held.kind)](held, content, places, today)
     terms = Terms(
         paths=comparing.paths_of(held),
-        marks={comparing.mark_of(row.identity) for row in found.rows if row.identity},
+        marks=found.marks,
         holders=places.holders,
         takes_new=held.kind != UpdateKind.MASTER,
     )
     update_claims.write(held, total=len(found.rows))
     left_out: list[tuple[str, str]] = []
-    for start in range(held.done_rows, len(found.rows), comparing.CHUNK):
-        chunk = found.rows[start : start + comparing.CHUNK]
+    for chunk in found.rows.chunks(held.done_rows):
         left_out += comparing.compare(held, chunk, terms).left_out
     if held.kind != UpdateKind.MASTER:
         counts = {**held.counts, "MISSING": comparing.note_missing(held, terms)}
         update_claims.write(held, counts=counts)
     _finish(held, found, left_out)
+
+
+def _compare_others(held: Update, content: bytes, places: _Places, today: dt.date) -> None:
+    """Organisations and applicants: few rows, held against what is there in one transaction."""
+    wanted = sets.named(held.source)
+    book = open_book(content, held.file_name)
+    header, records = sheets.checked(book, wanted, today=today, allow_masked=False)
+    read, good = Read(unknown=header.unknown), []
+    for record in records:
+        read.filled, read.wanted = read.filled + record.filled, read.wanted + record.wanted
+        if record.faults:
+            read.faults += record.faults
+            read.refused_rows.add(record.row)
+        else:
+            good.append(record)
+    paths = comparing.paths_of(held)
+    if wanted.subject == "organization":
+        found = organization_updates.compare(good, wanted, paths)
+    else:
+        found = applicant_updates.compare(good, paths, places.find)
+    proposing.propose(held, found.proposals, counts=found.counts)
+    read.workbook = update_report.refused_book(book, header.row, read.faults)
+    _finish(held, read, [(str(row), rule) for row, rule in found.left_out])
 
 
 def _finish(held: Update, found: Read, left_out: Sequence[tuple[str, str]]) -> None:
@@ -150,7 +194,9 @@ def _of_roster(held: Update, content: bytes, places: _Places, today: dt.date) ->
     read.faults = [Fault(one.row, one.column, one.rule, one.value) for one in found.rejections]
     read.refused_rows = {fault.row for fault in read.faults}
     existing = {node.key for node in found.organisations if node.existing}
-    read.rows = [_from_roster(row, existing) for row in found.accepted]
+    pack = rules.dues_pack(today)
+    for accepted in found.accepted:
+        read.take(_from_roster(accepted, existing, pack))
     read.filled, read.wanted = _completeness(found)
     return read
 
@@ -200,7 +246,7 @@ def _taken(records: Iterable[Record], wanted: sets.ExchangeSet, places: _Places)
             read.faults += record.faults
             read.refused_rows.add(record.row)
         else:
-            read.rows.append(row)
+            read.take(row)
     return read
 
 
@@ -240,7 +286,7 @@ def _stored(one: sets.Field, value: Any) -> Any:
     return value
 
 
-def _from_roster(row: MemberRow, existing: set[str]) -> Incoming:
+def _from_roster(row: MemberRow, existing: set[str], pack: DuesPack) -> Incoming:
     values: dict[str, Any] = {
         "gender": _GENDERS.get(row.gender, ""),
         "birth_on": row.birth_on,
@@ -259,6 +305,7 @@ def _from_roster(row: MemberRow, existing: set[str]) -> Incoming:
         org_id=UUID(row.org_key) if row.org_key in existing else None,
         category="",
         values=values,
+        dues=update_dues.said(row, pack),
     )
 
 

@@ -17,10 +17,12 @@ from onboarding.exchange import sets
 from onboarding.forms import ExportSetForm
 from onboarding.permissions import OnboardingPermission
 from onboarding.services import set_exporting
+from onboarding.services.update_sources import OFFICE
 from onboarding.views import exports, presenting
 from onboarding.views.updates import UPDATE_STATES
 from tenant_apps.members.selectors import updates as selectors
 from tenant_apps.members.services import set_orders
+from tenant_apps.organizations.selectors import exchange as trees
 
 if TYPE_CHECKING:
     from tenant_apps.members.models import Export
@@ -78,10 +80,12 @@ class NewExport(Page):
     template_name = "onboarding/exchange_export_new.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._page(ExportSetForm(initial={"set_name": "member_base", "form": "xlsx"}))
+        asked = {"set_name": "member_base", "form": "xlsx", "org": request.GET.get("org", "")}
+        return self._page(ExportSetForm(initial=asked, places=self._places(asked["org"])))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = ExportSetForm(request.POST)
+        places = self._places(request.POST.get("org", ""))
+        form = ExportSetForm(request.POST, places=places)
         if not form.is_valid():
             return self._page(form, status=422)
         try:
@@ -90,6 +94,14 @@ class NewExport(Page):
             self.form_error(form, refused, "reason" if refused.code.endswith("_needed") else None)
             return self._page(form, status=422)
         return HttpResponseRedirect(f"{HOME}exports/{export.pk}/")
+
+    def _places(self, asked: str) -> list[tuple[str, str]]:
+        """Organisations with others below them, and the one that the address names."""
+        reach = self.actor.scopes(*OFFICE)
+        return [
+            (str(one.pk), f"{'　' * (one.depth - 1)}{one.name}")
+            for one in trees.sub_trees(reach, named=asked)
+        ]
 
     def _page(self, form: ExportSetForm, *, status: int = 200) -> HttpResponse:
         return self.render(
@@ -201,7 +213,8 @@ def _told(export: Export) -> list[tuple[str, str]]:
         ("交换集", order["title"]),
         ("记录", f"{export.total:,} 条"),
         ("身份证号", "完整号码" if order["is_full"] else "遮盖中间位"),
-        ("范围", f"{order['since']} 以来更新的" if order["since"] else "全部"),
+        ("范围", order.get("org_name") or "全部管理范围"),
+        ("时间", f"{order['since']} 以来更新的" if order["since"] else "全部"),
         (
             "已离开的党员",
             "包含，带删除标识" if order["with_departed"] or order["since"] else "不含",

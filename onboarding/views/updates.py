@@ -17,7 +17,7 @@ from kernel.web.messages import toast
 from kernel.web.views import Page
 from onboarding.exchange import sets
 from onboarding.permissions import OnboardingPermission
-from onboarding.services import update_report, update_sources
+from onboarding.services import update_report, update_sources, update_subjects
 from onboarding.views import exports, presenting
 from tenant_apps.members.selectors import updates as selectors
 from tenant_apps.members.services import updates
@@ -36,6 +36,21 @@ _TABS: Final = (
     ("CHANGE", "变更"), ("MOVE", "调整支部"), ("NEW", "新增"), ("SUGGESTED", "疑似同一人"),
     ("MISSING", "文件中没有"),
 )  # fmt: skip
+_OF_MEMBERS: Final = ("MOVE", "SUGGESTED")
+_NOUNS: Final = {
+    "member": {
+        "one": "党员", "unit": "人", "place": "支部",
+        "missing": "在册，文件中没有此人；如已离开，请办理转出或其他减少",
+    },
+    "organization": {
+        "one": "党组织", "unit": "个", "place": "党组织",
+        "missing": "组织架构中有，文件中没有；如已撤销或合并，请在组织架构中办理",
+    },
+    "applicant": {
+        "one": "申请人", "unit": "人", "place": "支部",
+        "missing": "办理中，文件中没有此人；如已终止，请在发展党员中登记",
+    },
+}  # fmt: skip
 _MOST_FAULTS: Final = 100
 _MOST_PICKED: Final = 500
 
@@ -87,7 +102,10 @@ class NewUpdate(Page):
     def _page(self, what: str, *, drop_error: str = "", status: int = 200) -> HttpResponse:
         kinds = [
             (update_sources.ROSTER, "党员名册", "任何样子的名册；更新信息、调整支部、补录新人"),
-            *((one.name, one.title, one.source) for one in sets.for_subject("member")),
+            *(
+                (one.name, one.title, one.source)
+                for one in sets.for_subject(*update_subjects.IMPORTED)
+            ),
             (
                 update_sources.MASTER,
                 "主数据（人力资源）",
@@ -126,7 +144,7 @@ class UpdatePage(Page):
         return self.render(**shared, **self._compared(update))
 
     def _compared(self, update: Update) -> dict[str, Any]:
-        tallies = selectors.tallies_of(update)
+        tallies, words = selectors.tallies_of(update), update_subjects.words_of(update)
         kind = self.request.GET.get("kind", "")
         if kind not in dict(_TABS):
             kind = next((key for key, _ in _TABS if tallies[key]), "CHANGE")
@@ -144,9 +162,11 @@ class UpdatePage(Page):
                     "is_current": key == kind,
                 }
                 for key, label in _TABS
+                if tallies[key] or words is None or key not in _OF_MEMBERS
             ],
             "page_obj": page,
-            "rows": selectors.shown(list(page)),
+            "rows": selectors.shown(list(page), words=words),
+            "nouns": _NOUNS[update_subjects.subject_of(update)],
             "may_decide": may and update.state == "REVIEW" and kind != "MISSING",
             "may_apply": may and update.state == "REVIEW",
             "may_undo": may and update.state == "DONE" and _is_undoable(update),

@@ -84,7 +84,7 @@ class CodeTable:
 
     def code_of(self, label: str) -> str:
         """The code of a label, of its name in the standard or of an alias; else empty."""
-        return self._by_word.get(_plain(label), "")
+        return self._by_word.get(label) or self._by_word.get(_plain(label), "")
 
     def read(self, text: str) -> str:
         """The code that a cell means, be it written as code, label or alias; else empty."""

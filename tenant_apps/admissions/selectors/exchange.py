@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Max
 
-from tenant_apps.admissions.models import Case, Category, Step
+from tenant_apps.admissions.models import Case, Category, State, Step
 from tenant_apps.members.services import sealing
 from tenant_apps.organizations.selectors import organizations_by_id
 from tenant_apps.organizations.selectors.gates import within
@@ -32,6 +33,29 @@ def case_records(
     wanted = [(case, moment) for case, moment in cases if since is None or moment >= since]
     parents = organizations_by_id([c.org.parent_id for c, _ in wanted if c.org.parent_id])
     return [_record(case, moment, parents, is_full=is_full) for case, moment in wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """An open case as a file of the set is held against it, the number in the clear."""
+
+    id: UUID
+    org_id: UUID
+    record: dict[str, Any]
+
+
+def open_cases(paths: Iterable[str]) -> list[OpenCase]:
+    """The open cases of the sub-trees."""
+    found = Case.objects.filter(within(paths, field="org_path"), state=State.OPEN)
+    return [
+        OpenCase(case.pk, case.org_id, _record(case, case.created_at, {}, is_full=True))
+        for case in found.select_related("org").order_by("org_path", "applied_on", "id")
+    ]
+
+
+def case_of(case_id: UUID) -> Case | None:
+    """The case for the job that applies a file."""
+    return Case.objects.select_related("org").filter(pk=case_id).first()
 
 
 def _record(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
@@ -19,7 +20,10 @@ from tenant_apps.organizations.selectors import organizations_by_id
 UpdateKind = Update.Kind
 UpdateState = Update.State
 RowKind = UpdateRow.Kind
+RowOutcome = UpdateRow.Outcome
 OrderState = Export.State
+Words = Mapping[str, tuple[str, Callable[[Any], str]]]
+"""Field -> its label, and how a value is said."""
 _TABS = ("CHANGE", "MOVE", "NEW", "SUGGESTED", "MISSING")
 
 
@@ -109,13 +113,31 @@ def tallies_of(update: Update) -> dict[str, int]:
     return found
 
 
-def shown(rows: Sequence[UpdateRow]) -> list[Shown]:
-    """Proposals with the names of their organisations and their fields in words."""
+def shown(rows: Sequence[UpdateRow], *, words: Words | None = None) -> list[Shown]:
+    """Proposals with the names of their organisations and their fields in words; ``words`` are
+    those of a file that is not about members.
+    """
     ids = {row.org_id for row in rows if row.org_id}
     ids |= {UUID(one) for row in rows if "org" in row.fields for one in row.fields["org"]}
     orgs = organizations_by_id(list(ids))
     names = {str(pk): org.short_name or org.name for pk, org in orgs.items()}
-    return [Shown(row, names.get(str(row.org_id), ""), tuple(_lines(row, names))) for row in rows]
+    return [
+        Shown(
+            row,
+            names.get(str(row.org_id), ""),
+            tuple(_lines(row, names) if words is None else _worded(row, words)),
+        )
+        for row in rows
+    ]
+
+
+def _worded(row: UpdateRow, words: Words) -> list[Line]:
+    """The fields in the order of the set."""
+    return [
+        Line(label, *(say(value) for value in row.fields[key]))
+        for key, (label, say) in words.items()
+        if key in row.fields
+    ]
 
 
 def _lines(row: UpdateRow, names: dict[str, str]) -> list[Line]:
@@ -124,6 +146,8 @@ def _lines(row: UpdateRow, names: dict[str, str]) -> list[Line]:
         old, new = pair
         if key == "org":
             lines.append(Line("所在党支部", names.get(old, ""), names.get(new, "")))
+        elif key == "dues":
+            lines.append(Line("党费标准", old, new))
         elif key in fields.BY_KEY:
             field = fields.BY_KEY[key]
             is_sealed = field.kind is fields.Kind.SEALED

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
 from django.db import transaction
@@ -14,17 +14,48 @@ from kernel.actor import Actor
 from kernel.errors import DomainError
 from kernel.jobs import job
 from tenant_apps.audit.services import record
-from tenant_apps.members.models import Change, ChangeKind, Member, Update, UpdateRow
-from tenant_apps.members.services import bulk_filing, changes, moving, update_claims
-from tenant_apps.members.services.comparing import values_of
+from tenant_apps.members.models import ChangeKind, Member, Update, UpdateRow
+from tenant_apps.members.services import (
+    bulk_filing,
+    bulk_rows,
+    changes,
+    entering,
+    moving,
+    proposing,
+    update_claims,
+)
+from tenant_apps.members.services.comparing import dues_of, values_of
 from tenant_apps.organizations.selectors import organizations_by_id
 
-CHUNK: Final = 400
+CHUNK: Final = 1_000
 """Rows per transaction: half a second of work."""
 _FILE_FIELDS: Final = frozenset(changes.NewMember.__dataclass_fields__)
 _DONE: Final = UpdateRow.Outcome.APPLIED
 _FAILED: Final = UpdateRow.Outcome.FAILED
 _NOTE: Final = 200
+_FIRST: Final = UUID(int=0)
+
+
+class Newcomer(NamedTuple):
+    """Somebody who entered by a file that says what they pay: category, base in fen."""
+
+    member_id: UUID
+    category: str
+    base_fen: int | None
+
+
+class Listener(Protocol):
+    def __call__(
+        self, newcomers: Sequence[Newcomer], *, update_id: UUID, actor: Actor, now: dt.datetime
+    ) -> None: ...
+
+
+_listeners: list[Listener] = []
+
+
+def on_entered(listener: Listener) -> None:
+    """Has dues told of newcomers, in the same transaction; called once, in ``ready``."""
+    _listeners.append(listener)
 
 
 @job(queue="bulk")
@@ -39,8 +70,10 @@ def apply(*, update_id: UUID) -> None:
         )
         return
     actor = Actor(kind="job", name=held.applied_by_name, person_id=held.applied_by)
-    while rows := _waiting(held):
+    last = _FIRST
+    while rows := _waiting(held, after=last):
         apply_chunk(held, rows, actor=actor, now=clock.now())
+        last = rows[-1].pk
     _end(held, Update.State.DONE)
 
 
@@ -48,13 +81,15 @@ def apply_chunk(held: Update, rows: Sequence[UpdateRow], *, actor: Actor, now: d
     """One transaction: files, moves, newcomers, what became of each row, and the progress."""
     with transaction.atomic():
         reason = f"{held.get_kind_display()}更新：{held.file_name}"
-        kinds = UpdateRow.Kind
-        _correct([r for r in rows if r.kind in (kinds.CHANGE, kinds.SUGGESTED)], reason, actor, now)
-        _move([row for row in rows if row.kind == kinds.MOVE], actor, now)
-        for row in rows:
-            if row.kind == kinds.NEW:
-                _enter(row, reason, actor, now)
-        UpdateRow.objects.bulk_update(rows, ["outcome", "note", "member_id", "fields"])
+        kinds, writer = UpdateRow.Kind, proposing.writer_of(held)
+        if writer is not None:
+            _write_others(writer, rows, reason, actor, now)
+        else:
+            corrected = [row for row in rows if row.kind in (kinds.CHANGE, kinds.SUGGESTED)]
+            _correct(corrected, reason, actor, now)
+            _move([row for row in rows if row.kind == kinds.MOVE], actor, now)
+            _enter([row for row in rows if row.kind == kinds.NEW], reason, actor, now)
+        bulk_rows.store(rows, ["outcome", "note", "member_id", "fields"])
         update_claims.write(
             held,
             done_rows=held.done_rows + len(rows),
@@ -62,9 +97,30 @@ def apply_chunk(held: Update, rows: Sequence[UpdateRow], *, actor: Actor, now: d
         )
 
 
-def _waiting(held: Update) -> list[UpdateRow]:
+def _write_others(
+    writer: proposing.Writer, rows: Sequence[UpdateRow], reason: str, actor: Actor, now: dt.datetime
+) -> None:
+    """Rows about others than members: few, each by the verbs of the room they are of."""
+    for row in rows:
+        try:
+            with transaction.atomic():
+                kept = writer.apply(
+                    row, proposing.pairs_of(row), reason=reason, actor=actor, now=now
+                )
+        except proposing.Refused as refused:
+            row.outcome, row.note = refused.outcome, refused.sentence[:_NOTE]
+        except DomainError as refused:
+            row.outcome, row.note = _FAILED, refused.message[:_NOTE]
+        else:
+            row.outcome = _DONE
+            row.fields = {**row.fields, **{key: ["", value] for key, value in kept.items()}}
+            row.save(update_fields=["outcome", "fields"])  # a later row may ask for it
+
+
+def _waiting(held: Update, *, after: UUID) -> list[UpdateRow]:
     rows = UpdateRow.objects.filter(
         update_of=held,
+        pk__gt=after,
         kind__in=[kind for kind in UpdateRow.Kind if kind != UpdateRow.Kind.MISSING],
         decision=UpdateRow.Decision.ACCEPTED,
         outcome="",
@@ -106,67 +162,66 @@ def _correct_once(rows: dict[UUID, UpdateRow], reason: str, actor: Actor, now: d
 
 
 def _move(rows: Sequence[UpdateRow], actor: Actor, now: dt.datetime) -> None:
-    """Branch by branch; somebody who has moved since is left where they are."""
-    members = {
-        one.pk: one
-        for one in Member.objects.filter(pk__in=[r.member_id for r in rows], is_active=True)
-    }
-    by_org: dict[UUID, list[UpdateRow]] = {}
+    """Somebody who has moved since is left where they are."""
+    ids = [row.member_id for row in rows if row.member_id]
+    members = {one.pk: one for one in Member.objects.filter(pk__in=ids, is_active=True)}
+    going: dict[UUID, UpdateRow] = {}
     for row in rows:
         member = members.get(row.member_id) if row.member_id else None
         if member is None or row.org_id is None:
             row.outcome, row.note = _FAILED, bulk_filing.GONE
-        elif str(member.org_id) != row.fields["org"][0]:
+        elif str(member.org_id) != row.fields["org"][0] or member.pk in going:
             row.outcome, row.note = UpdateRow.Outcome.STALE, "核对之后已调整过支部"
         else:
-            by_org.setdefault(row.org_id, []).append(row)
-    orgs = organizations_by_id(list(by_org))
-    for org_id, going in by_org.items():
-        try:
-            with transaction.atomic():
-                org = orgs[org_id]
-                people = [members[row.member_id] for row in going if row.member_id]
-                moving.move(members=people, org=org, actor=actor, now=now)
-        except (DomainError, KeyError) as refused:
-            note = refused.message if isinstance(refused, DomainError) else "党组织已不存在"
-            for row in going:
-                row.outcome, row.note = _FAILED, note[:_NOTE]
-        else:
-            for row in going:
-                row.outcome = _DONE
+            going[member.pk] = row
+    targets = {pk: row.org_id for pk, row in going.items() if row.org_id}
+    refused = moving.move_each(targets=targets, actor=actor, now=now)
+    for pk, row in going.items():
+        row.outcome = _FAILED if pk in refused else _DONE
+        row.note = refused.get(pk, "")[:_NOTE]
 
 
-def _enter(row: UpdateRow, reason: str, actor: Actor, now: dt.datetime) -> None:
-    """补录: a person whom the platform did not know, by the typed event (rulebook 7.1)."""
-    values: dict[str, Any] = {key: new for key, (_, new) in values_of(row).items()}
-    category = values.pop("category")
-    org = organizations_by_id([row.org_id]).get(row.org_id) if row.org_id else None
-    person = changes.NewMember(**{k: v for k, v in values.items() if k in _FILE_FIELDS})
-    rest = {key: ("", value) for key, value in values.items() if key not in _FILE_FIELDS}
-    try:
-        with transaction.atomic():
-            member = changes.enter(
-                person=person, org=org, category=category, kind=ChangeKind.SUPPLEMENTED,
-                on=clock.day_of(now), document="", actor=actor, now=now,
-            )  # fmt: skip
-            if rest:
-                _add(member, rest, reason, actor, now)
-    except (DomainError, AttributeError) as refused:
-        note = refused.message if isinstance(refused, DomainError) else "党组织已不存在"
-        row.outcome, row.note = _FAILED, note[:_NOTE]
-        return
-    change = Change.objects.filter(member=member, undone_at=None).order_by("-recorded_at", "-id")
-    entered = change.values_list("pk", flat=True).first()
-    row.outcome, row.member_id = _DONE, member.pk
-    row.fields = {**row.fields, "change": ["", str(entered)]}
+def _enter(rows: Sequence[UpdateRow], reason: str, actor: Actor, now: dt.datetime) -> None:
+    """补录: people whom the platform did not know, by the typed event (rulebook 7.1)."""
+    orgs = organizations_by_id([row.org_id for row in rows if row.org_id])
+    entrants, rest = [], {}
+    for row in rows:
+        org = orgs.get(row.org_id) if row.org_id else None
+        if org is None:
+            row.outcome, row.note = _FAILED, "党组织已不存在"
+            continue
+        values: dict[str, Any] = {key: new for key, (_, new) in values_of(row).items()}
+        category = values.pop("category")
+        person = changes.NewMember(**{k: v for k, v in values.items() if k in _FILE_FIELDS})
+        entrants.append(entering.Entrant(row.pk, person, org, category))
+        rest[row.pk] = {k: ("", new) for k, new in values.items() if k not in _FILE_FIELDS}
+    entered = entering.enter_many(
+        entrants=entrants, kind=ChangeKind.SUPPLEMENTED, on=clock.day_of(now), actor=actor, now=now
+    )
+    for row in rows:
+        change = entered.made.get(row.pk)
+        if change is not None:
+            row.outcome, row.member_id = _DONE, change.member_id
+            row.fields = {**row.fields, "change": ["", str(change.pk)]}
+        elif row.pk in entered.refused:
+            row.outcome, row.note = _FAILED, entered.refused[row.pk][:_NOTE]
+    _add({one.member: rest[key] for key, one in entered.made.items()}, reason, actor, now)
+    told = [(row.member_id, dues_of(row)) for row in rows if row.pk in entered.made]
+    dues = [Newcomer(pk, *said) for pk, said in told if pk and said]
+    for hear in _listeners if dues else ():
+        hear(dues, update_id=rows[0].update_of_id, actor=actor, now=now)
 
 
 def _add(
-    member: Member, rest: dict[str, tuple[Any, Any]], reason: str, actor: Actor, now: dt.datetime
+    rest: Mapping[Member, dict[str, tuple[Any, Any]]], reason: str, actor: Actor, now: dt.datetime
 ) -> None:
     """What an entry does not ask for and the file has: staff number, department, address."""
     bulk_filing.correct_many(
-        corrections=[bulk_filing.Correction(member.pk, rest, member.version)],
+        corrections=[
+            bulk_filing.Correction(member.pk, values, member.version)
+            for member, values in rest.items()
+            if values
+        ],
         reason=reason, actor=actor, today=clock.day_of(now), now=now,
     )  # fmt: skip
 

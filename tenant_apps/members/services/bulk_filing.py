@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from kernel import arrays, pinyin
+from kernel import pinyin
 from kernel.actor import Actor
 from kernel.errors import DomainError
 from kernel.unit import current_unit
@@ -18,7 +18,7 @@ from shared_apps.people.services import affiliations
 from tenant_apps.audit.services import record_many
 from tenant_apps.members.models import Member
 from tenant_apps.members.selectors import fields
-from tenant_apps.members.services import checking, sealing
+from tenant_apps.members.services import bulk_rows, checking, sealing
 from tenant_apps.members.services.filing import sheet_of
 
 SEALED: Final = ("phone", "address", "identity")
@@ -88,7 +88,7 @@ def correct_many(
             outcome.done.add(pk)
     if outcome.done:
         going = [members[pk] for pk in outcome.done]
-        _store(going, sorted({*columns, "version", "updated_at"}))
+        bulk_rows.store(going, sorted({*columns, "version", "updated_at"}))
         record_many("member.corrected", actor=actor, now=now, subject_type="member", told=told)
         _tell_sign_in([m for m in going if {"phone", "identity"} & set(wanted[m.pk].values)])
     return outcome
@@ -161,36 +161,6 @@ def _write(member: Member, key: str, value: Any, sealer: sealing.Sealer) -> list
     if key != "address":
         setattr(member, f"{key}_index", sealed.mark)
     return [old_masked, sealed.masked]
-
-
-def _store(members: Sequence[Member], columns: Sequence[str]) -> None:
-    """One statement for all: a hundred times cheaper than a case per row and column."""
-    kinds = {"id": "uuid", **{name: _kind_of(name) for name in columns}}
-    rows = [
-        (one.pk.hex, *(_as_text(getattr(one, name), kinds[name]) for name in columns))
-        for one in members
-    ]
-    sets = ", ".join(f"{name} = made.{name}" for name in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {Member._meta.db_table} AS here SET {sets} "
-            f"FROM {arrays.unnested(kinds)} WHERE here.id = made.id",
-            arrays.joined(rows),
-        )
-
-
-def _kind_of(name: str) -> str:
-    """The type of a column, every text being one."""
-    found = Member._meta.get_field(name).db_type(connection) or "text"
-    return "text" if found.startswith("varchar") else found
-
-
-def _as_text(value: Any, kind: str) -> str:
-    if value is None:
-        return "" if kind == "text" else arrays.NULL
-    if kind == "bytea":
-        return arrays.octets(bytes(value))
-    return str(value)
 
 
 def _columns_of(key: str) -> tuple[str, ...]:

@@ -31,8 +31,18 @@ from tenant_apps.organizations.selectors.gates import within
 CHUNK: Final = 2_000
 """Rows per transaction: a second of work, so that progress is seen and little is redone."""
 SEAL: Final = "members.secrets"
+DUES: Final = "dues"
+"""What dues somebody new pays, by the file; sealed, for it tells the wage."""
 _OF_FULL_MEMBERS: Final = ("full_on", "conversion")
 _BIRTHDAY: Final = "birth_on"
+
+
+class Dues(NamedTuple):
+    """What a file says of somebody's dues: category, base in fen, and both in words."""
+
+    category: str
+    base_fen: int | None
+    words: str
 
 
 class Incoming(NamedTuple):
@@ -48,6 +58,7 @@ class Incoming(NamedTuple):
     org_id: UUID | None
     category: str
     values: Mapping[str, Any]
+    dues: Dues | None = None
 
 
 @dataclass(slots=True)
@@ -285,8 +296,12 @@ class _Comparison:
             org_id=row.org_id,
             name=row.name,
             identity_masked=masked(row.identity),
-            fields={key: ["", _shown(key, value)] for key, value in values.items()},
-            sealed=self._sealed({key: ("", values[key]) for key in SEALED if values.get(key)}),
+            fields={key: ["", _shown(key, value)] for key, value in values.items()}
+            | ({DUES: ["", row.dues.words]} if row.dues else {}),
+            sealed=self._sealed(
+                {key: ("", values[key]) for key in SEALED if values.get(key)}
+                | ({DUES: ("", [row.dues.category, row.dues.base_fen])} if row.dues else {})
+            ),
             note="曾在本单位，接受后恢复原档案" if gone else "",
         )
 
@@ -295,6 +310,14 @@ class _Comparison:
             return None
         text = json.dumps({key: list(pair) for key, pair in pairs.items()}, ensure_ascii=False)
         return self._cipher.seal(text, column=SEAL)
+
+
+def dues_of(row: UpdateRow) -> tuple[str, int | None] | None:
+    """Category and base in fen of somebody new, where the file says them."""
+    if DUES not in row.fields or not row.sealed:
+        return None
+    category, base_fen = json.loads(unit_cipher().open(bytes(row.sealed), column=SEAL))[DUES][1]
+    return category, base_fen
 
 
 def values_of(row: UpdateRow) -> dict[str, tuple[Any, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,13 +14,15 @@ from kernel.errors import Conflict, Invalid, NotFound
 from kernel.models import uuid7
 from kernel.permissions import can
 from tenant_apps.audit import selectors as audit
-from tenant_apps.audit.services import record
+from tenant_apps.audit.services import record_many
 from tenant_apps.members.models import Member
 from tenant_apps.members.permissions import MemberPermission
+from tenant_apps.members.services import bulk_rows
 from tenant_apps.organizations.selectors import organizations_by_id
 
 MOST_AT_ONCE: Final = 500
 UNDO_WITHIN: Final = dt.timedelta(minutes=10)
+GONE: Final = "已不是在册党员"
 
 
 class CannotHoldMembers(Conflict):
@@ -83,6 +85,35 @@ def move(
 
 
 @transaction.atomic
+def move_each(*, targets: Mapping[UUID, UUID], actor: Actor, now: dt.datetime) -> dict[UUID, str]:
+    """Moves each member to a branch of its own, in a fixed number of statements for all.
+
+    Returns of those who could not be moved why not, in words.
+    """
+    orgs = organizations_by_id(list(set(targets.values())))
+    held = Member.objects.select_for_update(of=("self",)).filter(
+        pk__in=list(targets), is_active=True
+    )
+    members = {member.pk: member for member in held.order_by("pk")}
+    refused: dict[UUID, str] = {}
+    for pk, org_id in targets.items():
+        org = orgs.get(org_id)
+        if pk not in members:
+            refused[pk] = GONE
+        elif org is None or org.ended_on is not None:
+            refused[pk] = "党组织已不存在"
+        elif not org.can_hold_members:
+            kind = org.get_kind_display()
+            refused[pk] = CannotHoldMembers(name=org.short_name or org.name, kind=kind).message
+    going = [
+        one for one in members.values() if one.pk not in refused and one.org_id != targets[one.pk]
+    ]
+    if going:
+        _rehang(going, orgs, dict(targets), uuid7(), actor, now)
+    return refused
+
+
+@transaction.atomic
 def move_back(*, move_id: UUID, actor: Actor, now: dt.datetime) -> int:
     """Undoes a move within ten minutes; returns how many came back.
 
@@ -125,13 +156,17 @@ def _rehang(
     now: dt.datetime,
 ) -> None:
     names = organizations_by_id([member.org_id for member in going])
+    told: list[tuple[UUID, dict[str, Any]]] = []
     for member in going:
         old, new = names[member.org_id], orgs[targets[member.pk]]
         member.org_id, member.org_path, member.group_id = new.pk, new.path, None
-        record(
-            "member.moved",
-            actor=actor, now=now, subject_type="member", subject_id=member.pk,
-            move=str(move_id), old_org=str(old.pk), new_org=str(new.pk),
-            old_org_name=old.short_name or old.name, new_org_name=new.short_name or new.name,
-        )  # fmt: skip
-    Member.objects.bulk_update(going, ["org", "org_path", "group_id"])
+        said = {
+            "move": str(move_id),
+            "old_org": str(old.pk),
+            "new_org": str(new.pk),
+            "old_org_name": old.short_name or old.name,
+            "new_org_name": new.short_name or new.name,
+        }
+        told.append((member.pk, said))
+    record_many("member.moved", actor=actor, now=now, subject_type="member", told=told)
+    bulk_rows.store(going, ["org_id", "org_path", "group_id"])

@@ -14,15 +14,22 @@ from kernel.actor import Actor
 from kernel.errors import DomainError
 from kernel.jobs import job
 from tenant_apps.audit.services import record
-from tenant_apps.members.models import Change, Member, Update, UpdateRow
-from tenant_apps.members.services import bulk_filing, changes, moving, update_claims
+from tenant_apps.members.models import Member, Update, UpdateRow
+from tenant_apps.members.services import (
+    bulk_filing,
+    bulk_rows,
+    entering,
+    moving,
+    proposing,
+    update_claims,
+)
 from tenant_apps.members.services.comparing import values_of
-from tenant_apps.organizations.selectors import organizations_by_id
 
-CHUNK: Final = 400
+CHUNK: Final = 1_000
 _REASON: Final = "撤销更新：{name}"
 _CHANGED_SINCE: Final = "更新之后又有变动，没有撤销"
 _NOTE: Final = 200
+_LAST: Final = UUID(int=(1 << 128) - 1)
 
 
 @job(queue="bulk")
@@ -32,8 +39,10 @@ def restore(*, update_id: UUID) -> None:
     if held is None:
         return
     actor = Actor(kind="job", name=held.applied_by_name, person_id=held.applied_by)
-    while rows := _applied(held):
+    last = _LAST
+    while rows := _applied(held, before=last):
         _restore_chunk(held, rows, actor, clock.now())
+        last = rows[-1].pk
     now = clock.now()
     with transaction.atomic():
         update_claims.write(held, state=Update.State.UNDONE, undone_at=now, claimed_until=None)
@@ -46,9 +55,10 @@ def restore(*, update_id: UUID) -> None:
         )  # fmt: skip
 
 
-def _applied(held: Update) -> list[UpdateRow]:
+def _applied(held: Update, *, before: UUID) -> list[UpdateRow]:
     """The last ones first, so that what was built on one another comes down in order."""
-    rows = UpdateRow.objects.filter(update_of=held, outcome=UpdateRow.Outcome.APPLIED)
+    rows = UpdateRow.objects.filter(update_of=held, pk__lt=before)
+    rows = rows.filter(outcome=UpdateRow.Outcome.APPLIED)
     return list(rows.order_by("-id")[:CHUNK])
 
 
@@ -57,20 +67,35 @@ def _restore_chunk(held: Update, rows: Sequence[UpdateRow], actor: Actor, now: d
     with transaction.atomic():
         for row in rows:
             row.outcome, row.note = UpdateRow.Outcome.KEPT, _CHANGED_SINCE
-        kinds = UpdateRow.Kind
-        _put_back(
-            [r for r in rows if r.kind in (kinds.CHANGE, kinds.SUGGESTED)], reason, actor, now
-        )
-        _move_back([row for row in rows if row.kind == kinds.MOVE], actor, now)
-        for row in rows:
-            if row.kind == kinds.NEW:
-                _take_out(row, reason, actor, now)
-        UpdateRow.objects.bulk_update(rows, ["outcome", "note"])
+        kinds, writer = UpdateRow.Kind, proposing.writer_of(held)
+        if writer is not None:
+            _restore_others(writer, rows, reason, actor, now)
+        else:
+            corrected = [row for row in rows if row.kind in (kinds.CHANGE, kinds.SUGGESTED)]
+            _put_back(corrected, reason, actor, now)
+            _move_back([row for row in rows if row.kind == kinds.MOVE], actor, now)
+            _take_out([row for row in rows if row.kind == kinds.NEW], reason, actor, now)
+        bulk_rows.store(rows, ["outcome", "note"])
         update_claims.write(
             held,
             done_rows=held.done_rows + len(rows),
             claimed_until=now + update_claims.LEASE,
         )
+
+
+def _restore_others(
+    writer: proposing.Writer, rows: Sequence[UpdateRow], reason: str, actor: Actor, now: dt.datetime
+) -> None:
+    for row in rows:
+        try:
+            with transaction.atomic():
+                writer.restore(row, proposing.pairs_of(row), reason=reason, actor=actor, now=now)
+        except proposing.Refused as refused:
+            row.note = refused.sentence[:_NOTE]
+        except DomainError as refused:
+            row.note = refused.message[:_NOTE]
+        else:
+            row.outcome, row.note = UpdateRow.Outcome.UNDONE, ""
 
 
 def _put_back(rows: Sequence[UpdateRow], reason: str, actor: Actor, now: dt.datetime) -> None:
@@ -105,39 +130,26 @@ def _put_back(rows: Sequence[UpdateRow], reason: str, actor: Actor, now: dt.date
 
 
 def _move_back(rows: Sequence[UpdateRow], actor: Actor, now: dt.datetime) -> None:
-    members = {
-        one.pk: one
-        for one in Member.objects.filter(pk__in=[row.member_id for row in rows], is_active=True)
-    }
-    by_org: dict[UUID, list[UpdateRow]] = {}
+    """Only who is still where the update put them."""
+    ids = [row.member_id for row in rows if row.member_id]
+    members = {one.pk: one for one in Member.objects.filter(pk__in=ids, is_active=True)}
+    going: dict[UUID, UpdateRow] = {}
     for row in rows:
         member = members.get(row.member_id) if row.member_id else None
         if member is not None and member.org_id == row.org_id:
-            by_org.setdefault(UUID(row.fields["org"][0]), []).append(row)
-    orgs = organizations_by_id(list(by_org))
-    for org_id, going in by_org.items():
-        people = [members[row.member_id] for row in going if row.member_id]
-        try:
-            with transaction.atomic():
-                moving.move(members=people, org=orgs[org_id], actor=actor, now=now)
-        except (DomainError, KeyError):
-            continue
-        for row in going:
+            going[member.pk] = row
+    targets = {pk: UUID(row.fields["org"][0]) for pk, row in going.items()}
+    refused = moving.move_each(targets=targets, actor=actor, now=now)
+    for pk, row in going.items():
+        if pk not in refused:
             row.outcome, row.note = UpdateRow.Outcome.UNDONE, ""
 
 
-def _take_out(row: UpdateRow, reason: str, actor: Actor, now: dt.datetime) -> None:
-    change = (
-        Change.objects.filter(pk=row.fields.get("change", [None, None])[1])
-        .select_related("member")
-        .first()
-    )
-    if change is None:
-        return
-    try:
-        with transaction.atomic():
-            changes.undo(change=change, actor=actor, now=now, reason=reason)
-    except DomainError as refused:
-        row.note = refused.message[:_NOTE]
-        return
-    row.outcome, row.note = UpdateRow.Outcome.UNDONE, ""
+def _take_out(rows: Sequence[UpdateRow], reason: str, actor: Actor, now: dt.datetime) -> None:
+    by_change = {UUID(row.fields["change"][1]): row for row in rows if "change" in row.fields}
+    refused = entering.take_back_many(change_ids=by_change, reason=reason, actor=actor, now=now)
+    for pk, row in by_change.items():
+        if pk in refused:
+            row.note = refused[pk][:_NOTE]
+        else:
+            row.outcome, row.note = UpdateRow.Outcome.UNDONE, ""
