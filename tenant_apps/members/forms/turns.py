@@ -74,7 +74,7 @@ class LeaveForm(forms.Form):
     ground = forms.ChoiceField(
         label="出党原因",
         required=False,
-        help_text="办理除名、取消预备党员资格时选择；统计表 11 按此归类。",
+        help_text="有几种情形的方式须选择；党内统计表 11 按此归类。",
     )
     document = forms.CharField(
         label="决议或批复文号", max_length=80, required=False, help_text="去世不需要文号。"
