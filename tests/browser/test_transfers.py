@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests import axe
 from tests.browser import steps
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.enable_socket]
@@ -17,8 +18,14 @@ def officer_of(product, label):
     )
 
 
+def sound(page) -> None:
+    """Nothing that axe minds."""
+    assert axe.violations(page, axe.EVERY_RULE) == [], page.url
+
+
 def test_what_waits_is_approved_and_the_pocket_list_reminds(product, page):
     page.set_default_timeout(steps.WAIT)
+    axe.bring(page)
     steps.sign_in(page, officer_of(product, "yunlong"))
     page.get_by_role("link", name="组织关系转接").first.click()
     page.get_by_role("link", name=re.compile("^待我办理")).click()
@@ -26,6 +33,7 @@ def test_what_waits_is_approved_and_the_pocket_list_reminds(product, page):
     page.get_by_role("button", name="批准，立即转入").click()
     page.get_by_text("已批准 1 人。").wait_for()
     page.get_by_text("办结归档").or_(page.get_by_text("党委批准")).first.wait_for()
+    sound(page)
 
     page.get_by_role("link", name="组织关系转接").first.click()
     page.get_by_role("link", name=re.compile("^口袋党员")).click()
@@ -35,10 +43,12 @@ def test_what_waits_is_approved_and_the_pocket_list_reminds(product, page):
     page.get_by_role("link", name="打印介绍信").click()
     page.get_by_role("heading", name="党员组织关系介绍信存根").wait_for()
     page.get_by_role("img", name="介绍信查验二维码").wait_for()
+    sound(page)
 
 
 def test_the_other_unit_previews_accepts_and_places(product, page):
     page.set_default_timeout(steps.WAIT)
+    axe.bring(page)
     steps.sign_in(page, officer_of(product, "hexi"))
     page.get_by_role("link", name="组织关系转接").first.click()
     page.get_by_role("link", name=re.compile("^转入")).click()
@@ -51,3 +61,4 @@ def test_the_other_unit_previews_accepts_and_places(product, page):
     page.get_by_text("已编入支部 1 人。").wait_for()
     page.get_by_role("link", name="打印回执").click()
     page.get_by_role("heading", name="党员组织关系介绍信回执").wait_for()
+    sound(page)

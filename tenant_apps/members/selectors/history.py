@@ -37,6 +37,7 @@ _LABELS: Final[Mapping[str, str]] = {
     "member.restored": "登记了恢复党籍",
     "member.change_undone": "撤销了一次变动",
     "member.entry_added": "新增了扩展信息",
+    "member.entries_carried": "随组织关系转入了扩展信息",
     "member.entry_changed": "修改了扩展信息",
     "member.entry_struck": "划去了扩展信息",
     "member.entry_restored": "恢复了扩展信息",

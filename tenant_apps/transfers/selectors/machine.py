@@ -164,6 +164,12 @@ TABLE: Final[tuple[Transition, ...]] = (
         Verb.EXPIRE, TRAVELLING, _S.EXPIRED, _OUT, LETTERED, May.APPROVE, is_second=True
     ),
     Transition(Verb.EXPIRE, (_S.IN_TRANSIT,), _S.EXPIRED, _IN, ONLINE),
+    # The membership ended meanwhile: what nobody has accepted elsewhere ends with it.
+    Transition(Verb.WITHDRAW, (*_UNSENT, *TRAVELLING), _S.WITHDRAWN, _OUT, LETTERED),
+    Transition(
+        Verb.WITHDRAW, (*_UNSENT, _S.IN_TRANSIT, _S.RECEIVER_ACCEPTED), _S.WITHDRAWN, _WITHIN,
+        (*DIRECT, *UNIT),
+    ),
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ _LABELS: Final = {
     "transfer.receipt_returned": ("回执返回", "ok"),
     "transfer.closed": ("办结归档", "ok"),
     "transfer.withdrawn": ("撤回", "late"),
+    "transfer.reopened": ("党员变动已撤销，继续办理", ""),
     "transfer.expired": ("介绍信逾期作废", "late"),
     "transfer.reissued": ("重新开具介绍信", ""),
     "transfer.reminded": ("短信提醒本人", ""),

@@ -194,7 +194,7 @@ def receipt_came(handover: Handover, *, on: dt.date, branch: str, now: dt.dateti
 def _send(
     handover: Handover, member: Any, now: dt.datetime, *, replaces: Handover | None = None
 ) -> None:
-    source = places.organization(handover.org_id)
+    source, person = places.organization(handover.org_id), dossiers.packed(member)
     thread_id = post.send(
         to=_receiver(handover),
         topic=answering.LETTER,
@@ -216,10 +216,11 @@ def _send(
             "arrears_note": handover.arrears_note,
             "category": member.category,
             "replaces": str(replaces.thread_id) if replaces else "",
-            "person": dossiers.packed(member),
+            "person": person,
         },
     )
-    write(handover, thread_id=thread_id, now=now)
+    told_carried = {"carried": dossiers.preview(person)["carried"]}
+    write(handover, thread_id=thread_id, preview=told_carried, now=now)
 
 
 def _receiver(handover: Handover) -> Any:

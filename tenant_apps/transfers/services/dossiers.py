@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from kernel.masks import masked
-from tenant_apps.members.services import sealing
+from tenant_apps.members.services import carrying, sealing
 from tenant_apps.members.services.newcomers import NewMember
 
 _NUMBERS: Final = ("identity", "phone")
@@ -21,7 +21,9 @@ _DATES: Final = ("_on", "_until", "_since")
 
 
 def packed(member: Any) -> dict[str, Any]:
-    """Everything that the next unit needs to go on with the file, as JSON holds it."""
+    """Everything that the next unit needs to go on with the file, as JSON holds it: the person,
+    the extended sets and the photo (``carried``).
+    """
     person = {
         field.name: _plain(getattr(member, field.name))
         for field in fields(NewMember)
@@ -29,6 +31,7 @@ def packed(member: Any) -> dict[str, Any]:
     }
     person["identity"] = sealing.open_identity(member.identity_sealed)
     person["phone"] = sealing.open_phone(member.phone_sealed) if member.phone_sealed else ""
+    person["carried"] = carrying.packed(member)
     return person
 
 
@@ -42,6 +45,7 @@ def preview(person: Mapping[str, Any]) -> dict[str, Any]:
     """What may be seen before the person is accepted: numbers masked."""
     shown = {key: person[key] for key in _SHOWN if person.get(key)}
     return shown | {
+        "carried": carrying.told(person.get("carried", {})),
         "identity": masked(str(person.get("identity", ""))),
         "phone": masked(str(person.get("phone", ""))),
     }

@@ -16,7 +16,7 @@ from kernel.errors import Conflict, Invalid
 from kernel.models import uuid7
 from kernel.permissions import require
 from shared_apps.exchange.services.post import Decision
-from tenant_apps.members.services import changes
+from tenant_apps.members.services import carrying, changes
 from tenant_apps.members.services.newcomers import NewMember
 from tenant_apps.transfers.models import Handover, Kind, Side, State
 from tenant_apps.transfers.permissions import TransferPermission
@@ -167,7 +167,9 @@ def place(*, handover: Handover, actor: Actor, now: dt.datetime) -> Handover:
         approving.moved(handover, member_of(handover), actor=actor, now=now)
         return handover
     step(handover, Verb.PLACE, actor=actor, now=now)
-    enter(handover, opened(handover), actor=actor, now=now)
+    file = opened(handover)
+    member = enter(handover, dossiers.unpacked(file), actor=actor, now=now)
+    carrying.take_in(member=member, carried=file.get("carried", {}), actor=actor, now=now)
     if handover.kind in ONLINE:
         branch = places.organization(handover.org_id)
         answering.tell(
@@ -186,7 +188,7 @@ def send_receipt(*, handover: Handover, actor: Actor, now: dt.datetime) -> Hando
     return step(handover, Verb.CLOSE, actor=actor, now=now)
 
 
-def enter(handover: Handover, person: NewMember, *, actor: Actor, now: dt.datetime) -> None:
+def enter(handover: Handover, person: NewMember, *, actor: Actor, now: dt.datetime) -> Any:
     """The person becomes a member here, once: the state of the transfer sees to it."""
     kinds = changes.ChangeKind
     member = changes.enter(
@@ -201,6 +203,7 @@ def enter(handover: Handover, person: NewMember, *, actor: Actor, now: dt.dateti
     )
     handover.member_id, handover.file_sealed = member.pk, None
     handover.save(update_fields=["member", "file_sealed"])
+    return member
 
 
 def sealed(person: dict[str, Any]) -> bytes:
@@ -208,10 +211,9 @@ def sealed(person: dict[str, Any]) -> bytes:
     return unit_cipher().seal(dossiers.as_text(person), column=FILE)
 
 
-def opened(handover: Handover) -> NewMember:
+def opened(handover: Handover) -> dict[str, Any]:
     """The file that came; raises Unreadable where it is not there any more."""
-    text = unit_cipher().open(handover.file_sealed or b"", column=FILE)
-    return dossiers.unpacked(dossiers.from_text(text))
+    return dossiers.from_text(unit_cipher().open(handover.file_sealed or b"", column=FILE))
 
 
 def place_at(handover: Handover, branch: Any, now: dt.datetime) -> None:

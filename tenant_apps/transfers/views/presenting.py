@@ -96,6 +96,7 @@ def pairs(handover: Handover) -> list[tuple[str, str]]:
         ("党费交至", month_label(handover.paid_to)),
         ("欠交说明", handover.arrears_note),
         ("随转材料", "、".join(handover.papers)),
+        ("随转信息", "、".join(handover.preview.get("carried", ()))),
         ("备注", handover.note),
         ("提交人", handover.submitted_by_name),
         ("审批人", handover.decided_by_name),
