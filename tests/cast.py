@@ -69,6 +69,16 @@ def member(client, unit, member_id: UUID, *, host: str = ""):
     )
 
 
+def applicant(client, unit, case_id: UUID, *, host: str = ""):
+    """Signs ``client`` in on the phone as who applied; the case must have told sign-in of them."""
+    who = person(f"applicant-{case_id}")
+    with shared_context():
+        Affiliation.objects.filter(member_id=case_id).update(person=who, activated_at=current())
+    face = "member" if host == "m.test" else "unit"
+    host = host or f"{unit.label}.test"
+    return _seat(client, who, SessionKind.MEMBER, face, unit.id, host, member_id=case_id)
+
+
 def staff(client, role: str = "outreach"):
     """Signs ``client`` in on the console with a platform role, second factor passed."""
     who = person(f"staff-{role}")

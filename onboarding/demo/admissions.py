@@ -47,6 +47,8 @@ _PEOPLE: Final = (
     Newcomer("蒋涛", True, "19951214", "PROFESSIONAL", "硕士研究生", 566, "oath"),
     Newcomer("韩雪", False, "19930630", "PROFESSIONAL", "大学本科", 720, "probation"),
 )
+APPLICANT: Final = _PEOPLE[2]
+"""Whom the list of accounts names: an activist, who has reports to write and a paper to bring."""
 _DAYS: Final[Mapping[str, int]] = {
     "talk": 18, "activist": 50, "activist_filing": 54, "contacts": 56, "cultivation": 418,
     "candidate": 425, "candidate_superior": 432, "candidate_notice": 448, "introducers": 462,
@@ -75,6 +77,11 @@ def show(*, unit: Unit, now: dt.datetime) -> None:
             _lead(one, _number(one, number), branch, secretary, organiser, now)
 
 
+def phone_of(one: Newcomer) -> str:
+    """An invented number of the demo, another one for each."""
+    return f"1380523{_PEOPLE.index(one) + 1:04d}"
+
+
 def _can_lead(path: str) -> bool:
     return len(full_members_of(path)) > 2
 
@@ -100,8 +107,9 @@ def _lead(
     case = opening.open_case(
         org=branch,
         applicant=Applicant(
-            name=one.name, identity=number, ethnicity="汉族", occupation=one.occupation,
-            education=one.education, workplace=branch.short_name or branch.name,
+            name=one.name, identity=number, phone=phone_of(one), ethnicity="汉族",
+            occupation=one.occupation, education=one.education,
+            workplace=branch.short_name or branch.name,
         ),
         applied_on=applied, given={}, layout="25", actor=secretary, today=today, now=now,
     )  # fmt: skip

@@ -196,5 +196,11 @@ def _accounts(opened: list[tuple[DemoUnit, Unit]]) -> list[dict[str, str]]:
                 (f"{member.name}，{one.name}党员", f"{labels.address_of('m')}/m/", member.phone,
                  "", "短信验证码，见短信收件箱")
             )  # fmt: skip
+    applicant = admissions.APPLICANT
+    accounts.append(
+        (f"{applicant.name}，{opened[0][0].name}入党申请人",
+         f"{labels.address_of('m')}/m/admission/", admissions.phone_of(applicant), "",
+         "短信验证码，见短信收件箱")
+    )  # fmt: skip
     keys = ("name", "url", "login", "password", "second_factor")
     return [dict(zip(keys, one, strict=True)) for one in accounts]

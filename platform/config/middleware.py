@@ -227,7 +227,7 @@ class SignedInActor:
         """An applicant: the own case, and nothing that is a member's or an office's."""
         case_id = session.member_id
         standing = access.neighbours.applicants_of([case_id]).get(case_id) if case_id else None
-        if standing is None or session.kind != sessions.Kind.MEMBER:
+        if standing is None:
             return
         request.signed_in = session
         request.actor = replace(

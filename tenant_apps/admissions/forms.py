@@ -18,10 +18,11 @@ from tenant_apps.admissions.selectors import full_members_of, groups_of, voters_
 from tenant_apps.admissions.services.closing import ENDINGS
 from tenant_apps.admissions.services.deciding import AGREE, REFUSE, RETURN
 from tenant_apps.admissions.services.opening import LAYOUTS, Applicant
+from tenant_apps.admissions.services.revealing import SHORTEST_REASON, WHAT
 
 _PICK: Final = ("", "请选择")
 _LAYOUT_LABELS: Final = {"25": "25 步", "29": "29 个环节（公示和各次通知单列）"}
-_OWN_KINDS: Final = ("INSPECTION", "THOUGHT", "TRAINING", "OTHER")
+_OWN_KINDS: Final = ("INSPECTION", "THOUGHT", "TRAINING", "NOTICE", "OTHER")
 
 
 class DateBox(forms.DateInput):
@@ -187,6 +188,8 @@ class NoteForm(forms.Form):
         self.fields["by"].label = by.get(kind, "记录人")
         if kind == NoteKind.THOUGHT:
             self.fields["by"].initial = case.name
+        if kind == NoteKind.NOTICE:
+            self.fields["text"].help_text = "本人登录手机端即可看到，请勿写入他人情况"
 
 
 class PaperForm(forms.Form):
@@ -215,12 +218,28 @@ class CloseForm(forms.Form):
     reason = forms.CharField(label="原因", max_length=400, widget=forms.Textarea)
 
 
+class RevealForm(forms.Form):
+    """Why somebody wants to see a masked value."""
+
+    what = forms.ChoiceField(choices=list(WHAT.items()))
+    reason = forms.CharField(
+        label="查看事由", max_length=120, min_length=SHORTEST_REASON,
+        help_text="会连同您的姓名和时间记入办理记录。",
+        error_messages={
+            "required": "请写明查看的事由。",
+            "min_length": "请把事由写得更具体一些（至少 4 个字）。",
+        },
+    )  # fmt: skip
+
+
 class ReportForm(forms.Form):
     """A thought report on the phone."""
 
     text = forms.CharField(
-        label="思想汇报", max_length=4000, widget=forms.Textarea(attrs={"rows": 10})
-    )
+        label="思想汇报", max_length=4000, required=False,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text="可以在这里写，也可以上传手写稿的照片或文件",
+    )  # fmt: skip
 
 
 def kinds_to_add(actor: Actor, case: Case, *, has_notice: bool) -> list[tuple[str, str]]:

@@ -34,6 +34,7 @@ class State(models.TextChoices):
     WITHDRAWN = "WITHDRAWN", "本人撤回"
     DISQUALIFIED = "DISQUALIFIED", "取消资格"
     CANCELLED = "CANCELLED", "取消预备党员资格"
+    LEFT = "LEFT", "已离开本单位"
 
 
 class Conversion(models.TextChoices):
@@ -192,6 +193,7 @@ class NoteKind(models.TextChoices):
     OBJECTION = "OBJECTION", "公示异议"
     TRAINING = "TRAINING", "培训实践"
     OTHER = "OTHER", "其他情况"
+    NOTICE = "NOTICE", "通知本人"
 
 
 class Note(UnitRow):

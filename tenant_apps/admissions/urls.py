@@ -15,6 +15,7 @@ unit_urls: list[URLPattern] = [
     path("admissions/new/", cases.OpenCase.as_view(), name="new"),
     path(_CASE, cases.CasePage.as_view(), name="case"),
     path(f"{_CASE}edit/", cases.CorrectCase.as_view(), name="edit"),
+    path(f"{_CASE}reveal/", cases.RevealCase.as_view(), name="reveal"),
     path(f"{_CASE}close/", cases.CloseCase.as_view(), name="close"),
     path(f"{_CASE}move/", cases.MoveCase.as_view(), name="move"),
     path(f"{_CASE}steps/<slug:act>/", steps.DoAct.as_view(), name="act"),
@@ -29,6 +30,7 @@ unit_urls: list[URLPattern] = [
         kept.StrikeNote.as_view(),
         name="note-strike",
     ),
+    path("admissions/check/<str:code>/", printing.CheckPaper.as_view(), name="check"),
     path("admissions/papers/<uuid:paper_id>/", kept.PaperFile.as_view(), name="paper"),
     path(
         "admissions/papers/<uuid:paper_id>/strike/",
@@ -38,5 +40,8 @@ unit_urls: list[URLPattern] = [
 ]
 member_urls: list[URLPattern] = [
     path("m/admission/", phone.OwnCase.as_view(), name="own"),
+    path("m/admission/reports/", phone.OwnReports.as_view(), name="reports"),
     path("m/admission/report/", phone.OwnReport.as_view(), name="report"),
+    path("m/admission/papers/<slug:act>/", phone.OwnHandIn.as_view(), name="hand-in"),
+    path("m/admission/files/<uuid:paper_id>/", phone.OwnFile.as_view(), name="file"),
 ]

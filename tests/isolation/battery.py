@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from kernel import crypto
 from kernel.unit import unit_context
 from tenants.models import Unit
-from tests.isolation import database, doors, inside, pages, visitors, world
+from tests.isolation import applicants, database, doors, inside, pages, visitors, world
 from tests.isolation.findings import Findings
 from tests.isolation.mutants import CODE, STATEMENTS
 from tests.isolation.mutation import Mutant, Statement, red_cell
@@ -28,7 +28,7 @@ PAGES = (
     pages.console_roles,
     pages.keys_in_bodies,
 )
-PROBES = (*PAGES, *visitors.PROBES, *doors.PROBES, *inside.PROBES)
+PROBES = (*PAGES, *visitors.PROBES, *doors.PROBES, *applicants.PROBES, *inside.PROBES)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.isolation import battery, doors, inside
+from tests.isolation import applicants, battery, doors, inside
 from tests.isolation.findings import Findings
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 def test_nothing_leaks(world):
     leaks = []
-    for probe in (*doors.PROBES, *inside.PROBES):
+    for probe in (*doors.PROBES, *applicants.PROBES, *inside.PROBES):
         for is_turned in (False, True):
             found = Findings()
             battery.run_probe(world, probe, found, is_turned=is_turned)

@@ -10,6 +10,7 @@ from kernel.api.serializers import Input
 from tenant_apps.admissions.models import Category, NoteKind, State, StepState
 from tenant_apps.admissions.services.closing import ENDINGS
 from tenant_apps.admissions.services.opening import LAYOUTS
+from tenant_apps.admissions.services.revealing import WHAT
 
 
 class CaseOutput(serializers.Serializer[Any]):
@@ -165,8 +166,57 @@ class NoteOutput(serializers.Serializer[Any]):
     struck_at = serializers.DateTimeField(allow_null=True)
 
 
+class OwnActOutput(serializers.Serializer[Any]):
+    key = serializers.CharField(source="act.key")
+    number = serializers.IntegerField()
+    name = serializers.CharField(source="act.name")
+    law = serializers.CharField(help_text="依据")
+    progress = serializers.CharField()
+    done_on = serializers.DateField(source="done.done_on", default=None, allow_null=True)
+    opens_on = serializers.DateField(allow_null=True)
+    clocks = ClockOutput(many=True)
+
+
+class AskedOutput(serializers.Serializer[Any]):
+    act = serializers.CharField()
+    kind = serializers.CharField()
+    title = serializers.CharField(source="label")
+    law = serializers.CharField()
+
+
+class ToldOutput(serializers.Serializer[Any]):
+    on = serializers.DateField()
+    title = serializers.CharField()
+    text = serializers.CharField()
+
+
+class OwnCaseOutput(CaseOutput):
+    acts = OwnActOutput(many=True)
+    asked = AskedOutput(many=True, help_text="请本人提交、尚未提交的材料")
+    next_report_on = serializers.DateField(allow_null=True, help_text="下一篇思想汇报的期限")
+    told = ToldOutput(many=True, help_text="办理情况和党支部的通知，新的在前")
+
+
 class OwnReportInput(Input):
-    text = serializers.CharField(max_length=4000)
+    text = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
+    file_name = serializers.CharField(max_length=120, required=False, default="")
+    content = serializers.CharField(required=False, default="", help_text="手写稿的 Base64，可不传")
+
+
+class OwnPaperInput(Input):
+    act = serializers.CharField(max_length=30)
+    kind = serializers.CharField(max_length=30)
+    file_name = serializers.CharField(max_length=120)
+    content = serializers.CharField(help_text="文件内容的 Base64")
+
+
+class RevealInput(Input):
+    what = serializers.ChoiceField(choices=list(WHAT.items()))
+    reason = serializers.CharField(max_length=120)
+
+
+class RevealedOutput(serializers.Serializer[Any]):
+    value = serializers.CharField()
 
 
 class PaperInput(Input):

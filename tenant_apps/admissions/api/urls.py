@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.admissions.api import views
+from tenant_apps.admissions.api import own, views
 
 _CASE = "admissions/<uuid:case_id>/"
 
@@ -20,7 +20,11 @@ unit_urls: list[URLPattern] = [
     path(f"{_CASE}papers/", views.CasePapers.as_view()),
     path(f"{_CASE}close/", views.CaseClose.as_view()),
     path(f"{_CASE}move/", views.CaseMove.as_view()),
+    path(f"{_CASE}reveal/", views.CaseReveal.as_view()),
     path("admissions/notes/<uuid:note_id>/strike/", views.NoteStrike.as_view()),
     path("admissions/papers/<uuid:paper_id>/strike/", views.PaperStrike.as_view()),
 ]
-member_urls: list[URLPattern] = [path("admissions/own/", views.OwnCase.as_view())]
+member_urls: list[URLPattern] = [
+    path("admissions/own/", own.OwnCase.as_view()),
+    path("admissions/own/papers/", own.OwnPapers.as_view()),
+]

@@ -27,6 +27,7 @@ from tenant_apps.admissions.services import (
     notes,
     opening,
     papers,
+    revealing,
 )
 from tenant_apps.admissions.services.opening import Applicant
 from tenant_apps.organizations import selectors as organizations
@@ -46,6 +47,14 @@ class AdmissionEndpoint(Endpoint, abstract=True):
 
     def times(self) -> dict[str, Any]:
         return {"actor": self.actor, "today": clock.today(), "now": clock.now()}
+
+
+def bytes_of(text: str) -> bytes:
+    """A file as it was sent.  Raises PaperRefused."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as wrong:
+        raise papers.PaperRefused(problem="文件内容不是有效的 Base64。") from wrong
 
 
 class Cases(AdmissionEndpoint):
@@ -241,10 +250,7 @@ class CasePapers(AdmissionEndpoint):
     )
     def post(self, request: Request, case_id: UUID) -> Response:
         case, values = self.case(case_id), self.given(shapes.PaperInput)
-        try:
-            values["content"] = base64.b64decode(values["content"], validate=True)
-        except binascii.Error as wrong:
-            raise papers.PaperRefused(problem="文件内容不是有效的 Base64。") from wrong
+        values["content"] = bytes_of(values["content"])
         paper = papers.hand_in(case=case, **values, actor=self.actor, now=clock.now())
         return Response(shapes.PaperOutput(paper).data, status=201)
 
@@ -292,22 +298,17 @@ class CaseMove(AdmissionEndpoint):
         return Response(shapes.CaseOutput(moved).data)
 
 
-class OwnCase(AdmissionEndpoint):
-    """``GET`` the own way; ``POST`` hands a thought report in."""
+class CaseReveal(AdmissionEndpoint):
+    """``POST`` shows one masked value, with a reason that stays in the history."""
 
-    permission = AdmissionPermission.OWN
-
-    @extend_schema(operation_id="own_admission_retrieve", responses=shapes.CaseOutput)
-    def get(self, request: Request) -> Response:
-        return Response(shapes.CaseOutput(selectors.own_case(self.actor)).data)
+    permission = AdmissionPermission.REVEAL
 
     @extend_schema(
-        operation_id="own_admission_report",
-        request=shapes.OwnReportInput,
-        responses={201: shapes.NoteOutput},
+        operation_id="admissions_reveal",
+        request=shapes.RevealInput,
+        responses=shapes.RevealedOutput,
     )
-    def post(self, request: Request) -> Response:
-        values = self.given(shapes.OwnReportInput)
-        case = selectors.own_case(self.actor)
-        note = notes.report_own(case=case, **values, **self.times())
-        return Response(shapes.NoteOutput(note).data, status=201)
+    def post(self, request: Request, case_id: UUID) -> Response:
+        case, values = self.case(case_id), self.given(shapes.RevealInput)
+        value = revealing.reveal(case=case, **values, actor=self.actor, now=clock.now())
+        return Response(shapes.RevealedOutput({"value": value}).data)

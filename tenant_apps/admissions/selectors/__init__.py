@@ -11,8 +11,10 @@ from .gates import (
     note_for,
     open_cases,
     own_case,
+    own_paper_for,
     paper_for,
 )
+from .own import OwnView, own_view
 from .people import Candidate, full_members_of, groups_of, voters_of
 from .progress import ActView, CaseView, view_of
 from .work import Board, Column, Work, board_of, work_of
@@ -25,6 +27,7 @@ __all__ = [
     "CaseView",
     "Column",
     "NoOwnCase",
+    "OwnView",
     "PaperNotFound",
     "Work",
     "board_of",
@@ -38,6 +41,8 @@ __all__ = [
     "note_for",
     "open_cases",
     "own_case",
+    "own_paper_for",
+    "own_view",
     "paper_for",
     "view_of",
     "voters_of",

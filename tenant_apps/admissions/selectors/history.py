@@ -27,7 +27,12 @@ _WHAT: Final[Mapping[str, str]] = {
     "admission.paper_struck": "移除了材料",
     "admission.closed": "结束了发展党员工作：",
     "admission.moved": "移交了材料",
+    "admission.revealed": "查看了完整的",
+    "admission.activated": "首次登录手机端",
+    "admission.left": "因离开本单位结束了发展党员工作",
+    "admission.reopened": "恢复了发展党员工作：撤销了离开本单位的变动",
 }
+_MASKED: Final = {"identity": "身份证号", "phone": "手机号码"}
 _TONES: Final = {
     "admission.step_done": "ok", "admission.decided": "ok", "admission.step_failed": "late",
     "admission.step_taken_back": "now",
@@ -64,6 +69,8 @@ def _object(data: Mapping[str, Any]) -> str:
         return f"「{act.name}」" if act else ""
     if "kind" in data:
         return NoteKind(data["kind"]).label
+    if "what" in data:
+        return _MASKED.get(data["what"], "")
     return State(data["state"]).label if "state" in data else ""
 
 

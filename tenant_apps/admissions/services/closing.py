@@ -9,7 +9,7 @@ from django.db import transaction
 from kernel.actor import Actor
 from kernel.errors import Conflict, Invalid
 from tenant_apps.admissions.models import Case, Category, State
-from tenant_apps.admissions.services import going
+from tenant_apps.admissions.services import going, signing_in
 
 ENDINGS = (State.WITHDRAWN, State.DISQUALIFIED)
 
@@ -57,4 +57,5 @@ def close(
     held.closed_on, held.closed_reason = on, reason.strip()[:400]
     held.save()
     going.tell("admission.closed", held, actor=actor, now=now, state=str(state))
+    signing_in.end(held)
     return held

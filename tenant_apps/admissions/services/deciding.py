@@ -17,7 +17,7 @@ from shared_apps.rules.selectors.admission_packs import admission_pack_named
 from tenant_apps.admissions.models import Case, Category, Conversion, State, Step, StepState
 from tenant_apps.admissions.permissions import AdmissionPermission
 from tenant_apps.admissions.selectors.committees import place_of
-from tenant_apps.admissions.services import going, inputs
+from tenant_apps.admissions.services import going, inputs, signing_in
 from tenant_apps.admissions.services.opening import Sealed
 from tenant_apps.members import selectors as members
 from tenant_apps.members.services import changes
@@ -139,6 +139,7 @@ def _admit(case: Case, *, on: dt.date, document: str, actor: Actor, now: dt.date
         document=document, actor=actor, now=now,
     )  # fmt: skip
     case.member_id, case.joined_on, case.approved_on = member.pk, joined, on
+    signing_in.end(case)
 
 
 def _end_probation(
@@ -163,6 +164,7 @@ def _end_probation(
         changes.leave(
             member=member, kind=kind, on=on, document=document,
             reason="支部大会决议，上级党委批准", actor=actor, now=now,
+            data={"ground": "UNFIT", "admission": str(case.pk)},
         )  # fmt: skip
         case.dates[rule.key] = on.isoformat()
         case.category, case.state, case.closed_on = Category.MASSES, State.CANCELLED, on

@@ -13,6 +13,7 @@ from shared_apps.rules.selectors import working_days
 from shared_apps.rules.selectors.admission import Act, AdmissionPack, Clock
 from shared_apps.rules.selectors.admission_packs import admission_pack, admission_pack_named
 from tenant_apps.admissions.models import PENDING, Case, Category, NoteKind, Step, StepState
+from tenant_apps.admissions.selectors.gates import own_cases
 from tenant_apps.audit.services import record
 
 _DAY_OF: dict[str, str] = {
@@ -81,9 +82,26 @@ def locked(case: Case, *, actor: Actor) -> Case:
     held: Case = Case.objects.select_for_update(of=("self",)).select_related("org").get(pk=case.pk)
     if not held.is_open:
         raise CaseClosed(name=held.name, state=held.get_state_display())
-    if actor.member_id is not None and held.member_id == actor.member_id:
+    if Case.objects.filter(own_cases(actor), pk=held.pk).exists():
         raise OwnCase
     return held
+
+
+def locked_own(case: Case, *, actor: Actor) -> Case:
+    """The actor's own case, held until the transaction ends.
+
+    Raises CaseClosed, and DoesNotExist for anybody else's.
+    """
+    rows = Case.objects.select_for_update(of=("self",)).filter(own_cases(actor))
+    held: Case = rows.get(pk=case.pk)
+    if not held.is_open:
+        raise CaseClosed(name=held.name, state=held.get_state_display())
+    return held
+
+
+def is_reached(case: Case, key: str) -> bool:
+    """Whether an act was done or comes next."""
+    return case.act == key or case.steps.filter(act=key, state=StepState.DONE).exists()
 
 
 def pack_of(case: Case) -> AdmissionPack:

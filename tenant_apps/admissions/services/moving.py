@@ -11,8 +11,9 @@ from kernel.actor import Actor
 from kernel.errors import Conflict
 from tenant_apps.admissions.models import Case
 from tenant_apps.admissions.services import going
-from tenant_apps.admissions.services.opening import CannotAdmit
+from tenant_apps.admissions.services.opening import refuse_branch
 from tenant_apps.members import selectors as members
+from tenant_apps.organizations.services import open_matters
 
 
 class NotToMove(Conflict):
@@ -28,8 +29,7 @@ def move(*, case: Case, org: Any, actor: Actor, now: dt.datetime) -> Case:
     committee, or for a member, to another branch than where the formal relation is by now.
     """
     held = going.locked(case, actor=actor)
-    if not org.can_hold_members:
-        raise CannotAdmit(name=org.short_name or org.name, kind=org.get_kind_display())
+    refuse_branch(open_matters.hold(org))
     for problem, is_so in (
         ("已在这个支部。", held.org_id == org.pk),
         ("正在等待审批或公示，请先完成或撤回。", going.pending_step(held) is not None),

@@ -8,8 +8,9 @@ from django.db import transaction
 
 from kernel.actor import Actor
 from kernel.errors import Conflict, Invalid
+from kernel.papers import Upload
 from tenant_apps.admissions.models import Case, Note, NoteKind, StepState
-from tenant_apps.admissions.services import going
+from tenant_apps.admissions.services import going, papers
 
 __all__ = ["NoteKind", "add", "report_own", "strike"]
 _LONGEST = 4000
@@ -48,11 +49,17 @@ def add(
 
 
 @transaction.atomic
-def report_own(*, case: Case, text: str, actor: Actor, today: dt.date, now: dt.datetime) -> Note:
-    """A thought report that the person hands in on the phone, on the own case only."""
-    held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk, member_id=actor.member_id)
-    if not held.is_open:
-        raise going.CaseClosed(name=held.name, state=held.get_state_display())
+def report_own(
+    *, case: Case, text: str, actor: Actor, today: dt.date, now: dt.datetime,
+    file: Upload | None = None,
+) -> Note:  # fmt: skip
+    """A thought report that the person hands in on the phone, on the own case only: written
+    there, or by hand with its scan.  Raises NoteRefused, PaperRefused.
+    """
+    held = going.locked_own(case, actor=actor)
+    if file is not None:
+        paper = papers.keep_report(case=held, file=file, on=today, actor=actor, now=now)
+        text = text.strip() or f"手写的思想汇报，见附件「{paper.title}」。"
     kind = NoteKind.THOUGHT
     return _kept(held, kind, today, by=held.name, text=text, actor=actor, today=today, now=now)
 

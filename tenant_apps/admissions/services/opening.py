@@ -17,10 +17,11 @@ from kernel.errors import Conflict, Invalid
 from shared_apps.rules.selectors import codes
 from shared_apps.rules.selectors.admission_packs import admission_pack
 from tenant_apps.admissions.models import Case, StepState
-from tenant_apps.admissions.services import going, inputs
+from tenant_apps.admissions.services import going, inputs, signing_in
 from tenant_apps.members import selectors as members
 from tenant_apps.members.services import sealing
 from tenant_apps.members.services.sealing import Sealer, normal_identity, normal_phone
+from tenant_apps.organizations.services import open_matters
 
 LAYOUTS: Final = ("25", "29")
 _IDENTITY: Final = re.compile(r"\d{17}[\dX]")
@@ -87,8 +88,7 @@ def open_case(
     with it where they were.  Raises CannotAdmit, ApplicantRefused, MemberAlready, CaseOpenAlready
     and InputRefused.
     """
-    if not org.can_hold_members:
-        raise CannotAdmit(name=org.short_name or org.name, kind=org.get_kind_display())
+    refuse_branch(org)
     pack = admission_pack(applied_on)
     act = pack.acts["application"]
     person = checked(applicant, applied_on=applied_on, age_min=pack.age_min, today=today)
@@ -102,6 +102,7 @@ def open_case(
     values = inputs.read(act.inputs, given, case=case)
     try:
         with transaction.atomic():
+            refuse_branch(open_matters.hold(org))
             case.save()
             step = going.new_step(
                 case, act, state=StepState.DONE, on=applied_on, data=values, late_reason="",
@@ -111,6 +112,7 @@ def open_case(
             step.save(update_fields=["done_on"])
             going.go_on(case, act, applied_on)
             going.tell("admission.opened", case, actor=actor, now=now, step=step)
+            signing_in.allow(case, phone=person.phone, identity=person.identity)
     except IntegrityError as second:
         raise CaseOpenAlready from second
     return case
@@ -140,7 +142,17 @@ def correct(
     _write(held, person)
     held.save()
     going.tell("admission.corrected", held, actor=actor, now=now)
+    if held.member_id is None:
+        signing_in.allow(held, phone=person.phone, identity=person.identity)
     return held
+
+
+def refuse_branch(org: Any) -> None:
+    """Raises CannotAdmit for an organisation that holds no formal relations, or has ended."""
+    if not org.can_hold_members:
+        raise CannotAdmit(name=org.short_name or org.name, kind=org.get_kind_display())
+    if org.ended_on is not None:
+        raise CannotAdmit(name=org.short_name or org.name, kind="已撤销的组织")
 
 
 def labels_of(case: Case) -> dict[str, str]:

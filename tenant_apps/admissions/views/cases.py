@@ -15,11 +15,17 @@ from kernel.permissions import can
 from kernel.web.messages import toast
 from kernel.web.views import Page
 from tenant_apps.admissions import selectors
-from tenant_apps.admissions.forms import ApplicationForm, CloseForm, PersonForm, kinds_to_add
+from tenant_apps.admissions.forms import (
+    ApplicationForm,
+    CloseForm,
+    PersonForm,
+    RevealForm,
+    kinds_to_add,
+)
 from tenant_apps.admissions.models import Case, StepState
 from tenant_apps.admissions.permissions import AdmissionPermission
 from tenant_apps.admissions.selectors.history import history_of
-from tenant_apps.admissions.services import closing, moving, opening
+from tenant_apps.admissions.services import closing, moving, opening, revealing
 from tenant_apps.admissions.views.lists import chosen_branch
 from tenant_apps.organizations import selectors as organizations
 
@@ -92,6 +98,24 @@ class CasePage(Page):
     def get(self, request: HttpRequest, case_id: UUID) -> HttpResponse:
         case = selectors.case_for(self.actor, case_id, to=AdmissionPermission.BROWSE)
         return self.render(**case_context(self, case))
+
+
+class RevealCase(Page):
+    """``/admissions/<id>/reveal/``: the case with one masked value open; nothing is kept."""
+
+    permission = AdmissionPermission.REVEAL
+    template_name = "admissions/case.html"
+
+    def post(self, request: HttpRequest, case_id: UUID) -> HttpResponse:
+        case = selectors.case_for(self.actor, case_id, to=AdmissionPermission.REVEAL)
+        form = RevealForm(request.POST)
+        if not form.is_valid():
+            return self.render(**case_context(self, case) | {"reveal": form}, status=422)
+        what = form.cleaned_data["what"]
+        value = revealing.reveal(case=case, **form.cleaned_data, actor=self.actor, now=clock.now())
+        response = self.render(**case_context(self, case) | {"shown": {what: value}})
+        response["Cache-Control"] = "no-store"
+        return response
 
 
 class CorrectCase(Page):
@@ -218,6 +242,13 @@ def case_context(page: Page, case: Case) -> dict[str, Any]:
             page.actor, case, has_notice=bool(pending and pending.state == StepState.BEGUN)
         ),
         "pairs": _pairs(case),
+        "masked": [
+            ("identity", "身份证号", case.identity_masked),
+            ("phone", "手机号码", case.phone_masked),
+        ],
+        "may_reveal": can(page.actor, AdmissionPermission.REVEAL, case),
+        "reveal": RevealForm(),
+        "shown": {},
         "history": history_of(case),
         "as_of": clock.now(),
     }
@@ -241,8 +272,6 @@ def titled(heading: str, case: Case | None = None) -> dict[str, Any]:
 def _pairs(case: Case) -> list[tuple[str, object]]:
     labels = opening.labels_of(case)
     return [
-        ("身份证号", case.identity_masked),
-        ("手机号码", case.phone_masked),
         ("性别", case.gender_label),
         ("出生日期", f"{case.birth_on:%Y-%m-%d}"),
         ("民族", case.ethnicity),

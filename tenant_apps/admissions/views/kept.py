@@ -12,11 +12,12 @@ from django.urls import reverse
 
 from kernel import clock
 from kernel.errors import DomainError, NotFound
+from kernel.papers import HINT
 from kernel.web.messages import toast
 from kernel.web.views import Page
 from tenant_apps.admissions import selectors
 from tenant_apps.admissions.forms import NoteForm, PaperForm
-from tenant_apps.admissions.models import Case, NoteKind
+from tenant_apps.admissions.models import Case, NoteKind, Paper
 from tenant_apps.admissions.permissions import AdmissionPermission
 from tenant_apps.admissions.services import going, notes, papers
 from tenant_apps.admissions.views.cases import titled
@@ -98,14 +99,7 @@ class HandIn(Page):
         except DomainError as error:
             return self._shown(case, act, form, drop_error=error.message, status=422)
         toast(request, "材料已上传。")
-        return self._go(reverse("admissions:case", args=[case.pk]))
-
-    def _go(self, address: str) -> HttpResponse:
-        if not self.is_htmx:
-            return HttpResponseRedirect(address)
-        response = HttpResponse(status=204)
-        response["HX-Redirect"] = address
-        return response
+        return gone_to(self, reverse("admissions:case", args=[case.pk]))
 
     def _form(self, case: Case, act: str, request: HttpRequest | None = None) -> PaperForm:
         rule = going.pack_of(case).acts.get(act)
@@ -124,7 +118,7 @@ class HandIn(Page):
             form=form,
             drop_error=drop_error,
             accept=",".join(papers.ACCEPTED),
-            hint=f"PDF、Word 或 JPG、PNG 图片，不超过 {papers.MOST_BYTES // 1024 // 1024} MB",
+            hint=HINT,
             status=status,
         )
 
@@ -136,12 +130,7 @@ class PaperFile(Page):
 
     def get(self, request: HttpRequest, paper_id: UUID) -> HttpResponse:
         paper = selectors.paper_for(self.actor, paper_id, to=AdmissionPermission.BROWSE)
-        kind = guess_type(paper.file_name)[0] or "application/octet-stream"
-        response = HttpResponse(papers.read(paper), content_type=kind)
-        way = "inline" if kind.startswith("image/") else "attachment"
-        response["Content-Disposition"] = f"{way}; filename*=UTF-8''{quote(paper.file_name)}"
-        response["Cache-Control"] = "no-store"
-        return response
+        return as_handed_in(paper)
 
 
 class StrikePaper(Page):
@@ -159,6 +148,26 @@ class StrikePaper(Page):
 class NoSuchNote(NotFound):
     code = "admission_note_kind_unknown"
     sentence = "没有这种记录。"
+
+
+def gone_to(page: Page, address: str) -> HttpResponse:
+    """Where a form leads that was sent with its progress shown, or without."""
+    if not page.is_htmx:
+        return HttpResponseRedirect(address)
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = address
+    return response
+
+
+def as_handed_in(paper: Paper) -> HttpResponse:
+    """The file: pictures are shown, anything else is saved."""
+    kind = guess_type(paper.file_name)[0] or "application/octet-stream"
+    response = HttpResponse(papers.read(paper), content_type=kind)
+    way = "inline" if kind.startswith("image/") else "attachment"
+    response["Content-Disposition"] = f"{way}; filename*=UTF-8''{quote(paper.file_name)}"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _kind(text: str) -> NoteKind:

@@ -9,18 +9,11 @@ from django.urls import reverse
 
 from kernel import clock
 from kernel.errors import NotFound
+from kernel.permissions import PUBLIC
 from kernel.web.views import Page
 from tenant_apps.admissions import selectors
 from tenant_apps.admissions.permissions import AdmissionPermission
-from tenant_apps.admissions.services import opening
-
-_TITLES = {
-    "notice": "发展对象公示",
-    "register": "入党积极分子培养教育考察登记表",
-    "probation": "预备党员教育考察登记表",
-    "resolution": "支部大会决议",
-    "file": "发展党员纪实",
-}
+from tenant_apps.admissions.services import checking, opening
 
 
 class NoSuchPaper(NotFound):
@@ -36,17 +29,19 @@ class PrintPaper(Page):
 
     def get(self, request: HttpRequest, case_id: UUID, what: str) -> HttpResponse:
         case = selectors.case_for(self.actor, case_id, to=AdmissionPermission.BROWSE)
-        if what not in _TITLES:
+        if what not in checking.TITLES:
             raise NoSuchPaper
         view = selectors.view_of(case, today=clock.today())
         acts = {one.act.key: one for one in view.acts}
-        needed = {"notice": "candidate_notice", "resolution": "meeting"}.get(what, "application")
+        needed = checking.OF_A_STEP.get(what, "application")
         if needed not in acts or not acts[needed].tries:
             raise NoSuchPaper
         committee = selectors.committee_of(case.org)
+        step = acts[needed].tries[0]
+        code = checking.code_for(case=case, what=what, step=step, now=clock.now())
         return self.render(
             template=f"admissions/print_{what if what != 'probation' else 'register'}.html",
-            title=_TITLES[what],
+            title=checking.TITLES[what],
             what=what,
             case=case,
             view=view,
@@ -56,4 +51,16 @@ class PrintPaper(Page):
             committee=committee.name if committee else "",
             back_url=reverse("admissions:case", args=[case.pk]),
             today=clock.today(),
+            check_url=request.build_absolute_uri(reverse("admissions:check", args=[code])),
         )
+
+
+class CheckPaper(Page):
+    """``/admissions/check/<code>/``: genuine or not; of the name no more than the surname."""
+
+    permission = PUBLIC
+    template_name = "admissions/check.html"
+
+    def get(self, request: HttpRequest, code: str) -> HttpResponse:
+        found = checking.check(code, now=clock.now())
+        return self.render(title="材料查验", lead="核对发展党员材料的真伪。", found=found)

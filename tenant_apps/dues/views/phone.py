@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from kernel import clock
@@ -66,6 +67,12 @@ class Home(PhonePage):
     """`/m/`"""
 
     template_name = "dues/phone/home.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Who only asked to become a member begins with the own way, and has no dues."""
+        if self.actor.applicant_id is not None:
+            return HttpResponseRedirect(reverse("m-admissions:own"))
+        return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         today = clock.today()

@@ -62,7 +62,7 @@ class TestOrder:
             record(world, case, "talk", "2025-02-27")
         assert case.steps.filter(act="talk").count() == 1
 
-    def test_days_stay_in_order(self, world):
+    def test_dates_out_of_order_are_refused(self, world):
         case = opened(world)
         with pytest.raises(going.DayRefused, match="不能早于前一步骤的日期 2025-01-31"):
             record(world, case, "talk", "2025-01-30")

@@ -36,7 +36,7 @@ class TestOpenCase:
         born = {"identity": identity("20070131")}
         assert opened(world, **born).applied_on == day("2025-01-31")
 
-    def test_a_day_younger_is_refused_with_the_day_it_opens(self, world):
+    def test_joining_before_18_is_refused_with_the_day_it_opens(self, world):
         with pytest.raises(opening.ApplicantRefused, match="2025-02-01 年满 18"):
             opened(world, identity=identity("20070201"))
 
@@ -46,8 +46,6 @@ class TestOpenCase:
             ({"identity": "32030319950203100"}, "identity"),
             ({"identity": "320303199502031000"}, "identity"),
             ({"identity": "320303199513031002"}, "identity"),
-            ({"birth_on": day("1995-02-04")}, "birth_on"),
-            ({"gender": "F"}, "gender"),
             ({"phone": "12345"}, "phone"),
             ({"name": "  "}, "name"),
             ({"occupation": "KING"}, "occupation"),
@@ -59,6 +57,14 @@ class TestOpenCase:
             opened(world, **fields)
         assert refused.value.data["field"] == field
         assert not Case.objects.exists()
+
+    def test_an_identity_number_against_the_birthday(self, world):
+        with pytest.raises(opening.ApplicantRefused, match="与身份证号中的 1995-02-03 不一致"):
+            opened(world, birth_on=day("1995-02-04"))
+
+    def test_an_identity_number_against_the_gender(self, world):
+        with pytest.raises(opening.ApplicantRefused, match="性别与身份证号不一致"):
+            opened(world, gender="F")
 
     def test_refuses_a_day_to_come(self, world):
         with pytest.raises(opening.ApplicantRefused, match="不能晚于今天"):

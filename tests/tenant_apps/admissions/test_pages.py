@@ -258,7 +258,7 @@ class TestPhone:
         page(phone, "/m/admission/report/")
         assert phone.post("/m/admission/report/", {"text": "近期思想汇报"}).status_code == 302
         assert case.notes.get(kind="THOUGHT").text == "近期思想汇报"
-        assert "近期思想汇报" in page(phone, "/m/admission/")
+        assert "近期思想汇报" in page(phone, "/m/admission/reports/")
         assert phone.post("/m/admission/report/", {"text": " "}).status_code == 422
 
     def test_the_members_file_leads_to_it(self, desk, world):
