@@ -40,6 +40,7 @@ PUBLIC_ADDRESSES: set[str] = {
     "unit /api/v1/sign-in/password/",
     "unit /api/v1/transfers/check/",
     "unit /transfers/check/",
+    "unit /admissions/check/<str:code>/",
     "unit /elections/check/<str:code>/",
     "unit /api/v1/sign-in/second-factor/",
     "unit /invitation/<str:token>/",
