@@ -45,9 +45,12 @@ def way_to(actor: Actor, org_id: UUID) -> list[Line]:
 
 
 def _told(statement: str, actor: Actor, org_id: UUID) -> list[Line]:
-    scopes = [f"{scope}%" for scope in gates.scopes_of(actor)]
+    scopes = gates.scopes_of(actor)
+    is_whole = "" in scopes
+    limits = {"from": "" if is_whole else _FROM, "at": "" if is_whole else _AT}
+    values = {"id": org_id, "scopes": [f"{scope}%" for scope in scopes]}
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"id": org_id, "scopes": scopes})
+        cursor.execute(statement.format(**limits), values)
         found = list(starmap(Line, cursor.fetchall()))
     if not found:
         raise gates.OrganizationNotFound
@@ -56,12 +59,14 @@ def _told(statement: str, actor: Actor, org_id: UUID) -> list[Line]:
 
 _ORGS: Final = Organization._meta.db_table
 _COLUMNS: Final = "f.id, f.parent_id, f.name, f.short_name, f.kind, f.depth"
+_FROM: Final = "AND o.path LIKE ANY (%(scopes)s)"
+_AT: Final = "AND f.path LIKE ANY (%(scopes)s)"
+"""What an actor with a part of the unit sees; who sees all of it is not asked row by row."""
 # A prefix that is a column is a span of the index by path; no label has a ``~``.
 _SUBTREE: Final = f"""
 SELECT {_COLUMNS}
 FROM {_ORGS} o JOIN {_ORGS} f ON f.path ~>=~ o.path AND f.path ~<~ (o.path || '~')
-WHERE o.id = %(id)s AND o.ended_on IS NULL AND o.path LIKE ANY (%(scopes)s)
-  AND f.ended_on IS NULL
+WHERE o.id = %(id)s AND o.ended_on IS NULL {{from}} AND f.ended_on IS NULL
 ORDER BY f.path USING ~<~
 """
 _WAY: Final = f"""
@@ -70,7 +75,7 @@ FROM {_ORGS} f
 WHERE f.path = ANY (ARRAY(
     SELECT left(o.path, width)
     FROM {_ORGS} o, generate_series({LABEL_WIDTH}, length(o.path), {LABEL_WIDTH}) AS width
-    WHERE o.id = %(id)s AND o.ended_on IS NULL AND o.path LIKE ANY (%(scopes)s)
-  )) AND f.ended_on IS NULL AND f.path LIKE ANY (%(scopes)s)
+    WHERE o.id = %(id)s AND o.ended_on IS NULL {{from}}
+  )) AND f.ended_on IS NULL {{at}}
 ORDER BY f.depth
 """
