@@ -27,6 +27,7 @@ POSTS: Final[Mapping[str, str]] = {
 SECRETARY: Final = "01"
 DEPUTY: Final = "02"
 OTHER_MEMBER: Final = "19"
+GROUP_LEADER: Final = "31"
 RENEWED: Final = "届满换届"
 REPLACED: Final = "增补改选"
 SUCCEEDED: Final = (RENEWED, REPLACED)

@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tenant_apps.elections.selectors.composition import POSTS
+from tenant_apps.elections.selectors.composition import GROUP_LEADER, POSTS
 
 _BETWEEN: Final = re.compile(r"[、,，;；/／|\s]+")
 _WORDS: Final[Mapping[str, str]] = {
-    "党小组组长": "31", "党小组长": "31", "小组长": "31",
+    "党小组组长": GROUP_LEADER, "党小组长": GROUP_LEADER, "小组长": GROUP_LEADER,
     "组织委员": "11", "宣传委员": "12", "纪检委员": "13", "青年委员": "14",
     "统战委员": "15", "群工委员": "16", "副书记": "02", "书记": "01",
     "组织员": "41", "委员": "19",
@@ -80,6 +80,8 @@ def _read(part: str, own: str, places: Sequence[Place]) -> Part:
     code, title, before = found
     if any(word in before for word in _OTHER_BODIES):
         return Part(part, reason="不是本单位党组织的职务")
+    if code == GROUP_LEADER:
+        return Part(part, reason="请在「党小组」中指定组长")
     meant = _meant(before, own, places)
     if len(meant) != 1:
         why = "不能确定是哪个党组织" if not meant else f"有 {len(meant)} 个党组织可能是它"

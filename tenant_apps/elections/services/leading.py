@@ -13,9 +13,9 @@ from uuid import UUID
 from kernel.actor import Actor
 from kernel.clock import day_of
 from tenant_apps.elections.models import Post, Reason
+from tenant_apps.elections.selectors.composition import GROUP_LEADER
 from tenant_apps.elections.services import appointing
 
-GROUP_LEADER: Final = "31"
 _TITLE: Final = "组长"
 _WHY: Final = "调整党小组组长"
 

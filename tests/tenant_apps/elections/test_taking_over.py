@@ -25,7 +25,7 @@ BEGAN = dt.date(2024, 1, 31)
 def place(alpha):
     place = branch(5)
     for member, text in zip(
-        place.people, ("支部书记、工会主席", "组织委员", "党小组长", "l2委员"), strict=False
+        place.people, ("支部书记、工会主席", "组织委员", "组织员", "l2委员"), strict=False
     ):
         write(member, text)
     return place
@@ -57,7 +57,7 @@ def test_each_part_is_proposed_with_its_day_or_left_with_the_reason(place):
         ("党员01", "支部书记", "书记", BEGAN, ""),
         ("党员01", "工会主席", "", None, "不是党内职务，或写法不能识别"),
         ("党员02", "组织委员", "组织委员", BEGAN, ""),
-        ("党员03", "党小组长", "党小组组长", None, ""),
+        ("党员03", "组织员", "组织员", None, ""),
         ("党员04", "l2委员", "委员", None, "不在这个党组织内"),
     ]
     assert {problem for *_, problem in told(place.ben)} >= {"须由上级党组织登记"}
@@ -76,17 +76,17 @@ def test_one_is_accepted_and_the_rest_of_the_line_stays(place):
 def test_all_are_accepted_that_need_nothing_more(place):
     assert taking_over.accept_ready(actor=place.ada, now=NOW) == (2, 0)
     assert sorted(Post.objects.values_list("code", flat=True)) == ["01", "11"]
-    assert line(place.people[2]) == "党小组长"
+    assert line(place.people[2]) == "组织员"
     assert taking_over.accept_ready(actor=place.ada, now=NOW) == (0, 0)
 
 
 def test_a_day_is_asked_for_where_none_is_known(place):
     with pytest.raises(taking_over.NotToTakeOver):
-        accept(place, 2, "党小组长")
+        accept(place, 2, "组织员")
     for day in (TODAY + dt.timedelta(days=1),):
         with pytest.raises(taking_over.NotToTakeOver):
-            accept(place, 2, "党小组长", day)
-    assert accept(place, 2, "党小组长", TODAY)[0].code == "31"
+            accept(place, 2, "组织员", day)
+    assert accept(place, 2, "组织员", TODAY)[0].code == "41"
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "工会主席"), (3, "l2委员"), (1, "书记"), (1, "")])
