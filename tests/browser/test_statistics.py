@@ -25,6 +25,11 @@ def test_the_half_year_is_frozen_opened_and_taken_away(product, page, tmp_path):
     total.click()
     page.get_by_role("heading", name="合计 · 合计").wait_for()
     assert page.get_by_text(re.compile(rf"共 {people:,} 人")).count()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="导出名单").click()
+    listed = tmp_path / "people.xlsx"
+    download.value.save_as(listed)
+    assert openpyxl.load_workbook(listed).worksheets[0].max_row == people + 1
     page.go_back()
     with page.expect_download() as download:
         page.get_by_role("link", name="导出", exact=True).click()

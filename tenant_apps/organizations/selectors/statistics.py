@@ -25,7 +25,8 @@ _NATURE_OF_PROFILE: Final[Mapping[str, str]] = {
 
 _ORGS: Final = Organization._meta.db_table
 # Whoever has units behind it, or says that it stands by itself, is told by itself; everybody else
-# is as the nearest superior that is told (与上级党组织相同, rulebook 8.3), the rest as the client.
+# is as the nearest superior that is told (与上级党组织相同, rulebook 8.3), the rest as the client,
+# whose own organisation the root is.
 _STATEMENT: Final = f"""
 WITH named AS (
     SELECT w.org_id, min(words.code) AS lowest, max(words.code) AS highest,
@@ -40,7 +41,8 @@ WITH named AS (
         WHEN named.lowest = named.highest THEN named.lowest
         ELSE '{SEVERAL}' END AS nature
     FROM {_ORGS} o LEFT JOIN named ON named.org_id = o.id
-    WHERE named.org_id IS NOT NULL OR o.unit_situation IN ('LEGAL', 'JOINT')
+    WHERE named.org_id IS NOT NULL
+        OR o.depth > 1 AND o.unit_situation IN ('LEGAL', 'JOINT')
 ), nearest AS (
     SELECT DISTINCT ON (o.id) o.id, told.nature
     FROM {_ORGS} o

@@ -208,7 +208,7 @@ def _natures() -> dict[Any, str]:
     by_path: dict[str, str] = {"": "STATE_ENTERPRISE"}
     for org in Organization.objects.order_by("path"):
         own = said.get(org.pk)
-        if own is None and org.unit_situation in ("LEGAL", "JOINT"):
+        if own is None and org.depth > 1 and org.unit_situation in ("LEGAL", "JOINT"):
             own = {""}
         if own is None:
             nature = by_path[org.path[:-4]]

@@ -12,7 +12,7 @@ from tenant_apps.insight.selectors import snapshots
 from tenant_apps.insight.services import taking
 from tenant_apps.insight.services.taking import AlreadyTaking, YearOutOfReach
 from tenant_apps.members.models import Change, Entry, EntryKind, Member
-from tenant_apps.organizations.models import Organization
+from tenant_apps.organizations.models import Organization, Workplace
 from tests.factories.members import make_member
 from tests.factories.organizations import NOW, admin, somebody
 from tests.tenant_apps.insight.conftest import MORE_THAN_A_YEAR_ON, sheets_at, take
@@ -75,6 +75,18 @@ class TestPerson:
         Member.objects.update(occupation="ASTRONAUT", stratum="X", front_line="PRODUCTION")
         line = line_of(take(), member)
         assert (line.occupation, line.stratum, line.front_line) == ("", "", "PRODUCTION")
+
+
+def test_the_nature_of_the_unit_is_the_own_else_the_superiors_else_the_clients(tree):
+    """与上级党组织相同 says nothing of its own; a joint branch may have several (rulebook 8.3)."""
+    Organization.objects.filter(pk__in=[tree.root.pk, tree.right.pk]).update(unit_situation="LEGAL")
+    for org, nature in ((tree.left, "学校"), (tree.l2, "机关"), (tree.l2, "事业单位")):
+        Workplace.objects.create(org=org, name=nature, nature=nature)
+    people = {name: make_member(getattr(tree, name)) for name in ("l1", "l2", "r1", "alone")}
+    snapshot = take()
+    assert {name: line_of(snapshot, one).unit_nature for name, one in people.items()} == {
+        "l1": "SCHOOL", "l2": "SEVERAL", "r1": "", "alone": "STATE_ENTERPRISE",
+    }  # fmt: skip
 
 
 class TestCut:
