@@ -21,7 +21,8 @@ class Findings:
 
     ``where`` narrows the probes of pages to addresses that contain it; ``is_hasty`` ends a probe
     at its first leak.  Both are for the mutation run, which asks for one red cell only.
-    ``is_wide`` tries keys of every table in every place, as the bench does.
+    ``is_wide`` tries everybody everywhere with keys of every table, as the bench does; otherwise
+    ``sampling`` says which of the cells that one code path serves are tried.
     """
 
     where: str = ""

@@ -5,7 +5,7 @@ import pytest
 from tests.isolation import applicants, battery, doors, inside
 from tests.isolation.findings import Findings
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = pytest.mark.slow
 
 
 def test_nothing_leaks(world):

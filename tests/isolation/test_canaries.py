@@ -4,7 +4,7 @@ import pytest
 
 from tests.isolation import canaries
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("label", ["alpha", "beta"])

@@ -8,7 +8,7 @@ import pytest
 from tests.isolation import battery
 from tests.isolation.mutants import CODE, IN_THE_TREE
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = pytest.mark.slow
 
 QUICK = [mutant for mutant in CODE if not mutant.where]
 SOME = [mutant for mutant in IN_THE_TREE if mutant.where in {"/exports/<uuid", "/receipts/<uuid"}]

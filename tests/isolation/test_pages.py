@@ -5,7 +5,7 @@ import pytest
 from tests.isolation import battery, routes
 from tests.isolation.findings import Findings
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("probe", battery.PAGES, ids=lambda probe: probe.__name__)
