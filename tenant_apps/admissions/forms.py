@@ -45,7 +45,10 @@ class PersonForm(forms.Form):
     identity = forms.CharField(
         label="身份证号", max_length=24, help_text="性别和出生日期由身份证号得出，加密保存"
     )
-    phone = forms.CharField(label="手机号码", max_length=20, required=False)
+    phone = forms.CharField(
+        label="手机号码", max_length=20, required=False,
+        help_text="本人凭此号码登录手机端，查看进度、提交思想汇报和材料",
+    )  # fmt: skip
     ethnicity = forms.ChoiceField(label="民族", required=False)
     education = forms.ChoiceField(label="学历", required=False)
     occupation = forms.ChoiceField(label="工作岗位", required=False)

@@ -160,6 +160,12 @@ class TestNotice:
             "introducers", Category.CANDIDATE, day("2026-11-18"),
         )  # fmt: skip
 
+    def test_ends_within_its_days(self, world):
+        case = self.begun(world)
+        for on in ("2026-11-11", "2029-07-01"):
+            with pytest.raises(going.DayRefused):
+                self.end(world, case, on)
+
     def test_an_objection_that_is_upheld_stops_it(self, world):
         case = self.begun(world)
         assert self.end(world, case, "2026-11-18", "UPHELD").state == StepState.FAILED
@@ -254,6 +260,11 @@ class TestChecks:
         with pytest.raises(inputs.TrainingTooShort):
             record(world, case, "training", "2026-07-01", days=2, hours=23)
         assert record(world, case, "training", "2026-07-01", **given).state == StepState.DONE
+
+    def test_more_came_than_there_are(self, world):
+        case = walk(world, opened(world), "branch_review")
+        with pytest.raises(inputs.InputRefused, match="不能多于应到会委员"):
+            record(world, case, "branch_review", "2026-08-01", committee_present=6)
 
     def test_half_of_a_branch_committee(self, world):
         case = walk(world, opened(world), "branch_review")

@@ -282,6 +282,13 @@ class TestOwn:
         with pytest.raises(Case.DoesNotExist):
             notes.report_own(case=other, text="x", actor=stranger, **TIMES)
 
+    def test_an_ended_case_takes_nothing(self, world):
+        case = opened(world)
+        actor = person(case)
+        Case.objects.filter(pk=case.pk).update(state=State.DISQUALIFIED)
+        with pytest.raises(going.CaseClosed):
+            notes.report_own(case=case, text="x", actor=actor, **TIMES)
+
     def test_a_paper_of_the_branch_is_not_the_persons(self, world):
         case = walk(world, opened(world), "activist")
         paper = papers.hand_in(

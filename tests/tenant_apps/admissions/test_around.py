@@ -7,11 +7,21 @@ import datetime as dt
 import pytest
 
 from kernel import clock
+from kernel.errors import Forbidden
+from kernel.models import uuid7
 from kernel.unit import unit_context
 from tenant_apps.admissions import selectors
-from tenant_apps.admissions.models import Category, State, StepState
+from tenant_apps.admissions.models import Case, Category, NoteKind, State, StepState
 from tenant_apps.admissions.permissions import AdmissionPermission
-from tenant_apps.admissions.services import acting, checking, moving, opening, revealing
+from tenant_apps.admissions.services import (
+    acting,
+    checking,
+    moving,
+    notes,
+    opening,
+    papers,
+    revealing,
+)
 from tenant_apps.audit import selectors as audit
 from tenant_apps.members.models import ChangeKind, Member
 from tenant_apps.members.services import changes, departures
@@ -153,6 +163,17 @@ class TestLeaving:
         assert case.steps.filter(state=StepState.SUBMITTED).count() == 1
         assert audit.events_about(case.pk).first().code == "admission.reopened"
 
+    def test_an_undo_leaves_it_closed_where_another_is_open(self, world):
+        case = walk(world, opened(world), "oath")
+        change = self.leave(world, case)
+        left = Case.objects.get(pk=case.pk)
+        left.pk, left.member_id, left.state, left.closed_on = uuid7(), None, State.OPEN, None
+        left._state.adding = True
+        left.save()
+        changes.undo(change=change, actor=world.organiser, now=LATE)
+        case.refresh_from_db()
+        assert case.state == State.LEFT
+
     def test_a_membership_cancelled_elsewhere_is_cancelled_here(self, world):
         case = walk(world, opened(world), "oath")
         self.leave(world, case, ChangeKind.CANCELLED)
@@ -195,3 +216,26 @@ def test_the_right_to_look_is_the_branchs(world):
     assert selectors.case_for(world.secretary, case.pk, to=to) == case
     with pytest.raises(selectors.CaseNotFound):
         selectors.case_for(admin(world.tree.l2.path), case.pk, to=to)
+
+
+def test_deciding_is_asked_of_the_committee_not_of_the_branch(world):
+    case = opened(world)
+    to = AdmissionPermission.DECIDE
+    assert selectors.case_for(world.organiser, case.pk, to=to) == case
+    with pytest.raises(Forbidden):
+        selectors.case_for(admin(world.tree.left.path), case.pk, to=to)
+
+
+def test_papers_and_notes_are_the_branchs(world):
+    case, outside = opened(world), admin(world.tree.l2.path)
+    note = notes.add(
+        case=case, kind=NoteKind.OTHER, on=day("2025-03-01"), by="", text="x",
+        actor=world.secretary, **TIMES,
+    )  # fmt: skip
+    paper = papers.hand_in(
+        case=case, act="application", kind="application", title="", file_name="a.pdf",
+        content=b"%PDF-1.7", actor=world.secretary, now=LATE,
+    )  # fmt: skip
+    for gate, key in ((selectors.note_for, note.pk), (selectors.paper_for, paper.pk)):
+        with pytest.raises(selectors.CaseNotFound):
+            gate(outside, key, to=AdmissionPermission.BROWSE)

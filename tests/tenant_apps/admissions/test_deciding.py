@@ -61,6 +61,15 @@ class TestTwoPersons:
         assert case.steps.filter(act="approval").count() == 1
         assert Member.objects.filter(joined_on=day("2026-09-20")).count() == 1
 
+    def test_a_notice_that_runs_is_not_decided(self, world):
+        case = walk(world, opened(world), "candidate_notice")
+        acting.record(
+            case=case, act="candidate_notice", on=day("2026-06-01"),
+            given=answers(world, "candidate_notice"), actor=world.secretary, **TIMES,
+        )  # fmt: skip
+        with pytest.raises(deciding.NothingSubmitted):
+            decided(world, case, day("2026-06-05"))
+
     def test_what_was_submitted_can_be_taken_back(self, world):
         case = submitted(world)
         step = acting.take_back(

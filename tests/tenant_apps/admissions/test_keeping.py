@@ -170,6 +170,15 @@ class TestClosing:
         with pytest.raises(error):
             self.close(world, opened(world), **given)
 
+    def test_what_waits_is_taken_back_with_it(self, world):
+        case = walk(world, opened(world), "activist_filing")
+        acting.record(
+            case=case, act="activist_filing", on=day("2025-03-20"), given={},
+            actor=world.secretary, **TIMES,
+        )  # fmt: skip
+        self.close(world, case)
+        assert not case.steps.filter(state="SUBMITTED").exists()
+
     def test_a_probationary_member_is_not_ended_like_this(self, world):
         case = walk(world, opened(world), "oath")
         with pytest.raises(closing.MemberByNow):

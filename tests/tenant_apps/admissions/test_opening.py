@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kernel.unit import unit_context
+from kernel.unit import shared_context, unit_context
+from shared_apps.people.models import Affiliation
 from tenant_apps.admissions import selectors
 from tenant_apps.admissions.models import Case, Category, State, StepState
 from tenant_apps.admissions.permissions import AdmissionPermission
@@ -13,7 +14,7 @@ from tenant_apps.audit import selectors as audit
 from tenant_apps.members.services.sealing import open_identity
 from tests.factories.members import make_member
 from tests.factories.organizations import admin, new, plant
-from tests.tenant_apps.admissions.walking import TIMES, applicant, day, identity, opened
+from tests.tenant_apps.admissions.walking import TIMES, applicant, day, identity, opened, walk
 
 
 class TestOpenCase:
@@ -125,6 +126,21 @@ class TestCorrect:
                 case=case, applicant=applicant("周正", identity=other), actor=world.secretary,
                 **TIMES,
             )  # fmt: skip
+
+    def test_the_number_of_a_member_is_corrected_in_the_members_file(self, world):
+        case = walk(world, opened(world), "oath")
+        with pytest.raises(opening.ApplicantRefused, match="请在党员档案中更正"):
+            opening.correct(
+                case=case, applicant=applicant("苏晓梅"), actor=world.secretary, **TIMES
+            )
+
+    def test_a_member_keeps_the_members_sign_in_and_no_other(self, world):
+        case = walk(world, opened(world), "oath")
+        opening.correct(
+            case=case, applicant=applicant("苏晓梅", identity=""), actor=world.secretary, **TIMES
+        )
+        with shared_context():
+            assert not Affiliation.objects.filter(member_id=case.pk).exists()
 
 
 class TestGates:
