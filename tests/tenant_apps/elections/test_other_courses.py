@@ -152,6 +152,13 @@ class TestRights:
         with pytest.raises(selectors.ElectionNotFound):
             selectors.election_for(right, case.pk, to=ElectionPermission.BROWSE)
 
+    def test_a_post_of_another_subtree_is_not_there(self, place):
+        drive(place, Act.DONE)
+        (post, *_) = selectors.posts_of(place.org.pk, on=TODAY)
+        assert selectors.post_for(place.ben, post.pk) == post
+        with pytest.raises(selectors.PostNotFound):
+            selectors.post_for(somebody(("secretary", place.tree.right.path)), post.pk)
+
     def test_the_keeper_of_dues_looks_and_does_not_act(self, place):
         case = drive(place, Act.REPLY)
         keeper = somebody(("treasurer", ""))

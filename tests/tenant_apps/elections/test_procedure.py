@@ -232,6 +232,13 @@ class TestOpening:
                     actor=place.ben, now=NOW,
                 )  # fmt: skip
 
+    def test_nothing_is_opened_on_a_day_to_come(self, place):
+        with pytest.raises(acting.DayDoesNotFit):
+            opening.start(
+                org=place.org, kind=CaseKind.REELECTION, paper=paper(TODAY + dt.timedelta(days=1)),
+                is_reminder=False, actor=place.ben, now=NOW,
+            )  # fmt: skip
+
     def test_what_is_appointed_or_temporary_is_not_elected(self, place):
         for kind in ("LEADING_GROUP", "TEMP_BRANCH", "WORK_COMMITTEE", "GROUP"):
             place.org.kind = kind
