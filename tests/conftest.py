@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
+
+import psycopg
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -10,19 +14,29 @@ from django.test import Client
 from kernel.unit import shared_context, unit_context
 from tenants.models import Unit
 from tests.chromium import browser
-from tests.database import installation, open_unit
+from tests.database import base_of, drop_database, installation, open_unit
 from tests.spreading import ByFile, long_ones_first
 
 __all__ = ["browser"]  # a fixture for whole folders
 
 
+@pytest.hookimpl(tryfirst=True)  # before the marks are asked for
 def pytest_collection_modifyitems(items):
+    for item in items:
+        if "really_written" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
     long_ones_first(items)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     return ByFile(config, log)
+
+
+def pytest_unconfigure(config):
+    if config.getoption("numprocesses", None):  # the parent of test processes
+        with suppress(psycopg.OperationalError):
+            drop_database(base_of(os.getpid()))
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +46,11 @@ def django_db_setup(django_db_blocker):
         for label in ("alpha", "beta"):
             open_unit(label)
         yield
+
+
+@pytest.fixture(scope="session")
+def really_written():
+    """For fixtures that make schemas, commit and clear up again: whoever uses one is slow."""
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -27,8 +28,7 @@ def installation() -> Iterator[None]:
         with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
             # Roles belong to the server: two test processes must not make them at once.
             server.execute("SELECT pg_advisory_lock(%s)", [ROLES_LOCK])
-            server.execute(f'CREATE DATABASE "{name}"')
-            call_command("setup", stdout=io.StringIO())
+            _install(server, name)
         yield
     finally:
         roles: list[str] = []
@@ -40,6 +40,37 @@ def installation() -> Iterator[None]:
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
             for role in roles:
                 server.execute(f"DROP ROLE IF EXISTS {role}")
+
+
+def _install(server: psycopg.Connection, name: str) -> None:
+    """Of the test processes of one run the first installs, and the others copy what it made."""
+    base = base_of(os.getppid()) if "PYTEST_XDIST_WORKER" in os.environ else ""
+    if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [base]).fetchone():
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{base}"')
+        return
+    server.execute(f'CREATE DATABASE "{name}"')
+    call_command("setup", stdout=io.StringIO())
+    if base:
+        copy_database(name, base)
+
+
+def base_of(run: int) -> str:
+    """The database from which the test processes of a run copy; ``run`` is their parent's id."""
+    return f"gongjian_test_base_{run}"
+
+
+def copy_database(source: str, target: str) -> None:
+    """``target`` is made anew with all that ``source`` holds; nobody may be connected to it."""
+    for alias in connections:
+        connections[alias].close()
+    with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)')
+        server.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+
+
+def drop_database(name: str) -> None:
+    with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @contextmanager

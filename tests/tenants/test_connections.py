@@ -156,6 +156,7 @@ class Reader:
             self.read()
 
 
+@pytest.mark.slow
 class TestManyThreads:
     def test_never_read_another_units_rows(self, pool, units):
         readers = [Reader(seed, units) for seed in range(THREADS)]

@@ -247,6 +247,7 @@ class Life(RuleBasedStateMachine):
             assert rows[-1].to == Unit.objects.get(pk=self.unit.pk).state
 
 
+@pytest.mark.slow
 def test_no_sequence_of_acts_breaks_the_record(django_db_setup, django_db_blocker):
     with written("beta", django_db_blocker) as unit:
         Life.unit = unit

@@ -166,7 +166,7 @@ class TestAJobThatFails:
 
 class TestAKilledWorker:
     @pytest.fixture
-    def committed(self, django_db_setup, django_db_blocker):
+    def committed(self, really_written, django_db_setup, django_db_blocker):
         with django_db_blocker.unblock():
             unit = Unit.objects.get(label="alpha")
             yield unit

@@ -28,7 +28,7 @@ CODE = "91320303MA20GAMM0X"
 
 
 @pytest.fixture
-def gamma(django_db_setup, django_db_blocker):
+def gamma(really_written, django_db_setup, django_db_blocker):
     """A unit of its own, really written, and taken away again whatever became of it."""
     with django_db_blocker.unblock():
         connection.set_schema_to_public()

@@ -26,7 +26,7 @@ ACTOR = Actor.system("备份")
 
 
 @pytest.fixture
-def committed(django_db_setup, django_db_blocker):
+def committed(really_written, django_db_setup, django_db_blocker):
     """Everything is really written, and every unit made here is taken away again."""
     with django_db_blocker.unblock():
         before = set(Unit.objects.values_list("id", flat=True))

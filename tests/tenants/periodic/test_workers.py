@@ -23,7 +23,7 @@ from tests.tenants.periodic.conftest import SEEN, directory, everything_due, reg
 
 
 @pytest.fixture
-def committed(django_db_setup, django_db_blocker):
+def committed(really_written, django_db_setup, django_db_blocker):
     """Everything is really written and taken away again."""
     with django_db_blocker.unblock():
         yield list(Unit.objects.filter(label__in=["alpha", "beta"]))

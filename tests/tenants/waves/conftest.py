@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections, transaction
-from django.db.migrations.loader import MigrationLoader
+from django.db import connections
 
 from kernel.actor import Actor
 from kernel.clock import now
-from tenants.models import TemplateStep, Unit
-from tenants.rollout import DriftFinding, Wave
-from tenants.services import replay, schemas, template, waves
-from tests.database import installation, open_unit
+from tenants.models import Unit
+from tenants.rollout import Wave
+from tenants.services import template, waves
+from tests.database import copy_database, drop_database, installation, open_unit
 from tests.onboarding.processes import environment
 from tests.tenants.waves.releases import Releases
 
@@ -28,16 +27,20 @@ OPERATOR = Actor(kind="person", name="沈一帆")
 def fleet(django_db_blocker):
     """Eight open units in a database of their own; a test finds and leaves them as opened."""
     kept = {alias: settings.DATABASES[alias]["NAME"] for alias in connections}
+    name = f"{kept['owner']}_waves"
     with django_db_blocker.unblock():
-        _point_at({alias: f"{name}_waves" for alias, name in kept.items()})
+        _point_at(dict.fromkeys(kept, name))
         try:
             with installation():
-                yield [
+                fleet = [
                     open_unit(label, credit_code=f"91320303MA20WAVE{at:02}")
                     for at, label in enumerate(LABELS)
                 ]
+                copy_database(name, f"{name}_kept")
+                yield fleet
         finally:
             _point_at(kept)
+            drop_database(f"{name}_kept")
 
 
 def _point_at(names: dict[str, str]) -> None:
@@ -48,42 +51,11 @@ def _point_at(names: dict[str, str]) -> None:
 
 
 @pytest.fixture
-def units(fleet):
-    """The units in the order of their labels; afterwards every one is made anew."""
+def units(really_written, fleet):
+    """The units in the order of their labels; what a test did to them is undone as a whole."""
     yield fleet
-    connection.set_schema_to_public()
-    Wave.objects.using("owner").all().delete()
-    DriftFinding.objects.using("owner").all().delete()
-    Unit.objects.using("owner").update(is_canary=False)
-    newest = _start_over()
-    for unit in fleet:
-        held = Unit.objects.using("owner").get(pk=unit.pk)
-        if held.schema_version != newest or held.label in _touched:
-            schemas.discard(unit=held)
-            schemas.provision(unit=held)
-    _touched.clear()
-
-
-_touched: set[str] = set()
-
-
-def touch(unit: Unit) -> None:
-    """Says that a test changed the schema by hand: it is made anew afterwards."""
-    _touched.add(unit.label)
-
-
-def _start_over() -> str:
-    """Forgets the steps of throw-away releases; returns the newest real one."""
-    real = {f"{app}.{name}" for app, name in MigrationLoader(None).graph.nodes}
-    TemplateStep.objects.using("owner").exclude(migration__in=real).delete()
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(f"DROP SCHEMA IF EXISTS {template.TEMPLATE_SCHEMA} CASCADE")
-        cursor.execute(f"CREATE SCHEMA {template.TEMPLATE_SCHEMA}")
-    steps = schemas.template_steps()
-    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-        cursor.execute(f"SET LOCAL search_path = {template.TEMPLATE_SCHEMA}")
-        replay.send(cursor, [text for step in steps for text in step.statements])
-    return steps[-1].migration
+    name = settings.DATABASES["owner"]["NAME"]
+    copy_database(f"{name}_kept", name)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from django.db import connections
 from kernel.clock import now
 from tenants.rollout import DriftFinding
 from tenants.services import drift, rights, shape, template, waves
-from tests.tenants.waves.conftest import OPERATOR, ask, touch
+from tests.tenants.waves.conftest import OPERATOR, ask
 
 pytestmark = pytest.mark.xdist_group("waves")
 
@@ -37,7 +37,6 @@ pytestmark = pytest.mark.xdist_group("waves")
 )  # fmt: skip
 def test_every_kind_of_change_is_found_and_named(units, change, kind, item):
     unit = units[5]
-    touch(unit)
     assert drift.check(now=now()).different == 0
     ask(change.format(s=unit.schema_name))
     assert drift.check(now=now()) == (len(units), 1, 0)
@@ -93,7 +92,6 @@ def test_who_may_act_as_a_unit_is_found(units):
 
 def test_a_trigger_is_found(units):
     unit = units[5]
-    touch(unit)
     ask(
         f"CREATE FUNCTION {unit.schema_name}.f() RETURNS trigger LANGUAGE plpgsql"
         " AS 'BEGIN RETURN NEW; END'"
@@ -109,7 +107,6 @@ def test_a_trigger_is_found(units):
 
 def test_a_schema_that_is_gone_is_found(units):
     unit = units[5]
-    touch(unit)
     ask(f"DROP SCHEMA {unit.schema_name} CASCADE")
     assert drift.check(now=now()).different == 1
     ask(f"CREATE SCHEMA {unit.schema_name}")
@@ -142,7 +139,6 @@ def test_put_right_the_finding_closes_by_itself(units):
 
 def test_found_twice_is_one_finding(units):
     unit = units[5]
-    touch(unit)
     ask(f"ALTER TABLE {unit.schema_name}.audit_event ADD COLUMN odd int")
     drift.check(now=now())
     drift.check(now=now())
@@ -151,7 +147,6 @@ def test_found_twice_is_one_finding(units):
 
 def test_release_needs_a_reason_and_happens_once(units):
     unit = units[5]
-    touch(unit)
     ask(f"ALTER TABLE {unit.schema_name}.audit_event ADD COLUMN odd int")
     drift.check(now=now())
     finding = DriftFinding.objects.get()
