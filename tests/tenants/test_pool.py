@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("written")
 
 
 @pytest.fixture
-def written(django_db_setup, django_db_blocker):
+def written(really_written, django_db_setup, django_db_blocker):
     """Everything is really written; units and ready schemas made here go again."""
     with django_db_blocker.unblock():
         before = set(Unit.objects.values_list("id", flat=True))
@@ -107,7 +107,7 @@ def roles_tried(breaking):
 
 
 def statements_of_one_refill(settings):
-    """How many statements make one schema and its row when each is sent alone."""
+    """The statements that make one schema and its row when each is sent alone."""
     settings.DISTRIBUTED_SCHEMAS = True
     settings.READY_SCHEMAS = 1
     counting = Breaks(0)
@@ -118,7 +118,16 @@ def statements_of_one_refill(settings):
             schemas.drop(cursor, one.schema_name)
             one.delete()
     inserted = "INSERT INTO public.tenants_readyschema"
-    return next(n for n, text in enumerate(counting.texts, 1) if text.startswith(inserted))
+    last = next(n for n, text in enumerate(counting.texts, 1) if text.startswith(inserted))
+    return counting.texts[:last]
+
+
+def ends_of_each_kind(texts):
+    """Where the first and the last statement of each kind stand; between them only names differ."""
+    places = {}
+    for at, text in enumerate(texts, 1):
+        places.setdefault(tuple(text.split()[:2]), []).append(at)
+    return sorted({at for of_kind in places.values() for at in (of_kind[0], of_kind[-1])})
 
 
 class TestRefilling:
@@ -201,10 +210,12 @@ class TestRefilling:
 
 class TestNothingIsEverHalfMade:
     def test_whichever_statement_fails(self, settings):
-        last = statements_of_one_refill(settings)
-        assert last > 50
+        texts = statements_of_one_refill(settings)
+        assert len(texts) > 50
+        tried = ends_of_each_kind(texts)
+        assert len(tried) > 10
         before = remains()
-        for at in [*range(1, last + 1), -last]:
+        for at in [*tried, -len(texts)]:
             breaking = Breaks(abs(at), after=at < 0)
             with (
                 connections["owner"].execute_wrapper(breaking),
