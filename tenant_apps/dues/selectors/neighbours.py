@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from kernel.actor import Actor
 from kernel.clock import Month
@@ -56,10 +56,11 @@ class MonthsBill:
         }
 
     def matching(self, choice: str, *, today: dt.date) -> Q:
-        bills = Bill.objects.filter(month=Month.of(today).value)
+        """``NOT IN`` would hold the bills of the whole unit against every member."""
+        bills = Bill.objects.filter(member_id=OuterRef("pk"), month=Month.of(today).value)
         if choice == "none":
-            return ~Q(pk__in=bills.values("member_id"))
-        return Q(pk__in=bills.filter(state=choice.upper()).values("member_id"))
+            return Q(~Exists(bills))
+        return Q(Exists(bills.filter(state=choice.upper())))
 
 
 class DuesSection:

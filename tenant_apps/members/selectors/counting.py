@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -17,6 +17,7 @@ from kernel.actor import Actor
 from tenant_apps.access.selectors.neighbours import Standing
 from tenant_apps.members.models import INCOMPLETE, Category, Member
 from tenant_apps.members.selectors.columns import columns_for
+from tenant_apps.members.selectors.lists import found_in_order
 from tenant_apps.organizations import selectors as organizations
 from tenant_apps.organizations.selectors import Headcount
 
@@ -27,6 +28,8 @@ EXACT_UP_TO: Final = 200_000
 """Members of a unit up to which every count is exact."""
 MOST_COUNTED: Final = 10_000
 """Beyond that size a list is counted, and leafed through, up to here: 「10,000+」."""
+MOST_LOOKED_UP: Final = 2_000
+"""The same where an added column narrows it, for which each row is looked up in another table."""
 _KEPT_SECONDS: Final = 600
 _TREE_SECONDS: Final = 60
 
@@ -34,7 +37,8 @@ _TREE_SECONDS: Final = 60
 @dataclass(frozen=True, slots=True)
 class Tab:
     """A named view of the list with its count; None where it was not counted, and where there
-    are more than were counted ``is_more``.  ``choice`` belongs to an added column.
+    are more than were counted ``is_more``.  ``choice`` belongs to an added column.  ``found`` are
+    the ids in their order, where the unit is large and the list short.
     """
 
     key: str
@@ -43,15 +47,17 @@ class Tab:
     provider: str = ""
     choice: str = ""
     is_more: bool = False
+    found: Sequence[str] = ()
 
 
-_BASIC: Final[Mapping[str, tuple[str, Q]]] = {
+BASIC_TABS: Final[Mapping[str, tuple[str, Q]]] = {
     ALL: ("全部", Q()),
     "full": ("正式党员", Q(category=Category.FULL)),
     "probationary": ("预备党员", Q(category=Category.PROBATIONARY)),
     "away": ("流动党员", Q(away_since__isnull=False)),
     "incomplete": ("资料待完善", INCOMPLETE),
 }
+"""The tabs that every list has; those of added columns stand before the last."""
 
 
 def is_large() -> bool:
@@ -65,39 +71,43 @@ def is_large() -> bool:
 
 
 def tabs_of(
-    actor: Actor, members: QuerySet[Member], *, today: dt.date, only: str | None = None
+    actor: Actor,
+    members: QuerySet[Member],
+    *,
+    today: dt.date,
+    only: str | None = None,
+    sort: str = "name",
+    most: int = MOST_COUNTED,
 ) -> list[Tab]:
     """All tabs with their counts in one statement.  ``members`` is the list without its tab.
 
-    ``only`` names the one that is counted in a large unit, up to MOST_COUNTED.
+    ``only`` names the one that is counted in a large unit, up to ``most``, and found in the order
+    of ``sort``.
     """
     added = [
         (f"{provider.key}_{provider.tab[0]}", provider.tab[1], provider, provider.tab[0])
         for provider in columns_for(actor)
         if provider.tab is not None
     ]
-    wanted = {key: where for key, (_, where) in _BASIC.items()}
+    wanted = {key: where for key, (_, where) in BASIC_TABS.items()}
     for key, _, provider, choice in added:
         wanted[key] = provider.matching(choice, today=today)
-    if only is None:
-        counts: dict[str, int] = _exact(members, wanted)
-    else:
-        shown = only if only in wanted else ALL
-        rows = members.filter(wanted[shown]).order_by().values("pk")
-        counts = {shown: rows[: MOST_COUNTED + 1].count()}
-    tabs = [_tab(key, label, counts) for key, (label, _) in _BASIC.items()]
+    counts = _exact(members, wanted) if only is None else {}
+    tabs = [Tab(key, label, counts.get(key)) for key, (label, _) in BASIC_TABS.items()]
     tabs[-1:-1] = [
-        _tab(key, label, counts, provider.key, choice) for key, label, provider, choice in added
+        Tab(key, label, counts.get(key), provider.key, choice)
+        for key, label, provider, choice in added
     ]
-    return tabs
-
-
-def _tab(
-    key: str, label: str, counts: Mapping[str, int], provider: str = "", choice: str = ""
-) -> Tab:
-    count = counts.get(key)
-    is_more = count is not None and len(counts) == 1 and count > MOST_COUNTED
-    return Tab(key, label, MOST_COUNTED if is_more else count, provider, choice, is_more)
+    if only is None:
+        return tabs
+    shown = only if only in wanted else ALL
+    count, found = found_in_order(members.filter(wanted[shown]), sort, most)
+    counted: dict[str, Any] = {
+        "count": min(count, most),
+        "is_more": count > most,
+        "found": found,
+    }
+    return [replace(tab, **counted) if tab.key == shown else tab for tab in tabs]
 
 
 def _exact(members: QuerySet[Member], wanted: Mapping[str, Q]) -> dict[str, int]:
@@ -108,8 +118,8 @@ def _exact(members: QuerySet[Member], wanted: Mapping[str, Q]) -> dict[str, int]
 
 def tab_filter(actor: Actor, key: str, *, today: dt.date) -> Q:
     """What a tab narrows the list to; an unknown one is the whole list."""
-    if key in _BASIC:
-        return _BASIC[key][1]
+    if key in BASIC_TABS:
+        return BASIC_TABS[key][1]
     for provider in columns_for(actor):
         if provider.tab is not None and key == f"{provider.key}_{provider.tab[0]}":
             return provider.matching(provider.tab[0], today=today)

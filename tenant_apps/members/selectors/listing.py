@@ -16,11 +16,20 @@ from django.db.models import QuerySet
 from kernel.actor import Actor
 from tenant_apps.members.models import Member
 from tenant_apps.members.selectors.columns import ColumnProvider, columns_for
-from tenant_apps.members.selectors.counting import ALL, Tab, is_large, tab_filter, tabs_of
+from tenant_apps.members.selectors.counting import (
+    ALL,
+    BASIC_TABS,
+    MOST_COUNTED,
+    MOST_LOOKED_UP,
+    Tab,
+    is_large,
+    tab_filter,
+    tabs_of,
+)
 from tenant_apps.members.selectors.filters import Filters
 from tenant_apps.members.selectors.lists import (
     along_index,
-    found_then_sorted,
+    in_order,
     members_visible_to,
     sorted_by,
 )
@@ -58,23 +67,26 @@ class Listing:
     def tabs(self, actor: Actor, *, today: dt.date) -> list[Tab]:
         """The tabs with their counts; in a large unit only this list's own, up to a point."""
         members = self.everybody(actor, today=today)
-        return tabs_of(actor, members, today=today, only=self.tab if is_large() else None)
+        if not is_large():
+            return tabs_of(actor, members, today=today)
+        is_looked_up = any(self.filters.added.values()) or self.tab not in BASIC_TABS
+        most = MOST_LOOKED_UP if is_looked_up else MOST_COUNTED
+        return tabs_of(actor, members, today=today, only=self.tab, sort=self.sort, most=most)
 
     def slice(
         self, actor: Actor, *, today: dt.date, start: int, stop: int, tab: Tab
     ) -> Sequence[Member]:
         """The rows from ``start`` to ``stop``; ``tab`` says how many there are.
 
-        Where counting was cheap everything was looked at, and the database sorts what it found;
-        where there are more than were counted, an index that has the order is read from its
-        beginning.  Without being told the planner takes one for the other and reads a whole
-        index for rows that are not there.
+        In a large unit counting has found a short list already; where there are more than were
+        counted, an index that has the order is read from its beginning.  Without being told the
+        planner takes one for the other and reads a whole index for rows that are not there.
         """
+        if is_large() and not tab.is_more:
+            return in_order(tab.found[start:stop])
         rows = self.rows(actor, today=today)
-        if not is_large():
-            return list(rows[start:stop])
         if not tab.is_more:
-            return list(found_then_sorted(rows, self.sort)[start:stop])
+            return list(rows[start:stop])
         return along_index(rows, self.sort, start, stop)
 
     def packed(self) -> dict[str, Any]:

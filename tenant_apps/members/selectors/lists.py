@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 from uuid import UUID
 
-from django.db.models import F, Func, Q, QuerySet, TextField
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
 from kernel.actor import Actor
@@ -61,17 +63,33 @@ def sorted_by(members: QuerySet[Member], key: str) -> QuerySet[Member]:
     return members.order_by(*SORTS.get(key, SORTS["name"]))
 
 
-def found_then_sorted(members: QuerySet[Member], key: str) -> QuerySet[Member]:
-    """In the same order as ``sorted_by``, which no index is to be read for."""
-    first, *others = SORTS.get(key, SORTS["name"])
-    name = _column(first)
-    opaque = "(%(expressions)s + 0)" if name in _DATES else "(%(expressions)s || '')"
-    unled = OrderBy(
-        Func(F(name), template=opaque, output_field=TextField()),
-        descending=first.descending,
-        nulls_last=first.nulls_last,
-    )
-    return members.order_by(unled, *others)
+def found_in_order(members: QuerySet[Member], key: str, most: int) -> tuple[int, list[str]]:
+    """How many there are up to ``most`` and one more, and where there are not more, their ids in
+    the order of ``sorted_by``: looked for once, and no index read for the order.
+    """
+    order = SORTS.get(key, SORTS["name"])
+    names = ["id", *dict.fromkeys(_column(one) for one in order if _column(one) != "id")]
+    rows = members.order_by().values_list(*names)[: most + 1]
+    try:
+        found, values = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return 0, []
+    sort = ", ".join(_sql_of(one) for one in order)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*), CASE WHEN count(*) <= %s THEN array_agg(id::text ORDER BY {sort})"
+            f" END FROM ({found}) AS found ({', '.join(names)})",
+            [most, *values],
+        )
+        count, ids = cursor.fetchone()
+    return count, ids or []
+
+
+def in_order(ids: Sequence[str]) -> list[Member]:
+    """These members, found before, one after the other."""
+    rows = Member.objects.filter(pk__in=ids).select_related("org").defer(*_SEALED)
+    by_id = {str(member.pk): member for member in rows}
+    return [by_id[pk] for pk in ids if pk in by_id]
 
 
 def along_index(members: QuerySet[Member], key: str, start: int, stop: int) -> list[Member]:
@@ -94,6 +112,11 @@ def along_index(members: QuerySet[Member], key: str, start: int, stop: int) -> l
         undated = members.filter(**{f"{name}__isnull": True}).order_by(f"{way}id")
         found += undated[start + len(found) - before : stop - before]
     return found
+
+
+def _sql_of(order: OrderBy) -> str:
+    way = f"{_column(order)} {'DESC' if order.descending else 'ASC'}"
+    return f"{way} NULLS LAST" if order.nulls_last else way
 
 
 def _column(order: OrderBy) -> str:

@@ -17,7 +17,7 @@ from tests.factories.organizations import TODAY, admin
 def large(tree, monkeypatch):
     for module in (counting, listings):
         monkeypatch.setattr(module, "is_large", lambda: True)
-    monkeypatch.setattr(counting, "MOST_COUNTED", 5)
+    monkeypatch.setattr(listings, "MOST_COUNTED", 5)
     days = [None, dt.date(2001, 1, 1), dt.date(2003, 1, 1), None, dt.date(2002, 1, 1)]
     store(*(
         new_member(org, name, joined_on=day, full_on=None, birth_on=None if day is None else

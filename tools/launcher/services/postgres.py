@@ -33,6 +33,10 @@ SETTINGS = {
     "max_locks_per_transaction": "1024",
     "recovery_init_sync_method": "syncfs",
     "max_wal_size": "2GB",
+    # Solid-state disks: a page elsewhere costs hardly more than the next one; and statements of a
+    # page are over before a compiler has begun.
+    "random_page_cost": "1.1",
+    "jit": "off",
     "timezone": "'UTC'",
     "log_timezone": "'UTC'",
 }
