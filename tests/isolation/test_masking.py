@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 from kernel.unit import unit_context
+from tenant_apps.organizations.models import Organization
 from tenant_apps.organizations.services import revising
 from tenant_apps.organizations.services.sheets import sheet_of
 from tests.factories.organizations import NOW, admin
@@ -56,3 +57,7 @@ def test_nobody_is_shown_a_number_by_looking(world):
     opened, shown = looked_at(world, side, "member", side.people["phone"])
     assert shown == []
     assert opened > 10
+    with unit_context(side.unit.id):
+        Organization.objects.filter(pk=org.pk).update(contact_phone_masked=CONTACT)
+    answer = world.ask(side.people["unit_admin"], "get", f"/organizations/{org.pk}/")
+    assert CONTACT.encode() in answer.text, "a probe that sees nothing proves nothing"

@@ -185,7 +185,10 @@ class PeopleFile(Endpoint):
     @extend_schema(
         operation_id="statistics_tables_people_file",
         parameters=_CELL[:3],
-        responses={(200, downloads.XLSX): OpenApiTypes.BINARY},
+        responses={
+            (200, downloads.XLSX): OpenApiTypes.BINARY,
+            (200, "text/csv"): OpenApiTypes.BINARY,
+        },
     )
     def get(self, request: Request, snapshot_id: UUID, number: int) -> HttpResponseBase:
         snapshot, spot = _asked(self, request, snapshot_id)

@@ -176,6 +176,11 @@ class TestApi:
         assert (people["total"], len(people["people"])) == (women, 3)
         assert {check["result"] for check in ada.get(f"{address}/checks/").json()} <= {"ok", "open"}
         assert ada.get(f"{address}/tables/99/").status_code == 404
+        for tail in ("workbook/?table=12", "tables/2/people/workbook/?row=all&column=women"):
+            file = ada.get(f"{address}/{tail}")
+            assert (file.status_code, file.content[:2], file["Cache-Control"]) == (
+                200, b"PK", "no-store"
+            )  # fmt: skip
 
     @pytest.mark.parametrize("tail", ["tables/2/", "checks/"])
     def test_refuses_a_secretary_another_sub_tree(self, crowd, alpha, half, tail):
