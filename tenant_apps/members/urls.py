@@ -156,7 +156,7 @@ unit_urls: list[URLPattern] = [
 ]
 member_urls: list[URLPattern] = [
     path("m/me/", phone.OwnFile.as_view(), name="own-file"),
-    path("m/branch/", phone.OwnBranch.as_view(), name="own-branch"),
+    path("m/me/branch/", phone.OwnBranch.as_view(), name="own-branch"),
     path("m/me/sets/", phone.OwnSets.as_view(), name="own-sets"),
     path("m/me/looks/", phone.OwnLooks.as_view(), name="own-looks"),
     path("m/me/photo/", phone.OwnPhoto.as_view(), name="own-photo"),

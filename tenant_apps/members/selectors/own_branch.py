@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from tenant_apps.members.models import Member
 from tenant_apps.members.selectors.files import officers_of
@@ -41,7 +42,7 @@ def own_branch_of(member: Member) -> OwnBranch:
         kind=org.get_kind_display(),
         superior=(superior.short_name or superior.name) if superior else "",
         secretary=org.appointed_secretary or named,
-        officers=[(name, posts) for _, name, posts in officers_of(org.pk)],
+        officers=_board(org.pk),
         term_ends_on=org.term_ends_on,
         grouping=found,
         own_group=found.group_of(member.pk),
@@ -50,4 +51,13 @@ def own_branch_of(member: Member) -> OwnBranch:
 
 def own_links(member: Member) -> Iterable[OwnLink]:
     """The way to it, from 「我的」."""
-    yield OwnLink("我的支部", member.org.short_name or member.org.name, "/m/branch/")
+    yield OwnLink("我的支部", member.org.short_name or member.org.name, "/m/me/branch/")
+
+
+def _board(branch_id: UUID) -> list[tuple[str, str]]:
+    """Names and posts; who leads a group is told with the group and is not of the board."""
+    told = (
+        (name, [post for post in posts.split("、") if not post.endswith("组长")])
+        for _, name, posts in officers_of(branch_id)
+    )
+    return [(name, "、".join(posts)) for name, posts in told if posts]

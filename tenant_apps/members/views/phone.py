@@ -43,7 +43,7 @@ class OwnFile(Page):
 
 
 class OwnBranch(Page):
-    """``/m/branch/``: the own branch, its officers, groups and members by name."""
+    """``/m/me/branch/``: the own branch, its officers, groups and members by name."""
 
     permission = MemberPermission.SELF
     template_name = "members/own_branch.html"

@@ -64,8 +64,9 @@ class TreeNode:
         return Kind(self.type).label
 
     @property
-    def count(self) -> int:
-        return self.headcount.within
+    def count(self) -> int | None:
+        """Nobody's relation is in a Party group, so that it has no count of its own."""
+        return None if self.type == Kind.GROUP else self.headcount.within
 
     @property
     def flag(self) -> str:

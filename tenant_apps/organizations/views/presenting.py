@@ -14,7 +14,7 @@ from kernel.web.views import Page
 from shared_apps.rules.selectors import codes
 from tenant_apps.organizations import selectors
 from tenant_apps.organizations.forms import RevealForm
-from tenant_apps.organizations.models import Organization
+from tenant_apps.organizations.models import Kind, Organization
 from tenant_apps.organizations.permissions import OrganizationPermission
 from tenant_apps.organizations.selectors import rules
 
@@ -55,6 +55,8 @@ def page_context(page: Page, organization: Organization | None) -> dict[str, Any
     today = clock.today()
     workplaces = list(organization.workplaces.order_by("name"))
     children = selectors.level_visible_to(actor, links=LINKS, below=organization.pk)
+    if organization.can_hold_members:  # its groups are told with their members, in a part below
+        children = [child for child in children if child.type != Kind.GROUP]
     chiefs = selectors.secretaries([organization.pk, *(child.id for child in children)])
     for child in children:
         child.secretary = child.secretary or chiefs.get(child.id, "")

@@ -168,8 +168,9 @@ class TestPages:
         make_member(tree.l2, "邻支部的人")
         phone = FacingClient()
         cast.member(phone, alpha, tree.zeng.id)
-        page = text_of(phone.get("/m/branch/"))
+        page = text_of(phone.get("/m/me/branch/"))
         assert "曾国强（我）" in page and "钱书" in page and "第一党小组" in page
         assert "邻支部的人" not in page
         assert tree.qian.phone_masked not in page and str(tree.qian.id) not in page
-        assert "/m/branch/" in text_of(phone.get("/m/me/"))
+        assert "班子成员" in page, "who leads a group is not of the board"
+        assert "/m/me/branch/" in text_of(phone.get("/m/me/"))
