@@ -64,6 +64,8 @@ def copy_database(source: str, target: str) -> None:
     for alias in connections:
         connections[alias].close()
     with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
+        with suppress(psycopg.errors.ObjectInUse):  # waits for those who are about to leave
+            server.execute(f'DROP DATABASE IF EXISTS "{target}"')
         server.execute(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)')
         server.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
 

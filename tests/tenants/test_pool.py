@@ -41,7 +41,13 @@ def written(really_written, django_db_setup, django_db_blocker):
 
 
 @pytest.fixture
-def ready(settings):
+def unhurried(monkeypatch):
+    """A turn that ends on no machine, however busy."""
+    monkeypatch.setattr(pool, "TURN", dt.timedelta(hours=1))
+
+
+@pytest.fixture
+def ready(settings, unhurried):
     """Fills the pool to a size."""
 
     def fill(size):
@@ -154,7 +160,7 @@ class TestRefilling:
         assert old[0].pk not in now_there
         assert not roles_of([old[0].schema_name])
 
-    def test_two_refillers_do_not_overfill(self, settings):
+    def test_two_refillers_do_not_overfill(self, settings, unhurried):
         settings.READY_SCHEMAS = 3
         both = threading.Barrier(2)
 
