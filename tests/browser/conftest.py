@@ -56,9 +56,11 @@ def one_at_a_time(tmp_path_factory):
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product(tmp_path_factory):
-    """`./gongjian demo --detach` on a port and a data folder of its own."""
+    """`./gongjian demo --detach` on a port and a data folder of its own; it stops with the folder,
+    or its workers would go on beside all other tests.
+    """
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed; Debian's package is enough")
     ours = {"DATABASE_URL", "DATABASE_ADMIN_URL", "BROKER_URL", "CACHE_URL", "DEMO"}

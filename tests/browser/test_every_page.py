@@ -18,18 +18,7 @@ from tests.browser.conftest import origin
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.enable_socket]
 
-COLOURS = ["color-contrast", "link-in-text-block"]
-SIZES = ["target-size", "scrollable-region-focusable"]
 MOST = 80
-LOOKS = {
-    1440: {
-        "light": ({}, axe.EVERY_RULE),
-        "dark": ({"data-bs-theme": "dark"}, COLOURS),  # the same page in other colours
-        "large": ({"data-care": "1"}, SIZES),  # the same page in other sizes
-    },
-    375: {"phone": ({}, axe.EVERY_RULE)},
-}
-"""By width: attributes of the root element, which is all that a look's cookie changes."""
 SKIPPED = re.compile(r"/(sign-out|export|file|template|refused|csv|xlsx|openapi\.json|print)\b")
 
 
@@ -59,61 +48,83 @@ def crawl(page, start: str):
         yield url, status
 
 
-class Judge:
-    """Looks at pages at every width and in every look; keeps what it found."""
+DESK = ((axe.LIGHT, axe.DARK, axe.LARGE), (axe.OTHER_WIDTH,))
+PHONE = ((axe.DARK, axe.LARGE), (axe.LIGHT,))
+"""The looks at 1440 and at 375 pixels: every rule where the page is used, and what differs."""
 
-    def __init__(self, page) -> None:
-        self.page, self.faults = page, []
+
+class Judge:
+    """Looks at pages at both widths and keeps what it found.
+
+    A pattern that another role's walk has led to is not looked at again: ``seen`` is theirs all.
+    """
+
+    def __init__(self, page, seen, looks=DESK) -> None:
+        self.page, self.seen, self.looks = page, seen, looks
+        self.faults: list[str] = []
         self.asked: list[str] = []
         page.on("request", lambda request: self.asked.append(request.url))
         axe.bring(page)
 
     def judge(self, pages) -> list[str]:
         """The addresses of the pages, which come with their status while they are open."""
+        wide, narrow = self.looks
         self.page.set_viewport_size({"width": 1440, "height": 900})
-        addresses = [self._look(url, status, 1440) for url, status in pages]
+        addresses, new = [], []
+        for url, status in pages:
+            addresses.append(url)
+            if (origin(url), pattern_of(url)) in self.seen:
+                self._note(url, status, [])
+                continue
+            self.seen.add((origin(url), pattern_of(url)))
+            new.append(url)
+            self._note(url, status, axe.violations(self.page, *wide))
         self.page.set_viewport_size({"width": 375, "height": 812})
-        for url in addresses:
-            self._look(url, self.page.goto(url).status, 375)
+        for url in new:
+            status = self.page.goto(url).status
+            self._note(url, status, axe.violations(self.page, *narrow))
         return addresses
 
-    def _look(self, url: str, status: int, width: int) -> str:
-        for look, (attributes, rules) in LOOKS[width].items():
-            found = axe.violations(self.page, rules, attributes)
-            if status >= 400:
-                found.append(str(status))
-            self.faults += [f"{look} {pattern_of(url)}: {fault}" for fault in found]
-        outside = [x for x in self.asked if x.startswith("http") and origin(x) != origin(url)]
-        self.faults += [f"{pattern_of(url)}: asks {x}" for x in outside]
+    def _note(self, url: str, status: int, found: list[str]) -> None:
+        if status >= 400:
+            found.append(str(status))
+        found += [f"asks {x}" for x in self.asked if x.startswith("http")
+                  and origin(x) != origin(url)]  # fmt: skip
         self.asked.clear()
-        return url
+        self.faults += [f"{pattern_of(url)}: {fault}" for fault in found]
+
+
+@pytest.fixture(scope="session")
+def seen():
+    """The patterns that were looked at, with their host."""
+    return set()
 
 
 @pytest.mark.parametrize(
     ("login", "at_least"), [("outreach", 4), ("operator", 3), ("13905160001", 15)]
 )
-def test_the_desks_hold_in_every_look(product, page, login, at_least):
+def test_the_desks_hold_in_every_look(product, page, seen, login, at_least):
     account = product.account(login)
     steps.sign_in(page, account)
-    judge = Judge(page)
+    judge = Judge(page, seen)
     addresses = judge.judge(crawl(page, origin(account["url"]) + "/"))
     assert judge.faults == []
     assert len(addresses) >= at_least
 
 
-def test_the_phone_holds_in_every_look(product, phone):
+def test_the_phone_holds_in_every_look(product, phone, seen):
     member = [a for a in product.accounts if a["url"].endswith("/m/")][-1]
     steps.sign_in_as_member(phone, product, member)
-    judge = Judge(phone)
+    judge = Judge(phone, seen, PHONE)
     addresses = judge.judge(crawl(phone, member["url"]))
     assert judge.faults == []
     assert len(addresses) >= 6
 
 
-def test_the_doors_hold_in_every_look(product, page):
+def test_the_doors_hold_in_every_look(product, page, seen):
     console, unit = product.account("outreach")["url"], product.account("13905160001")["url"]
     doors = [console, unit, f"{origin(unit)}/m/sign-in/", f"{origin(unit)}/receipts/verify/"]
     doors += [f"{origin(unit)}/invitation/nothing/", f"{origin(unit)}/nowhere/"]
-    judge = Judge(page)
+    judge = Judge(page, seen)
     judge.judge((url, page.goto(url).status) for url in doors)
     assert [fault for fault in judge.faults if not fault.endswith(": 404")] == []
