@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final
 
 from shared_apps.rules.selectors import codes
@@ -140,6 +141,17 @@ FIELDS: Final = (
 BY_KEY: Final[Mapping[str, FileField]] = {field.key: field for field in FIELDS}
 OPEN: Final = tuple(field for field in FIELDS if field.kind is not Kind.SEALED)
 """Fields that stand in the clear in columns of their own names."""
+
+
+@cache
+def _allowed(key: str) -> frozenset[str]:
+    return frozenset(value for value, _ in BY_KEY[key].options)
+
+
+def allows(field: FileField, value: str) -> bool:
+    """Whether a field that takes only certain values takes this one."""
+    allowed = _allowed(field.key)
+    return not allowed or value in allowed
 
 
 def value_of(member: Member, field: FileField) -> Any:

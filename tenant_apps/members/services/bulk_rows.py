@@ -1,4 +1,4 @@
-"""Writing columns of many rows in one statement, whatever each row says."""
+"""Writing many rows in one statement, whatever each row says."""
 
 from __future__ import annotations
 
@@ -29,6 +29,23 @@ def store(rows: Sequence[Model], columns: Sequence[str]) -> None:
         cursor.execute(
             f"UPDATE {model._meta.db_table} AS here SET {sets} "
             f"FROM {arrays.unnested(kinds)} WHERE here.id = made.id",
+            arrays.joined(values),
+        )
+
+
+def insert(rows: Sequence[Model]) -> None:
+    """One ``INSERT … SELECT`` for all; what the rows do not say has its default already."""
+    if not rows:
+        return
+    model = type(rows[0])
+    names = [field.attname for field in model._meta.concrete_fields]
+    kinds = {name: _kind_of(model, name) for name in names}
+    values = [tuple(_as_text(getattr(one, name), kinds[name]) for name in names) for one in rows]
+    quoted = {f'"{name}"': kind for name, kind in kinds.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {model._meta.db_table} ({', '.join(quoted)}) "
+            f"SELECT made.* FROM {arrays.unnested(quoted)}",
             arrays.joined(values),
         )
 

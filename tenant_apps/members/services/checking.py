@@ -59,7 +59,7 @@ def refuse_values(sheet: FileSheet, changed: Collection[str]) -> None:
         value = getattr(sheet, field.key)
         if field.kind is Kind.TEXT and len(value) > field.longest:
             raise ValueTooLong(field=field.key, label=field.label, longest=field.longest)
-        if value and field.options and value not in dict(field.options):
+        if value and not fields.allows(field, value):
             raise ValueNotKnown(field=field.key, label=field.label, value=value)
 
 

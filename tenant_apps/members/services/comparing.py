@@ -24,7 +24,7 @@ from kernel.models import UUID7_SQL
 from shared_apps.rules.selectors import codes
 from tenant_apps.members.models import Category, Member, Update, UpdateRow
 from tenant_apps.members.selectors import fields
-from tenant_apps.members.services import sealing, update_claims
+from tenant_apps.members.services import bulk_rows, sealing, update_claims
 from tenant_apps.members.services.bulk_filing import SEALED, current
 from tenant_apps.organizations.selectors.gates import within
 
@@ -100,7 +100,7 @@ def compare(held: Update, rows: Sequence[Incoming], terms: Terms) -> Findings:
     findings.counts["rows"] += len(rows)
     findings.counts.update(one.kind for one in made)
     with transaction.atomic():
-        UpdateRow.objects.bulk_create(made, batch_size=1_000)
+        bulk_rows.insert(made)
         update_claims.write(
             held,
             counts=dict(findings.counts),

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from kernel.clock import now
+from kernel.errors import Forbidden
 from kernel.unit import unit_context
 from onboarding.exchange import manifest
 from onboarding.services import set_exporting
@@ -16,10 +17,12 @@ from onboarding.services.set_exporting import Order
 from tenant_apps.members.models import Export, Update
 from tenant_apps.members.services import set_orders
 from tenant_apps.organizations.selectors import OrganizationNotFound
+from tenant_apps.organizations.services import moving
 from tenants.models import UnitState
 from tests import cast
 from tests.conftest import FacingClient
-from tests.factories.organizations import admin, small_tree
+from tests.factories.organizations import admin, decided, small_tree
+from tests.factories.organizations import somebody as member_of_office
 from tests.onboarding.browsing import text_of
 from tests.onboarding.exchange.sheets import somebody
 from tests.tenants.life import put, written
@@ -47,6 +50,27 @@ def test_a_place_outside_the_reach_is_not_found(tree, people):
     order = Order("member_2017", "csv", org_id=tree.right.pk)
     with pytest.raises(OrganizationNotFound):
         set_exporting.request(order=order, actor=admin(tree.left.path), now=now())
+    assert not Export.objects.exists()
+
+
+def test_a_place_that_left_the_reach_before_the_file_was_written_gives_nothing(tree, people):
+    """Between order and second word the tree may change: the reach of who asked holds."""
+    boss, other = admin(tree.left.path), admin()
+    order = Order("member_2017", "csv", org_id=tree.l1.pk, is_full=True, reason="报送上级")
+    export = set_exporting.request(order=order, actor=boss, now=now())
+    moving.move(organization=tree.l1, parent=tree.right, decision=decided(), actor=other, now=now())
+    set_exporting.decide(export=export, approve=True, note="", actor=other, now=now())
+    set_exporting.write(export_id=export.pk)
+    export.refresh_from_db()
+    assert names_in(export, boss) == set()
+
+
+def test_full_numbers_need_the_right_to_them(tree, people):
+    with pytest.raises(Forbidden):
+        set_orders.order(
+            wanted={"set": "member_2017"}, file_name="x", total=1, reason="报送上级", is_full=True,
+            roles=("secretary",), actor=member_of_office(("secretary", "")), now=now(),
+        )  # fmt: skip
     assert not Export.objects.exists()
 
 

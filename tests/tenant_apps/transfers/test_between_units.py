@@ -197,6 +197,15 @@ def test_a_letter_that_ran_out_is_given_again_with_a_new_number(here, there, zen
     assert not Member.objects.get().is_active
 
 
+def test_a_letter_that_was_replaced_is_decided_by_nobody_any_more(here, there, zeng):
+    old = sent(here, zeng, online(there), days=30)
+    carry()
+    later = NOW + 31 * DAY
+    approving.reissue(handover=old, actor=here.deputy, now=later)
+    with at(there), pytest.raises(DecidedThere):  # the new one is still on its way
+        receiving.refuse(handover=incoming(), reason="已逾期", actor=there.chief, now=later)
+
+
 HELD_UP = {
     UnitState.SUSPENDED: "暂停",
     UnitState.READ_ONLY: "只读",
