@@ -37,10 +37,12 @@ def fleet(django_db_blocker):
                     for at, label in enumerate(LABELS)
                 ]
                 copy_database(name, f"{name}_kept")
-                yield fleet
+                try:
+                    yield fleet
+                finally:
+                    drop_database(f"{name}_kept")  # or the units' roles could not go
         finally:
             _point_at(kept)
-            drop_database(f"{name}_kept")
 
 
 def _point_at(names: dict[str, str]) -> None:
