@@ -7,7 +7,7 @@ the actor's sub-trees and reads along an index; rows are told as they come, not 
 from __future__ import annotations
 
 from itertools import starmap
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -48,7 +48,7 @@ def _told(statement: str, actor: Actor, org_id: UUID) -> list[Line]:
     scopes = gates.scopes_of(actor)
     is_whole = "" in scopes
     limits = {"from": "" if is_whole else _FROM, "at": "" if is_whole else _AT}
-    values = {"id": org_id, "scopes": [f"{scope}%" for scope in scopes]}
+    values: dict[str, Any] = {"id": org_id, "scopes": [f"{scope}%" for scope in scopes]}
     with connection.cursor() as cursor:
         cursor.execute(statement.format(**limits), values)
         found = list(starmap(Line, cursor.fetchall()))
