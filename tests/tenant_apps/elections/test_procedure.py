@@ -208,6 +208,14 @@ class TestOrder:
             )
         assert "2026-11-23" in refused.value.message
 
+    def test_a_notice_does_not_end_before_it_is_given(self, place):
+        case = drive(place, Act.PUBLICISE)
+        with pytest.raises(acting.DayDoesNotFit):
+            preparing.publicise(
+                election=case, notice_until=TODAY - dt.timedelta(days=1), paper=paper(),
+                actor=place.ben, now=NOW,
+            )  # fmt: skip
+
     def test_a_closed_case_takes_nothing_more(self, place):
         case = drive(place, Act.REQUEST)
         opening.cancel(election=case, reason="并入其他支部", actor=place.ben, now=NOW)
