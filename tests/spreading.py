@@ -6,20 +6,23 @@ of their number; with the long ones at the end, one process waits for the other.
 
 from __future__ import annotations
 
-from xdist.scheduler import LoadGroupScheduling
+from xdist.scheduler import LoadScopeScheduling
 
 LONG = ("browser", "slow")
+TOGETHER = ("tests/browser/", "tests/tenants/waves/")
+"""Folders that one process runs: their tests share a running demo, and a fleet of units."""
 
 
-class ByFile(LoadGroupScheduling):
-    """Hands out whole files, in the order in which they were collected, and groups as marked."""
+class ByFile(LoadScopeScheduling):
+    """Hands out whole files, and some folders, in the order in which they were collected."""
 
     def __init__(self, config, log=None) -> None:
         super().__init__(config, log)
         config.option.loadscopereorder = False
 
     def _split_scope(self, nodeid: str) -> str:
-        return super()._split_scope(nodeid).partition("::")[0]
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
 
 def long_ones_first(items) -> None:
