@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
+from zlib import crc32
 
 from kernel import clock
 from kernel.actor import Actor, Holding
@@ -74,12 +75,20 @@ def show(*, unit: Unit, now: dt.datetime) -> None:
         secretary = _officer(unit, "secretary", branch.path, full_members_of(branch.path)[0].name)
         organiser = _officer(unit, "unit_admin", "", "秦岚")
         for number, one in enumerate(_PEOPLE, 1):
-            _lead(one, _number(one, number), branch, secretary, organiser, now)
+            _lead(one, _applicant(one, number, unit, branch), branch, secretary, organiser, now)
 
 
-def phone_of(one: Newcomer) -> str:
-    """An invented number of the demo, another one for each."""
-    return f"1380523{_PEOPLE.index(one) + 1:04d}"
+def phone_of(one: Newcomer, unit: Unit) -> str:
+    """An invented number of the demo, another one for each person of each unit."""
+    return f"13805{crc32(unit.label.encode()) % 100:02d}{_PEOPLE.index(one) + 1:04d}"
+
+
+def _applicant(one: Newcomer, serial: int, unit: Unit, branch: Any) -> Applicant:
+    return Applicant(
+        name=one.name, identity=_number(one, serial), phone=phone_of(one, unit),
+        ethnicity="汉族", occupation=one.occupation, education=one.education,
+        workplace=branch.short_name or branch.name,
+    )  # fmt: skip
 
 
 def _can_lead(path: str) -> bool:
@@ -100,17 +109,13 @@ def _number(one: Newcomer, serial: int) -> str:
 
 
 def _lead(
-    one: Newcomer, number: str, branch: Any, secretary: Actor, organiser: Actor, now: dt.datetime
-) -> None:
+    one: Newcomer, person: Applicant, branch: Any, secretary: Actor, organiser: Actor,
+    now: dt.datetime,
+) -> None:  # fmt: skip
     today = clock.day_of(now)
     applied = today - dt.timedelta(days=one.applied_days_ago)
     case = opening.open_case(
-        org=branch,
-        applicant=Applicant(
-            name=one.name, identity=number, phone=phone_of(one), ethnicity="汉族",
-            occupation=one.occupation, education=one.education,
-            workplace=branch.short_name or branch.name,
-        ),
+        org=branch, applicant=person,
         applied_on=applied, given={}, layout="25", actor=secretary, today=today, now=now,
     )  # fmt: skip
     while case.act != one.act or one.is_begun:

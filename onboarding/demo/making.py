@@ -199,8 +199,8 @@ def _accounts(opened: list[tuple[DemoUnit, Unit]]) -> list[dict[str, str]]:
     applicant = admissions.APPLICANT
     accounts.append(
         (f"{applicant.name}，{opened[0][0].name}入党申请人",
-         f"{labels.address_of('m')}/m/admission/", admissions.phone_of(applicant), "",
-         "短信验证码，见短信收件箱")
+         f"{labels.address_of('m')}/m/admission/", admissions.phone_of(applicant, opened[0][1]),
+         "", "短信验证码，见短信收件箱")
     )  # fmt: skip
     keys = ("name", "url", "login", "password", "second_factor")
     return [dict(zip(keys, one, strict=True)) for one in accounts]

@@ -41,7 +41,7 @@ unit_urls: list[URLPattern] = [
 member_urls: list[URLPattern] = [
     path("m/admission/", phone.OwnCase.as_view(), name="own"),
     path("m/admission/reports/", phone.OwnReports.as_view(), name="reports"),
-    path("m/admission/report/", phone.OwnReport.as_view(), name="report"),
+    path("m/admission/reports/new/", phone.OwnReport.as_view(), name="report"),
     path("m/admission/papers/<slug:act>/", phone.OwnHandIn.as_view(), name="hand-in"),
     path("m/admission/files/<uuid:paper_id>/", phone.OwnFile.as_view(), name="file"),
 ]

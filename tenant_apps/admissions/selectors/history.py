@@ -54,13 +54,20 @@ def history_of(case: Case, *, limit: int = 40) -> list[HistoryEntry]:
     return [
         HistoryEntry(
             at=event.at,
-            title=f"{event.actor_name or '系统'}{_WHAT.get(event.code, '做了其他操作')}"
+            title=f"{_who(case, event)}{_WHAT.get(event.code, '做了其他操作')}"
             + _object(event.data),
             text=_details(event.data),
             tone=_TONES.get(event.code, ""),
         )
         for event in audit.events_about(case.pk)[:limit]
     ]
+
+
+def _who(case: Case, event: Any) -> str:
+    """Who did it; at the first sign-in nobody is known yet but the person of the case."""
+    if event.code == "admission.activated":
+        return case.name
+    return str(event.actor_name or "系统")
 
 
 def _object(data: Mapping[str, Any]) -> str:

@@ -73,6 +73,7 @@ class OwnView:
     asked: tuple[Asked, ...]
     handed: tuple[Paper, ...]
     report: Kept | None
+    is_report_late: bool
     reports: tuple[Note, ...]
     told: tuple[Told, ...]
 
@@ -85,13 +86,15 @@ def own_view(case: Case, *, today: dt.date) -> OwnView:
     """The own case, read in three statements."""
     view = view_of(case, today=today)
     kept = view.current.kept if view.current else ()
+    report = next((one for one in kept if one.keeping.kind == NoteKind.THOUGHT), None)
     return OwnView(
         view=view,
         asked=tuple(_asked(view.acts)) if case.is_open else (),
         handed=tuple(
             paper for one in view.acts for paper in one.papers if is_own_paper(case, paper)
         ),
-        report=next((one for one in kept if one.keeping.kind == NoteKind.THOUGHT), None),
+        report=report,
+        is_report_late=bool(report and report.next_due and report.next_due < today),
         reports=tuple(note for note in view.notes if note.kind == NoteKind.THOUGHT),
         told=tuple(sorted(_told(view), key=lambda one: one.on, reverse=True)),
     )

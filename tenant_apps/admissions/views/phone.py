@@ -64,7 +64,7 @@ class OwnReports(OwnPage):
 
 
 class OwnReport(OwnPage):
-    """``/m/admission/report/``: hands a thought report in, written here or by hand."""
+    """``/m/admission/reports/new/``: hands a thought report in, written here or by hand."""
 
     template_name = "admissions/own_report.html"
 

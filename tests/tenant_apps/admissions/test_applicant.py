@@ -192,7 +192,8 @@ class TestOwn:
         own = selectors.own_view(case, today=day("2025-06-01"))
         assert own.view.current.act.key == "cultivation"
         assert "依据细则（2014）" in own.view.current.clocks[0].explanation
-        assert (own.report.next_due, own.report.is_late) == (day("2025-06-15"), False)
+        assert (own.report.next_due, own.is_report_late) == (day("2025-06-15"), False)
+        assert selectors.own_view(case, today=day("2025-06-16")).is_report_late
         assert [one.label for one in own.asked] == ["入党申请书"]
         assert (own.told[0].title, own.told[0].text) == ("党支部通知", "请于周五参加党课")
         assert ("党支部为您指定了培养联系人", "林致远、沈建国") in [
@@ -332,10 +333,10 @@ class TestPages:
         assert "扩展名不符" in phone.post(address, {"file": wrong}).content.decode()
         assert phone.post(address, {}).status_code == 422
         handwritten = SimpleUploadedFile("汇报.pdf", PDF)
-        report = phone.post("/m/admission/report/", {"text": "", "file": handwritten})
+        report = phone.post("/m/admission/reports/new/", {"text": "", "file": handwritten})
         assert report["Location"] == "/m/admission/reports/"
         assert "手写的思想汇报" in phone.get("/m/admission/reports/").content.decode()
-        refused = phone.post("/m/admission/report/", {"text": ""})
+        refused = phone.post("/m/admission/reports/new/", {"text": ""})
         assert "请填写内容" in refused.content.decode()
 
     def test_the_same_by_api(self, alpha, world):

@@ -255,11 +255,11 @@ class TestPhone:
         phone = cast.member(FacingClient(), alpha, case.member_id)
         assert "/m/admission/" in page(phone, "/m/me/")
         assert "入党宣誓" in page(phone, "/m/admission/")
-        page(phone, "/m/admission/report/")
-        assert phone.post("/m/admission/report/", {"text": "近期思想汇报"}).status_code == 302
+        page(phone, "/m/admission/reports/new/")
+        assert phone.post("/m/admission/reports/new/", {"text": "近期思想汇报"}).status_code == 302
         assert case.notes.get(kind="THOUGHT").text == "近期思想汇报"
         assert "近期思想汇报" in page(phone, "/m/admission/reports/")
-        assert phone.post("/m/admission/report/", {"text": " "}).status_code == 422
+        assert phone.post("/m/admission/reports/new/", {"text": " "}).status_code == 422
 
     def test_the_members_file_leads_to_it(self, desk, world):
         case = walk(world, opened(world), "oath")
