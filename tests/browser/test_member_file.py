@@ -58,7 +58,8 @@ def test_an_officer_finds_a_member_corrects_the_file_and_takes_the_list_away(pro
     page.fill("input[name=workplace]", "虚构水质检测中心")
     page.get_by_role("button", name="保存").first.click()
     page.get_by_text(f"已保存「{name}」的档案").wait_for()
-    page.get_by_role("link", name=re.compile("版本")).first.click()
+    page.get_by_role("link", name=re.compile("^档案版本")).click()
+    page.wait_for_url("**/versions/")
     assert (
         page.get_by_role("row").filter(has_text="工作单位").get_by_text("虚构水质检测中心").count()
     )
