@@ -151,10 +151,11 @@ def bodies(tree):
         ("members", f"{_API}/members/enter/", {**PERSON, "org_id": there}),
         ("members", f"{_API}/members/{tree.ours.pk}/move/", {"org_id": there}),
         ("members", f"{_API}/members/{tree.theirs.pk}/move/", {"org_id": here}),
-        ("admissions", f"{_API}/admissions/", {**PERSON, "org_id": there,
-                                               "applied_on": "2026-03-02"}),
+        ("admissions", f"{_API}/admissions/",
+         {"name": "林晓", "identity": PERSON["identity"], "org_id": there,
+          "applied_on": "2026-03-02"}),
         ("transfers", f"{_API}/transfers/",
-         {"member_ids": [tree.theirs.pk], "to": here, "reason": "WORK"}),
+         {"branch_id": there, "to": here, "reason": "WORK"}),
     ]  # fmt: skip
 
 
