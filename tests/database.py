@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
-from django.db import ProgrammingError, connections
+from django.db import IntegrityError, ProgrammingError, connections, transaction
 
 from kernel import clock
 from tenants.models import Unit, UnitState
@@ -73,6 +73,34 @@ def copy_database(source: str, target: str) -> None:
 def drop_database(name: str) -> None:
     with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def filled_tables() -> set[str]:
+    """The shared tables that hold a row."""
+    tables = connections["owner"].introspection.django_table_names(only_existing=True)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        shared = {name for (name,) in cursor.fetchall()} & set(tables)
+        asked = (f"SELECT '{t}' WHERE EXISTS (SELECT FROM public.\"{t}\")" for t in shared)
+        cursor.execute(" UNION ALL ".join(asked))
+        return {name for (name,) in cursor.fetchall()}
+
+
+def empty(tables: set[str]) -> None:
+    """Takes the rows of these shared tables away, but for those that a row elsewhere refers to."""
+    while tables:
+        held = {table for table in tables if not _emptied(table)}
+        if held == tables:
+            return
+        tables = held
+
+
+def _emptied(table: str) -> bool:
+    with suppress(IntegrityError), transaction.atomic(using="owner"):
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(f'DELETE FROM public."{table}"')
+        return True
+    return False
 
 
 @contextmanager

@@ -26,9 +26,14 @@ class ByFile(LoadScopeScheduling):
 
 
 def long_ones_first(items) -> None:
-    """By file: those with a browser, those marked slow, all others."""
+    """By file: the folders that stay together, those with a browser, those marked slow, all others.
+
+    A folder is the longest of all: begun among the last, one process runs it while the other waits.
+    """
     rank: dict[object, int] = {}
     for item in items:
         marks = [at for at, name in enumerate(LONG) if item.get_closest_marker(name)]
+        if item.nodeid.startswith(TOGETHER):
+            marks.append(-1)
         rank[item.path] = min([*marks, rank.get(item.path, len(LONG))])
     items.sort(key=lambda item: rank[item.path])

@@ -52,7 +52,7 @@ def test_an_officer_finds_a_member_corrects_the_file_and_takes_the_list_away(pro
     page.goto(f"{origin(page.url)}/members/")
     page.fill("#roster input[name=q]", name)
     page.keyboard.press("Enter")
-    page.get_by_text(f"搜索 {name}").wait_for()
+    page.get_by_text(f"搜索 {name}", exact=True).wait_for()
     page.get_by_role("link", name=name, exact=True).first.click()
     page.get_by_role("link", name="更正档案").first.click()
     page.fill("input[name=workplace]", "虚构水质检测中心")

@@ -20,7 +20,7 @@ def officer_of(product, label):
 
 def sound(page) -> None:
     """Nothing that axe minds."""
-    assert axe.violations(page, axe.EVERY_RULE) == [], page.url
+    assert axe.violations(page) == [], page.url
 
 
 def test_what_waits_is_approved_and_the_pocket_list_reminds(product, page):

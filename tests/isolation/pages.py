@@ -61,12 +61,13 @@ ROWS_MADE_ELSEWHERE = {
     "/takeouts/<uuid:takeout_id>/file/",
     "/api/v1/takeouts/<uuid:takeout_id>/file/",
     "/m/cards/<uuid:card_id>/",
+    "/m/admission/files/<uuid:paper_id>/",
     "/access/roles/<uuid:grant_id>/restore/",
     "/api/v1/organizations/acts/<uuid:act_id>/undo/",
     "/api/v1/members/proposals/<uuid:proposal_id>/withdraw/",
 }
 """Routes that open only after an act of minutes before, or to its author alone; tests of their
-rooms show it."""
+rooms show it, and ``applicants`` what opens to an applicant."""
 
 
 def lists_and_sprays(world: World, us: Side, them: Side, found: Findings) -> None:

@@ -26,7 +26,7 @@ CHANGE = (
 
 
 @pytest.fixture(scope="module")
-def cluster(really_written, django_db_blocker):
+def cluster(django_db_blocker):
     with (
         own_cluster() as cluster,
         connected_to(cluster, f"{configured.DATABASES['owner']['NAME']}_crash"),
