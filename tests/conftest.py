@@ -14,14 +14,7 @@ from django.test import Client
 from kernel.unit import shared_context, unit_context
 from tenants.models import Unit
 from tests.chromium import browser
-from tests.database import (
-    base_of,
-    drop_database,
-    empty,
-    filled_tables,
-    installation,
-    open_unit,
-)
+from tests.database import base_of, drop_database, installation, leaving_nothing, open_unit
 from tests.spreading import ByFile, long_ones_first
 
 __all__ = ["browser"]  # a fixture for whole folders
@@ -62,11 +55,8 @@ def really_written(django_db_setup, django_db_blocker):
     They take away what they made; what else was written on the way, to shared tables that were
     empty, is taken away here.
     """
-    with django_db_blocker.unblock():
-        before = filled_tables()
-    yield
-    with django_db_blocker.unblock():
-        empty(filled_tables() - before)
+    with django_db_blocker.unblock(), leaving_nothing():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -86,6 +86,16 @@ def filled_tables() -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
+@contextmanager
+def leaving_nothing() -> Iterator[None]:
+    """What is written meanwhile to shared tables that are empty now is taken away at the end."""
+    before = filled_tables()
+    try:
+        yield
+    finally:
+        empty(filled_tables() - before)
+
+
 def empty(tables: set[str]) -> None:
     """Takes the rows of these shared tables away, but for those that a row elsewhere refers to."""
     while tables:

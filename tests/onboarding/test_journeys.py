@@ -28,7 +28,7 @@ SPAN = usage.span_asked_for({}, today=today())
 
 
 @pytest.fixture
-def committed(django_db_setup, django_db_blocker):
+def committed(really_written, django_db_setup, django_db_blocker):
     """Everything is really written; the probe must take away all of it by itself."""
     with django_db_blocker.unblock():
         connection.set_schema_to_public()

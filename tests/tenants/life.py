@@ -13,6 +13,7 @@ from kernel.models import uuid7
 from kernel.unit import shared_context
 from tenants.models import Transition, Unit, UnitState
 from tenants.services.grants import unit_models
+from tests.database import leaving_nothing
 
 
 def operator(name: str = "顾明", *roles: str) -> Actor:
@@ -49,7 +50,7 @@ def fingerprint(unit: Unit) -> dict[str, str]:
 @contextmanager
 def written(label: str, blocker):
     """A unit whose commits last; its rows and its state are put back by the owner."""
-    with blocker.unblock():
+    with blocker.unblock(), leaving_nothing():
         connection.set_schema_to_public()
         unit = Unit.objects.get(label=label)
         before = unit.state

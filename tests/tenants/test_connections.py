@@ -27,7 +27,7 @@ ROUNDS = 400
 
 
 @pytest.fixture
-def units(django_db_setup, django_db_blocker):
+def units(really_written, django_db_setup, django_db_blocker):
     """Alpha and beta, each with one committed row that names it."""
     with django_db_blocker.unblock():
         found = {unit.label: unit for unit in Unit.objects.filter(label__in=["alpha", "beta"])}

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def written(django_db_setup, django_db_blocker):
+def written(really_written, django_db_setup, django_db_blocker):
     """Alpha with really committed reports, taken away afterwards."""
     with django_db_blocker.unblock():
         unit = Unit.objects.get(label="alpha")

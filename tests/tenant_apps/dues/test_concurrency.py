@@ -31,7 +31,7 @@ SHARED = (
 
 
 @pytest.fixture
-def alpha(django_db_setup, django_db_blocker):
+def alpha(really_written, django_db_setup, django_db_blocker):
     """Alpha with commits that last; the owner takes away afterwards what the test wrote."""
     with django_db_blocker.unblock():
         connection.set_schema_to_public()

@@ -18,7 +18,7 @@ SHARED = "usage_outbox, people_affiliation"
 
 
 @pytest.fixture
-def place(django_db_setup, django_db_blocker):
+def place(really_written, django_db_setup, django_db_blocker):
     """Alpha with commits that last; the owner takes away afterwards what was written."""
     with django_db_blocker.unblock():
         connection.set_schema_to_public()

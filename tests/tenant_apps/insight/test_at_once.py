@@ -14,6 +14,7 @@ from tenant_apps.insight.services import filing
 from tenant_apps.insight.services.filing import WrongState
 from tenants.models import Unit
 from tenants.services import grants
+from tests.database import leaving_nothing
 from tests.factories.members import make_member
 from tests.factories.organizations import NOW, admin, small_tree
 from tests.tenant_apps.insight.conftest import MORE_THAN_A_YEAR_ON, sheets_at, take
@@ -26,7 +27,7 @@ ROUNDS = 4
 @pytest.fixture(scope="module")
 def place(django_db_setup, django_db_blocker):
     """Alpha with commits that last; the owner takes away afterwards what was written."""
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), leaving_nothing():
         connection.set_schema_to_public()
         unit = Unit.objects.get(label="alpha")
         try:

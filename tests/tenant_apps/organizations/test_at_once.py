@@ -19,7 +19,7 @@ from tests.factories.organizations import NOW, admin, decided, small_tree
 
 
 @pytest.fixture
-def unit(django_db_setup, django_db_blocker):
+def unit(really_written, django_db_setup, django_db_blocker):
     """Alpha with commits that last; the owner takes away afterwards what was written."""
     with django_db_blocker.unblock():
         connection.set_schema_to_public()

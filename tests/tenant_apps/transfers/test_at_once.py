@@ -28,7 +28,7 @@ SHARED = "exchange_parcel, exchange_address, usage_outbox, people_affiliation"
 
 
 @pytest.fixture
-def both(django_db_setup, django_db_blocker):
+def both(really_written, django_db_setup, django_db_blocker):
     """Alpha and beta with commits that last; the owner takes away afterwards what was written."""
     with django_db_blocker.unblock():
         connection.set_schema_to_public()

@@ -21,7 +21,7 @@ TABLES = "payments_channelevent, payments_orderitem, payments_order, payments_ch
 
 
 @pytest.fixture
-def alpha(django_db_setup, django_db_blocker):
+def alpha(really_written, django_db_setup, django_db_blocker):
     """Alpha with commits that last; what the test wrote is taken away by the owner afterwards."""
     with django_db_blocker.unblock():
         connection.set_schema_to_public()
