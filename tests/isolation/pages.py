@@ -62,6 +62,9 @@ ROWS_MADE_ELSEWHERE = {
     "/api/v1/takeouts/<uuid:takeout_id>/file/",
     "/m/cards/<uuid:card_id>/",
     "/m/admission/files/<uuid:paper_id>/",
+    "/members/groupings/<uuid:move_id>/undo/",
+    "/api/v1/members/groupings/<uuid:move_id>/undo/",
+    "/organizations/<uuid:org_id>/acts/<uuid:act_id>/paper/",  # two keys of two tables
     "/access/roles/<uuid:grant_id>/restore/",
     "/api/v1/organizations/acts/<uuid:act_id>/undo/",
     "/api/v1/members/proposals/<uuid:proposal_id>/withdraw/",
