@@ -5,6 +5,7 @@ import json
 import pytest
 
 from kernel.clock import now as current
+from kernel.clock import today
 from kernel.unit import unit_context
 from tenant_apps.members.models import Member
 from tenant_apps.transfers.models import Handover, Side, State
@@ -17,7 +18,7 @@ from tests.tenant_apps.transfers.conftest import DAY, again, at, carry, incoming
 from tests.tenant_apps.transfers.test_letters import OUTSIDE
 from tests.tenants.life import put
 
-TODAY = current().date().isoformat()
+TODAY = today().isoformat()
 
 
 @pytest.fixture
