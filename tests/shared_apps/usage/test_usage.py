@@ -4,8 +4,11 @@ import datetime as dt
 from contextlib import contextmanager
 from types import SimpleNamespace
 
+import psycopg
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from psycopg.conninfo import make_conninfo
 
 from config.schedule import app
 from kernel import storage
@@ -25,7 +28,6 @@ from shared_apps.usage.models import (
 )
 from shared_apps.usage.services import correcting, folding, outbox, rollups
 from shared_apps.usage.services.correcting import Counted, Dues
-from tenants.archive import sessions
 from tenants.models import Unit
 
 NOV = Month(202611)
@@ -55,15 +57,14 @@ def recount(unit, **found):
 def analyzed_table(unit):
     """A table of some megabytes in the unit's schema, known to the catalogue; yields its bytes."""
     table = f"{unit.schema_name}.measured"
-    with sessions.as_owner() as cursor:
+    owner = make_conninfo(settings.TEST_DATABASE_SERVER, dbname=settings.DATABASES["owner"]["NAME"])
+    with psycopg.connect(owner, autocommit=True) as session, session.cursor() as cursor:
         cursor.execute(f"CREATE TABLE {table} AS SELECT n FROM generate_series(1, 100000) AS n")
-        cursor.execute(f"ANALYZE {table}")
-        cursor.execute("SELECT pg_relation_size(%s)", [table])
-        (size,) = cursor.fetchone()
-    try:
-        yield size
-    finally:
-        with sessions.as_owner() as cursor:
+        try:
+            cursor.execute(f"ANALYZE {table}")
+            cursor.execute("SELECT pg_relation_size(%s)", [table])
+            yield cursor.fetchone()[0]
+        finally:
             cursor.execute(f"DROP TABLE {table}")
 
 
