@@ -59,6 +59,7 @@ class Bill(UnitRow):
     """What a member owes for one month; the organisation is the one at the time of issue.
 
     An exemption names its reason and the committee that approved it (rulebook 4.1, Art. 7).
+    ``reminded_at`` is when the member was last sent a message about it.
     """
 
     member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
@@ -76,6 +77,7 @@ class Bill(UnitRow):
     order_id = models.UUIDField(null=True, blank=True)
     exempt_reason = models.CharField(max_length=200, blank=True)
     exempt_approved_by = models.CharField(max_length=120, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
