@@ -35,6 +35,7 @@ class State(models.TextChoices):
     DISQUALIFIED = "DISQUALIFIED", "取消资格"
     CANCELLED = "CANCELLED", "取消预备党员资格"
     LEFT = "LEFT", "已离开本单位"
+    ENTERED = "ENTERED", "已另行登记为党员"
 
 
 class Conversion(models.TextChoices):
@@ -51,7 +52,8 @@ class Case(UnitRow):
     ``act`` is the act that comes next, begun on ``act_began_on`` and judged by ``act_version`` of
     the rules whatever becomes of them later; ``layout`` numbers the acts as 25 or 29 steps.
     ``dates`` holds the day of each act that is done, from which all terms are worked out.
-    ``member_id`` is set when the approval makes the person a member.
+    ``member_id`` is set when the approval makes the person a member, or the person became one
+    otherwise; ``texted`` names what the person was told by text message, and when.
     """
 
     org = models.ForeignKey(
@@ -94,6 +96,7 @@ class Case(UnitRow):
     member_id = models.UUIDField(null=True, blank=True)
     closed_on = models.DateField(null=True, blank=True)
     closed_reason = models.CharField(max_length=400, blank=True)
+    texted = models.JSONField(default=dict, db_default={})
     created_at = models.DateTimeField()
     created_by = models.UUIDField(null=True)
 

@@ -33,8 +33,9 @@ class Entry(UnitRow):
     """One row of an extended set.  ``data`` holds the fields that the kind defines.
 
     What is sensitive in it (a relative's number, an address) lies in ``sealed``.  ``year`` is set
-    where the row counts for a year (appraisal, training, reward).  A row struck out stays with
-    ``struck_at``, so that versions can be shown.
+    where the row counts for a year (appraisal, training, reward).  ``scans`` are the papers it
+    rests on, [{"key", "name", "size", "digest"}].  A row struck out stays with ``struck_at``, so
+    that versions can be shown; a scan that was taken out likewise.
     """
 
     member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="entries")
@@ -44,6 +45,7 @@ class Entry(UnitRow):
     year = models.PositiveSmallIntegerField(null=True, blank=True)
     data = models.JSONField(default=dict)
     sealed = models.BinaryField(null=True, blank=True)
+    scans = models.JSONField(default=list, db_default=[])
     recorded_at = models.DateTimeField()
     recorded_by = models.UUIDField(null=True)
     struck_at = models.DateTimeField(null=True, blank=True)
