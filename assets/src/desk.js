@@ -8,6 +8,7 @@ import './shared/requests.js';
 import './shared/codes.js';
 import './desk/drawers.js';
 import './desk/tables.js';
+import './desk/columns.js';
 import './desk/trees.js';
 import './desk/treemoves.js';
 import './desk/dialogs.js';

@@ -15,6 +15,7 @@ class DuesConfig(AppConfig):
         dues = import_module("tenant_apps.dues.selectors.neighbours")
         members = import_module("tenant_apps.members.selectors")
         organizations = import_module("tenant_apps.organizations.selectors")
+        members.register_column(dues.MonthlyStandard())
         members.register_column(dues.MonthsBill())
         members.register_section(dues.DuesSection())
         organizations.register(dues.Bills())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path, register_converter
 
 from kernel.clock import Month, NotAMonth
-from tenant_apps.dues.views import desk, phone, public, suspense
+from tenant_apps.dues.views import desk, phone, public, reminders, suspense
 
 
 class MonthConverter:
@@ -33,6 +33,7 @@ unit_urls: list[URLPattern] = [
     path("dues/<month:month>/missing/", desk.WithoutStandard.as_view(), name="missing"),
     path("dues/bills/<uuid:bill_id>/exempt/", desk.ExemptBill.as_view(), name="exempt"),
     path("dues/bills/<uuid:bill_id>/reinstate/", desk.ReinstateBill.as_view(), name="reinstate"),
+    path("dues/reminders/", reminders.RemindMembers.as_view(), name="remind"),
     path("dues/standards/", desk.Standards.as_view(), name="standards"),
     path("dues/standards/<uuid:member_id>/", desk.MemberStandard.as_view(), name="standard"),
     path("dues/receipts/", desk.Receipts.as_view(), name="receipts"),

@@ -19,6 +19,7 @@ from tenant_apps.members.views import (
     phone,
     requests,
     saved,
+    scans,
     search,
     states,
     turns,
@@ -41,6 +42,7 @@ unit_urls: list[URLPattern] = [
         grouping.UndoGrouping.as_view(),
         name="members-grouping-undo",
     ),
+    path("members/columns/", saved.ArrangeColumns.as_view(), name="members-columns"),
     path("members/export/", exports.ExportMembers.as_view(), name="members-export"),
     path("members/exports/", exports.AwaitingExports.as_view(), name="members-exports"),
     path(
@@ -145,6 +147,21 @@ unit_urls: list[URLPattern] = [
         "members/entries/<uuid:entry_id>/restore/",
         entries.RestoreEntry.as_view(),
         name="member-entry-restore",
+    ),
+    path(
+        "members/entries/<uuid:entry_id>/scans/",
+        scans.AttachScan.as_view(),
+        name="member-scan-add",
+    ),
+    path(
+        "members/entries/<uuid:entry_id>/scans/<slug:mark>/",
+        scans.ScanFile.as_view(),
+        name="member-scan",
+    ),
+    path(
+        "members/entries/<uuid:entry_id>/scans/<slug:mark>/strike/",
+        scans.StrikeScan.as_view(),
+        name="member-scan-strike",
     ),
     path("members/<uuid:member_id>/versions/", versions.Versions.as_view(), name="member-versions"),
     path(

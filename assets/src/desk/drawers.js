@@ -1,4 +1,5 @@
-// The rail and the tree as drawers on narrow windows; the search box; Ctrl/Cmd K.
+// The rail and the tree as drawers on narrow windows; boxes that fold on a click elsewhere; the
+// search box; Ctrl/Cmd K.
 import { on } from '../shared/dom.js';
 
 let opener = null;
@@ -41,8 +42,18 @@ on('focusout', '.topbar-search.is-open', (box, event) => {
   if (!box.contains(event.relatedTarget)) box.classList.remove('is-open');
 });
 
+function fold(kept) {
+  document.querySelectorAll('details[data-popover][open]').forEach((box) => {
+    if (box.contains(kept)) return;
+    const hadFocus = box.contains(document.activeElement);
+    box.open = false;
+    if (hadFocus) box.querySelector('summary').focus();
+  });
+}
+document.addEventListener('click', (event) => fold(event.target));
+
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape') close();
+  if (event.key === 'Escape') { close(); fold(null); }
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
     const input = document.querySelector('[data-hotkey="k"]');
     if (!input) return;

@@ -1,5 +1,5 @@
-// Tables: picking rows, the bulk bar, columns and row height (both kept in cookies).
-import { all, announce, on, onContent, remember } from '../shared/dom.js';
+// Tables: picking rows and the bulk bar.
+import { all, announce, on, onContent } from '../shared/dom.js';
 
 function refresh(list) {
   const boxes = all(list, '[data-pick]');
@@ -44,27 +44,6 @@ on('click', '[data-bulk-clear]', (button) => {
   reset(list);
   all(list, '[data-pick]').forEach((row) => { row.checked = false; });
   refresh(list);
-});
-
-function hide(chooser) {
-  const table = document.getElementById(chooser.dataset.chooser);
-  const hidden = all(chooser, '[data-column]').filter((box) => !box.checked).map((box) => box.dataset.column);
-  table.dataset.hide = hidden.join(' ');
-  remember(`cols.${chooser.dataset.table}`, hidden.join('.'));
-}
-
-on('change', '[data-chooser] [data-column]', (box) => hide(box.closest('[data-chooser]')));
-on('click', '[data-column-reset]', (button) => {
-  const chooser = button.closest('[data-chooser]');
-  const away = (chooser.dataset.default || '').split(' ');
-  all(chooser, '[data-column]').forEach((box) => { box.checked = !away.includes(box.dataset.column); });
-  hide(chooser);
-});
-on('click', '[data-row-height]', (button) => {
-  const chooser = button.closest('[data-chooser]');
-  document.getElementById(chooser.dataset.chooser).dataset.rows = button.dataset.rowHeight;
-  all(chooser, '[data-row-height]').forEach((b) => b.setAttribute('aria-pressed', b === button));
-  remember('rows', button.dataset.rowHeight);
 });
 
 onContent((root) => {

@@ -34,6 +34,10 @@ TEMPLATES: Final[Mapping[str, Template]] = {
     "bill_issued": Template(
         "【共建云】{name}同志，{unit}{month}党费 {yuan} 元已可缴纳，请登录共建云查看计算依据。",
     ),
+    "dues_owed": Template(
+        "【共建云】{name}同志，您有 {months}党费共 {yuan} 元待交，请登录共建云查看并交纳。已交纳的"
+        "请忽略。",
+    ),
     "support_asked": Template(
         "【共建云】平台支持人员申请访问{unit}，请在{until}前登录共建云答复。未经同意，对方看不到"
         "本单位的数据。",
@@ -45,6 +49,15 @@ TEMPLATES: Final[Mapping[str, Template]] = {
     "transfer_due": Template(
         "【共建云】{name}同志，您的组织关系介绍信{letter}有效期至{day}，请尽快到接收党组织办理；"
         "已办理的，请将回执交回原党组织。",
+    ),
+    "admission_received": Template(
+        "【共建云】{name}同志，{unit}已收到您的入党申请书。用本手机号登录共建云，可查看办理进度。",
+    ),
+    "admission_invited": Template(
+        "【共建云】{name}同志，{unit}请您用本手机号登录共建云，查看办理进度，提交思想汇报和材料。",
+    ),
+    "admission_told": Template(
+        "【共建云】{name}同志，{unit}给您发来一条通知，请登录共建云查看。",
     ),
     "term_due": Template(
         "【共建云】{place}本届任期将于 {day}届满，请及时准备换届，登录共建云「换届与任职」办理。",

@@ -41,6 +41,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "dues:exempt": "登记经上级党委批准的免交",
     "dues:issue": "签发月度账单；尚无人交纳时可撤回",
     "dues:pay": "查看本人账单，交纳党费，查看本人收据与知识卡片",
+    "dues:remind": "向未交党费的党员发送提醒短信",
     "dues:suspense": "把待确认款项记入账单，申请或复核退还",
     "dues:standard": "查看交纳标准的由来，注明理由后调整",
     "exchange:traffic_view": "查看单位间消息的数量与等待原因，不含内容",

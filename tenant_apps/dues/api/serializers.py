@@ -10,6 +10,7 @@ from kernel.api.serializers import Input
 from kernel.clock import Month
 from kernel.errors import DomainError
 from tenant_apps.dues.models import BillState
+from tenant_apps.dues.selectors.reminders import MOST_AT_ONCE
 
 
 class MonthField(serializers.Field[Month, str, str, Any]):
@@ -101,6 +102,22 @@ class IssuedOutput(serializers.Serializer[Any]):
     due_fen = serializers.IntegerField()
     already = serializers.IntegerField(help_text="已有账单，没有重复生成")
     left_out = LeftOutOutput(many=True)
+
+
+class ReminderInput(Input):
+    members = serializers.ListField(
+        child=serializers.UUIDField(), min_length=1, max_length=MOST_AT_ONCE
+    )
+    is_preview = serializers.BooleanField(required=False, default=False, help_text="只预览，不发送")
+
+
+class ReminderOutput(serializers.Serializer[Any]):
+    told = serializers.IntegerField(help_text="收到提醒的人数")
+    fen = serializers.IntegerField(help_text="他们待交的总额")
+    left_out = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="没有提醒的人数：no_phone、recent、paying、clear",
+    )
 
 
 class WithdrawnOutput(serializers.Serializer[Any]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.dues.api.views import desk, phone, suspense
+from tenant_apps.dues.api.views import desk, phone, reminders, suspense
 
 unit_urls: list[URLPattern] = [
     path("dues/standards/", desk.Standards.as_view()),
@@ -13,6 +13,7 @@ unit_urls: list[URLPattern] = [
     path("dues/months/<month:month>/bills/", desk.MonthBills.as_view()),
     path("dues/months/<month:month>/issue/", desk.MonthIssue.as_view()),
     path("dues/bills/<uuid:bill_id>/exemption/", desk.BillExemption.as_view()),
+    path("dues/reminders/", reminders.Reminders.as_view()),
     path("dues/receipts/", desk.Receipts.as_view()),
     path("dues/receipts/verify/", desk.ReceiptVerification.as_view()),
     path("dues/receipts/<uuid:receipt_id>/", desk.ReceiptDetail.as_view()),

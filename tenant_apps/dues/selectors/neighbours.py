@@ -10,9 +10,10 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from kernel.actor import Actor
-from kernel.clock import Month
+from kernel.clock import Month, day_of
+from kernel.money import yuan
 from kernel.permissions import can
-from tenant_apps.dues.models import Bill, BillState, Receipt
+from tenant_apps.dues.models import Bill, BillState, Receipt, Standard
 from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.selectors.standards import explain, standard_in_force
 from tenant_apps.members.selectors import Cell
@@ -20,6 +21,31 @@ from tenant_apps.organizations.selectors import Effect, Residents
 
 if TYPE_CHECKING:
     from tenant_apps.members.models import Member
+
+
+class MonthlyStandard:
+    """The column 「月标准」: what the member pays a month, the standard in force this year."""
+
+    key = "standard"
+    label = "月标准"
+    is_numeric = True
+    choices = ()
+    tab = None
+
+    def heading(self, *, today: dt.date) -> str:
+        return self.label
+
+    def is_visible_to(self, actor: Actor) -> bool:
+        return can(actor, DuesPermission.STANDARD)
+
+    def cells(self, member_ids: Sequence[UUID], *, today: dt.date) -> Mapping[UUID, Cell]:
+        rows = Standard.objects.filter(member_id__in=member_ids, year=today.year, is_current=True)
+        amounts = rows.values_list("member_id", "amount_fen")
+        return {member_id: Cell(f"¥{yuan(fen)}") for member_id, fen in amounts if fen}
+
+    def matching(self, choice: str, *, today: dt.date) -> Q:
+        """It offers no choice to narrow by."""
+        return Q()
 
 
 class MonthsBill:
@@ -45,13 +71,17 @@ class MonthsBill:
         )
         owed: dict[UUID, int] = {}
         now: dict[UUID, str] = {}
-        for member_id, when, state in rows.values_list("member_id", "month", "state"):
+        told: dict[UUID, dt.datetime] = {}
+        found = rows.values_list("member_id", "month", "state", "reminded_at")
+        for member_id, when, state, at in found:
             if state == BillState.UNPAID and when < month:
                 owed[member_id] = owed.get(member_id, 0) + 1
             if when == month:
                 now[member_id] = state
+            if at is not None and state == BillState.UNPAID:
+                told[member_id] = max(at, told.get(member_id, at))
         return {
-            member_id: _cell(now.get(member_id), owed.get(member_id, 0))
+            member_id: _cell(now.get(member_id), owed.get(member_id, 0), told.get(member_id))
             for member_id in {*now, *owed}
         }
 
@@ -114,10 +144,11 @@ class Bills(Residents):
         return found
 
 
-def _cell(state: str | None, owed: int) -> Cell:
+def _cell(state: str | None, owed: int, told: dt.datetime | None) -> Cell:
+    reminded = f"{day_of(told):%m-%d} 已提醒" if told else ""
     if owed and state != BillState.PAID:
-        return Cell(f"逾期 {owed} 个月", "overdue")
+        return Cell(f"逾期 {owed} 个月", "overdue", reminded)
     if state is None:
         return Cell("未出账")
-    note = f"另欠 {owed} 个月" if owed else ""
+    note = f"另欠 {owed} 个月" if owed else reminded
     return Cell(BillState(state).label, state.lower(), note)

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
-from kernel.clock import Month
+from kernel.clock import Month, day_of
 from shared_apps.payments import selectors as payments
 from shared_apps.rules.selectors import Bracket
 from tenant_apps.dues.models import Bill, BillState
@@ -28,7 +28,9 @@ class DueMonth:
 
 @dataclass(frozen=True, slots=True)
 class MyDues:
-    """Everything on the page of one's dues; ``open_order_id`` is a payment under way."""
+    """Everything on the page of one's dues; ``open_order_id`` is a payment under way,
+    ``reminded_on`` the day on which the organisation last sent a reminder.
+    """
 
     due: tuple[DueMonth, ...]
     total_fen: int
@@ -36,6 +38,7 @@ class MyDues:
     explanation: Explanation | None
     open_order_id: UUID | None
     accepts_payments: bool
+    reminded_on: dt.date | None = None
 
     @property
     def hit(self) -> Bracket | None:
@@ -72,6 +75,9 @@ def my_dues(member_id: UUID, *, unit_id: UUID, today: dt.date) -> MyDues:
         explanation=explain(standard) if standard else None,
         open_order_id=order.pk if order else None,
         accepts_payments=payments.accepts_payments(unit_id),
+        reminded_on=max(
+            (day_of(bill.reminded_at) for bill in bills if bill.reminded_at), default=None
+        ),
     )
 
 

@@ -102,6 +102,22 @@ class ListForm(forms.Form):
             self.fields[provider.key] = forms.ChoiceField(required=False, choices=choices)
         self.is_valid()
 
+    def clean(self) -> dict[str, Any]:
+        """Days of a span that come the wrong way round are turned round."""
+        given: dict[str, Any] = super().clean() or {}
+        first, last = given.get("joined_from"), given.get("joined_to")
+        if first and last and first > last:
+            given |= {"joined_from": last, "joined_to": first}
+        return given
+
+    @property
+    def joined_words(self) -> str:
+        """The span of the day of joining as the filter bar shows it; empty without one."""
+        first, last = self.value("joined_from"), self.value("joined_to")
+        if first and last:
+            return f"{first} ~ {last}"
+        return f"{first} 以后" if first else f"{last} 以前" if last else ""
+
     def value(self, name: str) -> Any:
         """What was sent, if it was right; else nothing."""
         return self.cleaned_data.get(name) or None

@@ -108,14 +108,22 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the list.  ``number`` is its place in the chooser and in the cookie."""
+    """A column of the list.  ``number`` names it in the page; a ``is_roomy`` one is hidden from the
+    start but on a wide screen.
+    """
 
     number: int
     key: str
     label: str
     is_hidden: bool = False
+    is_roomy: bool = False
     sort: str = ""
     provider: ColumnProvider | None = None
+
+    @property
+    def is_numeric(self) -> bool:
+        """Figures are set to the right."""
+        return self.provider is not None and self.provider.is_numeric
 
 
 BASIC: Final = (
@@ -126,7 +134,7 @@ BASIC: Final = (
     Column(5, "education", "学历", is_hidden=True),
     Column(6, "age", "性别与年龄", is_hidden=True, sort="age"),
     Column(7, "ethnicity", "民族", is_hidden=True),
-    Column(8, "completeness", "资料完整度", is_hidden=True),
+    Column(8, "completeness", "资料完整度", is_hidden=True, is_roomy=True),
 )
 """Columns that can be hidden; the name with the masked identity number always stands first."""
 
@@ -140,8 +148,6 @@ def columns_of(actor: Actor, *, today: dt.date) -> list[Column]:
     return [*BASIC, *added]
 
 
-def shown_columns(columns: Sequence[Column], hidden: Sequence[int] | None) -> list[Column]:
-    """Without the hidden ones; None stands for the columns hidden from the start."""
-    if hidden is None:
-        return [column for column in columns if not column.is_hidden]
-    return [column for column in columns if column.number not in hidden]
+def shown_columns(columns: Sequence[Column]) -> list[Column]:
+    """Without the hidden ones."""
+    return [column for column in columns if not column.is_hidden]

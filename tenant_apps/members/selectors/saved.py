@@ -7,6 +7,7 @@ from uuid import UUID
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from tenant_apps.members.models import SavedList
+from tenant_apps.members.selectors.arrangement import kept_by
 
 
 class SavedListNotFound(NotFound):
@@ -16,9 +17,7 @@ class SavedListNotFound(NotFound):
 
 def saved_lists_of(actor: Actor) -> list[SavedList]:
     """By name; nobody sees another person's."""
-    if actor.person_id is None:
-        return []
-    return list(SavedList.objects.filter(person_id=actor.person_id).order_by("name"))
+    return kept_by(actor)[0]
 
 
 def saved_list_for(actor: Actor, saved_id: UUID) -> SavedList:

@@ -167,9 +167,8 @@ def write(*, export_id: UUID) -> None:
     order = export.order
     actor = _asker(export)
     today = dt.date.fromisoformat(order["today"])
-    columns = [
-        column for column in columns_of(actor, today=today) if column.key in order["columns"]
-    ]
+    known = {column.key: column for column in columns_of(actor, today=today)}
+    columns = [known[key] for key in order["columns"] if key in known]
     members = Listing.unpacked(order["listing"]).rows(actor, today=today)
     _save(export, state=Export.State.RUNNING, done=0)
     batches = _counted(

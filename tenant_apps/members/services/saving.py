@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,6 +13,7 @@ from kernel.actor import Actor
 from kernel.errors import Conflict, Forbidden
 from tenant_apps.audit.services import record
 from tenant_apps.members.models import SavedList
+from tenant_apps.members.selectors.arrangement import UNNAMED
 
 MOST: Final = 30
 _DROPPED: Final = ("q", "page", "org_q")
@@ -33,7 +35,7 @@ def save(*, name: str, address: str, actor: Actor, now: dt.datetime) -> SavedLis
         raise Forbidden
     kept = [(key, value) for key, value in parse_qsl(address) if key not in _DROPPED]
     mine = SavedList.objects.filter(person_id=actor.person_id)
-    if mine.exclude(name=name).count() >= MOST:
+    if mine.exclude(name__in=(name, UNNAMED)).count() >= MOST:
         raise TooManySaved(limit=MOST)
     saved, _ = SavedList.objects.update_or_create(
         person_id=actor.person_id,
@@ -55,3 +57,18 @@ def drop(*, saved: SavedList, actor: Actor, now: dt.datetime) -> None:
         subject_id=saved.pk, name=saved.name,
     )  # fmt: skip
     saved.delete()
+
+
+def arrange(*, order: Sequence[str], hidden: Sequence[str], actor: Actor, now: dt.datetime) -> None:
+    """Keeps which columns the person wants to see and in which order, as keys of columns.
+
+    Like the colours and the size of letters it says nothing of any member, so no event is written.
+    """
+    if actor.person_id is None:
+        raise Forbidden
+    kept = {"order": ".".join(order), "hidden": ".".join(hidden)}
+    SavedList.objects.update_or_create(
+        person_id=actor.person_id,
+        name=UNNAMED,
+        defaults={"address": urlencode(kept)[:1000], "saved_at": now},
+    )

@@ -15,6 +15,7 @@ from kernel.permissions import can
 from kernel.web.messages import toast
 from kernel.web.views import Page
 from tenant_apps.members.forms import ExportForm, ListForm
+from tenant_apps.members.forms.picking import ids_in, listing_at
 from tenant_apps.members.models import Export
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import (
@@ -24,10 +25,9 @@ from tenant_apps.members.selectors import (
     export_for,
     shown_columns,
 )
+from tenant_apps.members.selectors.arrangement import kept_by
 from tenant_apps.members.selectors.files import awaiting_export_for, exports_awaiting
 from tenant_apps.members.services import exporting, sheets
-from tenant_apps.members.views.lists import organization_of
-from tenant_apps.members.views.moves import ids_in
 from tenant_apps.members.views.rooms import crumbs_to
 
 _TYPES = {
@@ -79,15 +79,12 @@ class ExportMembers(Page):
             return None
 
     def _listing(self, address: str, ids: str) -> Listing:
-        state = ListForm(QueryDict(address), actor=self.actor)
-        org = organization_of(state, self.actor)
         chosen = tuple(part for part in ids.split(",") if part)
-        return state.listing(org_path=org.path if org else "", chosen=chosen)
+        return listing_at(self.actor, address, chosen=chosen)
 
     def _columns(self) -> list[Column]:
-        kept = self.request.COOKIES.get("cols.members")
-        hidden = None if kept is None else [int(n) for n in kept.split(".") if n.isdigit()]
-        return shown_columns(columns_of(self.actor, today=clock.today()), hidden)
+        wanted = kept_by(self.actor)[1]
+        return shown_columns(wanted.of(columns_of(self.actor, today=clock.today())))
 
     def _shown(self, form: ExportForm, address: str, ids: str, status: int = 200) -> HttpResponse:
         listing = self._listing(address, ids)

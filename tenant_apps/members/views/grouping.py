@@ -12,10 +12,10 @@ from kernel import clock
 from kernel.errors import DomainError
 from kernel.web.messages import toast
 from kernel.web.views import Page
+from tenant_apps.members.forms.picking import ids_in
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors.grouping import PartyGroup, grouping_of
 from tenant_apps.members.services import grouping
-from tenant_apps.members.views.moves import ids_in
 from tenant_apps.organizations import selectors as organizations
 
 NO_GROUP = "none"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,14 +15,15 @@ from django.utils.cache import patch_vary_headers
 
 from kernel import clock
 from kernel.actor import Actor
+from kernel.clock import months_later
 from kernel.permissions import can
 from kernel.web.views import Page
 from tenant_apps.members.forms import PAGE_SIZES, ListForm
 from tenant_apps.members.models import Member, party_age, whole_years
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import Cell, Column, Listing, Tab, columns_of
+from tenant_apps.members.selectors.arrangement import kept_by
 from tenant_apps.members.selectors.counting import EXACT_UP_TO
-from tenant_apps.members.selectors.saved import saved_lists_of
 from tenant_apps.members.views.rooms import rooms
 from tenant_apps.organizations import selectors as organizations
 from tenant_apps.organizations.permissions import OrganizationPermission
@@ -34,16 +35,20 @@ _TREE_KEEPS = (
 )  # fmt: skip
 _IMPORT, _IMPORT_URL = "onboarding:exchange_import", "/exchange/imports/new/"
 """Updating by a file is a room above this one."""
+_REMIND, _REMIND_URL = "dues:remind", "/dues/reminders/"
+"""So are dues."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One member as the table shows it; ``added`` are the cells of registered columns."""
+    """One member as the table shows it; ``cells`` go through all columns in their order, with what
+    stands in those that were registered.
+    """
 
     member: Member
     party_age: str
     age: int | None
-    added: Sequence[tuple[Column, Cell | None]]
+    cells: Sequence[tuple[Column, Cell | None]]
 
 
 class Members(Page):
@@ -156,7 +161,9 @@ def roster(
     listing = state.listing(org_path=org.path if org else "")
     tabs = listing.tabs(actor, today=today)
     current = next((tab for tab in tabs if tab.key == listing.tab), tabs[0])
-    columns = columns_of(actor, today=today)
+    saved, wanted = kept_by(actor)
+    every = columns_of(actor, today=today)
+    columns = wanted.of(every)
     page = _slice(listing, actor, state, current, today)
     return {
         "state": state,
@@ -178,7 +185,7 @@ def roster(
         ],
         "clear_url": "?" + address(request.GET, only=("org", "sub", "sub_shown", "size", "tab")),
         "columns": columns,
-        "hidden_default": " ".join(str(column.number) for column in columns if column.is_hidden),
+        **_hidden(columns, every),
         "rows": _rows(page.object_list, columns, today),
         "page_obj": page,
         "is_more": current.is_more,
@@ -189,7 +196,8 @@ def roster(
         "address": address(request.GET),
         "bulk_actions": _bulk_actions(actor),
         "selects": state.selects(),
-        "saved_lists": saved_lists_of(actor),
+        "saved_lists": saved,
+        "spans": _spans(request.GET, today),
         "is_narrowed": bool(state.chips()) or listing.tab != "all",
         "may_edit": can(actor, MemberPermission.EDIT),
     }
@@ -224,19 +232,48 @@ class _Sliced(Sequence[Member]):
 def _rows(members: Any, columns: Sequence[Column], today: dt.date) -> list[Row]:
     shown = list(members)
     ids = [member.pk for member in shown]
-    added: list[tuple[Column, Mapping[UUID, Cell]]] = [
-        (column, column.provider.cells(ids, today=today) if ids else {})
+    cells: list[tuple[Column, Mapping[UUID, Cell]]] = [
+        (column, column.provider.cells(ids, today=today) if column.provider and ids else {})
         for column in columns
-        if column.provider
     ]
     return [
         Row(
             member=member,
             party_age=_party_age(member, today),
             age=whole_years(member.birth_on, today) if member.birth_on else None,
-            added=[(column, cells.get(member.pk)) for column, cells in added],
+            cells=[(column, found.get(member.pk)) for column, found in cells],
         )
         for member in shown
+    ]
+
+
+def _hidden(columns: Sequence[Column], every: Sequence[Column]) -> dict[str, Any]:
+    """Numbers of the columns not shown: as the person wants it, and from the start."""
+    roomy = {column.number for column in columns if column.is_roomy}
+    return {
+        "hidden": _numbers(one for one in columns if one.is_hidden and not one.is_roomy),
+        "roomy": " ".join(map(str, sorted(roomy))),
+        "hidden_default": _numbers(one for one in every if one.is_hidden),
+        "order_default": _numbers(every),
+    }
+
+
+def _numbers(columns: Iterable[Column]) -> str:
+    return " ".join(str(column.number) for column in columns)
+
+
+def _spans(query: QueryDict, today: dt.date) -> list[dict[str, str]]:
+    """Spans of the day of joining that are often asked for: words and address."""
+    spans = [("今年", dt.date(today.year, 1, 1), "")]
+    spans.append(("去年", dt.date(today.year - 1, 1, 1), f"{today.year - 1}-12-31"))
+    spans += [(f"近 {years} 年", months_later(today, -12 * years), "") for years in (5, 10)]
+    drop = ("page", "joined_from", "joined_to")
+    return [
+        {
+            "label": label,
+            "url": "?" + address(query, drop=drop, joined_from=first.isoformat(), joined_to=last),
+        }
+        for label, first, last in spans
     ]
 
 
@@ -248,8 +285,9 @@ def _party_age(member: Member, today: dt.date) -> str:
 
 
 def _bulk_actions(actor: Actor) -> list[dict[str, str]]:
-    wanted = [
+    wanted: list[tuple[str, str, str, str]] = [
         (MemberPermission.MOVE, "转接组织关系", "arrows-exchange", "/members/move/"),
+        (_REMIND, "提醒交纳", "send", _REMIND_URL),
         (MemberPermission.EXPORT, "导出所选", "download", "/members/export/"),
     ]
     return [

@@ -14,12 +14,11 @@ from kernel.actor import Actor
 from kernel.errors import DomainError
 from kernel.web.messages import toast
 from kernel.web.views import Page
-from tenant_apps.members.forms import ListForm
+from tenant_apps.members.forms.picking import picked, uuid_or_none
 from tenant_apps.members.models import Member
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import members_for
 from tenant_apps.members.services import moving
-from tenant_apps.members.views.lists import organization_of
 from tenant_apps.organizations import selectors as organizations
 
 _MOST_BRANCHES = 30
@@ -79,21 +78,8 @@ class MoveBack(Page):
 
 def chosen(actor: Actor, data: QueryDict) -> list[Member]:
     """The members picked on the list, or all of its filter; only those the actor may move."""
-    if data.get("all") == "1":
-        state = ListForm(QueryDict(data.get("address", "")), actor=actor)
-        org = organization_of(state, actor)
-        listing = state.listing(org_path=org.path if org else "")
-        rows = listing.rows(actor, today=clock.today())
-        ids = list(rows.values_list("pk", flat=True)[: moving.MOST_AT_ONCE + 1])
-    else:
-        ids = ids_in(data)
+    ids = picked(actor, data, most=moving.MOST_AT_ONCE, today=clock.today())
     return members_for(actor, ids, to=MemberPermission.MOVE)
-
-
-def ids_in(data: QueryDict) -> list[UUID]:
-    """The ids sent as ``id`` (many) or ``ids`` (with commas); what is no id is left out."""
-    sent: Sequence[str] = [*data.getlist("id"), *data.get("ids", "").split(",")]
-    return [found for found in (_uuid_or_none(text) for text in sent) if found is not None]
 
 
 def branches_for(actor: Actor, text: str, *, chosen: str = "") -> list[Any]:
@@ -102,7 +88,7 @@ def branches_for(actor: Actor, text: str, *, chosen: str = "") -> list[Any]:
         organizations.search(actor, text) if text else organizations.organizations_visible_to(actor)
     )
     listed = list(organizations.that_hold_members(found)[:_MOST_BRANCHES])
-    org_id = _uuid_or_none(chosen) if chosen else None
+    org_id = uuid_or_none(chosen) if chosen else None
     if org_id is not None and all(branch.pk != org_id for branch in listed):
         visible = organizations.organizations_visible_to(actor).filter(pk=org_id)
         listed[:0] = organizations.that_hold_members(visible)
@@ -117,14 +103,7 @@ def _way_back(members: Sequence[Member]) -> str:
 
 def uuid_of(text: str) -> UUID:
     """Raises OrganizationNotFound for what is no id."""
-    found = _uuid_or_none(text)
+    found = uuid_or_none(text)
     if found is None:
         raise organizations.OrganizationNotFound
     return found
-
-
-def _uuid_or_none(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

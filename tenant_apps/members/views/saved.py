@@ -12,6 +12,7 @@ from kernel.web.messages import toast
 from kernel.web.views import Page
 from tenant_apps.members.forms.lists import SaveListForm
 from tenant_apps.members.permissions import MemberPermission
+from tenant_apps.members.selectors import columns_of
 from tenant_apps.members.selectors.saved import saved_list_for
 from tenant_apps.members.services import saving
 
@@ -47,3 +48,18 @@ class DropList(Page):
         saving.drop(saved=saved, actor=self.actor, now=clock.now())
         toast(request, f"已删除筛选「{saved.name}」。", level="info")
         return HttpResponseRedirect(reverse("members"))
+
+
+class ArrangeColumns(Page):
+    """``/members/columns/``: POST ``order`` and ``hidden``, numbers of columns with blanks."""
+
+    permission = MemberPermission.BROWSE
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        keys = {str(one.number): one.key for one in columns_of(self.actor, today=clock.today())}
+        order, hidden = (
+            [keys[number] for number in request.POST.get(name, "").split() if number in keys]
+            for name in ("order", "hidden")
+        )
+        saving.arrange(order=order, hidden=hidden, actor=self.actor, now=clock.now())
+        return HttpResponse(status=204)

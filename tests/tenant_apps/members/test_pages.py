@@ -12,7 +12,7 @@ from tests.conftest import FacingClient
 from tests.factories.members import make_member, new_member, store
 from tests.factories.organizations import small_tree
 
-QUERIES_PER_LIST = 16
+QUERIES_PER_LIST = 17
 
 
 @pytest.fixture
@@ -47,6 +47,9 @@ class TestList:
         assert page.count("data-row-link") == 1
         assert "left · 党员名册" in page
         narrowed = text_of(ada.get("/members/?q=丙&category=FULL&joined_from=2000-01-01&posts="))
+        assert "2000-01-01 以后" in narrowed
+        turned = text_of(ada.get("/members/?joined_from=2030-01-01&joined_to=2000-01-01"))
+        assert "2000-01-01 ~ 2030-01-01" in turned and turned.count("data-row-link") == 20
         assert "搜索 丙" in narrowed and "入党日期 2000-01-01 至今" in narrowed
         assert narrowed.count("data-row-link") == 1
 
@@ -92,6 +95,23 @@ class TestList:
         with unit_context(beta.id):
             foreign = small_tree().l1
         assert ada.get(f"/members/?org={foreign.id}").status_code == 404
+
+
+class TestColumns:
+    def test_stand_as_the_person_wants_them_on_every_list(self, ada, tree, alpha):
+        make_member(tree.l1)
+        head = re.compile(r'<th scope="col" data-c="(\d+)"')
+        before = head.findall(text_of(ada.get("/members/")))
+        ada.post("/members/columns/", {"order": "3 1 2", "hidden": "2"})
+        page = text_of(ada.get("/members/?tab=full"))
+        assert before[:3] == ["1", "2", "3"] and head.findall(page)[:4] == ["3", "1", "2", "4"]
+        assert "data-roomy" in page and 'data-hide="2 4 ' in page
+        eve = cast.officer(FacingClient(), alpha, name="伊娃")
+        assert head.findall(text_of(eve.get("/members/"))) == before
+        assert "还没有保存过" in page
+        ada.post("/members/columns/", {"order": " ".join(before), "hidden": ""})
+        page = text_of(ada.get("/members/"))
+        assert head.findall(page) == before and "data-roomy" not in page
 
 
 class TestFile:
@@ -164,7 +184,10 @@ class TestMove:
 class TestExport:
     def test_follows_filter_and_columns_of_the_list(self, ada, tree):
         store(new_member(tree.l1, "甲"), new_member(tree.l1, "乙"))
-        ada.cookies["cols.members"] = "1.2.3"
+        assert (
+            ada.post("/members/columns/", {"order": "4 2 1 3", "hidden": "1 2 3 x"}).status_code
+            == 204
+        )
         page = text_of(ada.get("/members/export/?q=甲"))
         assert "共 1 名" in page and "手机号码" in page and "入党日期" not in page
         done = ada.post("/members/export/", {"address": "q=甲", "ids": "", "form": "csv"})

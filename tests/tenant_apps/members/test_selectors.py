@@ -16,6 +16,7 @@ from tenant_apps.members import selectors
 from tenant_apps.members.models import Member, party_age
 from tenant_apps.members.permissions import MemberPermission as P
 from tenant_apps.members.selectors import Cell, Filters, Listing, columns, listing
+from tenant_apps.members.selectors.arrangement import Arrangement
 from tenant_apps.members.services import filing, revealing
 from tests.factories.members import make_member, new_member, store
 from tests.factories.organizations import NOW, TODAY, admin, somebody
@@ -200,9 +201,12 @@ class TestListing:
 
     def test_shows_the_chosen_columns(self, tree, owing):
         every = selectors.columns_of(admin(), today=TODAY)
-        keys = [column.key for column in selectors.shown_columns(every, None)]
+        keys = [column.key for column in selectors.shown_columns(every)]
         assert keys == ["org", "category", "joined", "owing"]
-        assert [c.key for c in selectors.shown_columns(every, [1, 3])][:2] == ["category", "phone"]
+        wanted = Arrangement.read("order=owing.phone.org.gone&hidden=org.gone")
+        shown = [column.key for column in selectors.shown_columns(wanted.of(every))]
+        assert shown == ["owing", "phone", "category", "joined"]
+        assert Arrangement.read("").of(every) == every
         assert every[-1].label == "11 月党费"
         assert len(listing.BASIC) == 8
 
