@@ -7,12 +7,13 @@ split out of one.  Positions are in pixels of the drawing; the page makes an SVG
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from tenant_apps.organizations.models import Organization, Turn, TurnKind
+from tenant_apps.organizations.models import Kind, Organization, Turn, TurnKind
 from tenant_apps.organizations.selectors.past import effective_turns
 
 MOST_LANES: Final = 24
@@ -20,18 +21,25 @@ LEFT: Final = 190
 WIDTH: Final = 1040
 LANE: Final = 58
 TOP: Final = 44
+GLYPH: Final = 12
+"""Width of a character of the words on a lane."""
 _ENDS: Final = (TurnKind.MERGED, TurnKind.DISSOLVED)
 _OWN: Final = (TurnKind.REVISED, TurnKind.MOVED, TurnKind.RETYPED)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A dot on a lane."""
+    """A dot on a lane; its words stand above the line, or below it where there is no room."""
 
     x: int
     y: int
     text: str
     day: dt.date
+    is_below: bool = False
+
+    @property
+    def words_y(self) -> int:
+        return self.y + 21 if self.is_below else self.y - 12
 
 
 @dataclass(slots=True)
@@ -54,11 +62,6 @@ class Lane:
     @property
     def bottom(self) -> int:
         return self.y + 8
-
-    @property
-    def above(self) -> int:
-        """Where the word of a mark stands."""
-        return self.y - 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +169,28 @@ def _span(
 
 
 def _mark(lanes: dict[UUID, Lane], turns: Iterable[Turn], scale: _Scale) -> None:
-    for turn in turns:
-        lane = lanes.get(turn.org_id)
-        if lane is None or turn.kind in {TurnKind.GAINED, TurnKind.PARTED}:
-            continue
-        text = TurnKind(turn.kind).label
-        lane.marks.append(Mark(scale.x(turn.happened_on), lane.y, text, turn.happened_on))
+    """Dots with their words; what happened on one day is one dot."""
+    words: dict[tuple[UUID, dt.date], list[str]] = defaultdict(list)
+    for turn in sorted(turns, key=lambda one: (one.happened_on, one.id)):
+        if turn.org_id in lanes and turn.kind not in {TurnKind.GAINED, TurnKind.PARTED}:
+            words[turn.org_id, turn.happened_on].append(_word(turn))
+    free: dict[tuple[UUID, bool], int] = defaultdict(int)
+    for (org_id, day), texts in words.items():
+        text, lane = "、".join(dict.fromkeys(texts)), lanes[org_id]
+        x, half = scale.x(day), GLYPH * len(text) // 2
+        is_below = x - half < free[org_id, False]
+        free[org_id, is_below] = x + half + GLYPH
+        lane.marks.append(Mark(x, lane.y, text, day, is_below))
+
+
+def _word(turn: Turn) -> str:
+    """What happened, in a word: a new name, or the type that it became."""
+    before, after = turn.before or {}, turn.after or {}
+    if turn.kind == TurnKind.RETYPED and after.get("kind"):
+        return f"改设{Kind(after['kind']).label}"
+    if turn.kind == TurnKind.REVISED and before.get("kind") == after.get("kind"):
+        return "更名"
+    return str(TurnKind(turn.kind).label)
 
 
 def _links(lanes: dict[UUID, Lane], turns: Iterable[Turn], scale: _Scale) -> list[Link]:

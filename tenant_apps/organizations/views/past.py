@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from kernel import clock
 from kernel.web.views import Page
@@ -35,26 +38,31 @@ class TreeOnDay(Page):
             crumbs=[{"label": "组织架构", "url": "/organizations/"}, {"label": "历史架构"}],
             day=day,
             today=today,
+            usual_days=_usual_days(today),
             nodes=[
-                (root, past.level_on(self.actor, day, below=root.id))
+                _node(root, day, [_node(one, day) for one in self._below(root, day)])
                 for root in past.level_on(self.actor, day, below=None)
             ],
             entries=timeline.entries_of(turns),
         )
+
+    def _below(self, root: past.PastOrganization, day: dt.date) -> list[past.PastOrganization]:
+        return past.level_on(self.actor, day, below=root.id)
 
 
 class LevelOnDay(Page):
     """``/organizations/past/<id>/?on=``: one level of it, when it is opened."""
 
     permission = OrganizationPermission.BROWSE
-    template_name = "organizations/parts/past_nodes.html"
+    template_name = "web/parts/tree_nodes.html"
 
     def get(self, request: HttpRequest, org_id: UUID) -> HttpResponse:
         found = selectors.past_organization_for(
             self.actor, org_id, to=OrganizationPermission.BROWSE
         )
         day = _day(request, clock.today())
-        return self.render(nodes=past.level_on(self.actor, day, below=found.pk), day=day)
+        level = past.level_on(self.actor, day, below=found.pk)
+        return self.render(nodes=[_node(one, day) for one in level])
 
 
 class HistoryGraph(Page):
@@ -105,3 +113,28 @@ def _day(request: HttpRequest, today: dt.date) -> dt.date:
     except ValueError:
         return today
     return min(day, today)
+
+
+def _node(
+    one: past.PastOrganization, day: dt.date, children: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
+    """An organisation of the day as the tree component reads it."""
+    return {
+        "label": one.label,
+        "kind": one.mark,
+        "url": reverse("organization-history", args=[one.id]),
+        "note": "今已不存在" if one.has_ended else "",
+        "has_children": one.has_children,
+        "children": children,
+        "children_url": f"{reverse('organizations-past-level', args=[one.id])}?on={day}",
+        "is_expanded": bool(children),
+    }
+
+
+def _usual_days(today: dt.date) -> list[tuple[str, dt.date]]:
+    """Days that are often looked at."""
+    ends = [
+        (f"{year} 年底", dt.date(year, 12, 31))
+        for year in range(today.year - 1, today.year - 4, -1)
+    ]
+    return [("今天", today), *ends]

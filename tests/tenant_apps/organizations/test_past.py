@@ -154,6 +154,16 @@ class TestGraph:
         assert [mark.text for mark in lanes["l2"].marks] == ["调整隶属", "合并"]
         assert found.ticks[0][0] == 2011
 
+    def test_puts_words_that_would_cover_each_other_below_the_line(self, tree):
+        Organization.objects.update(founded_on=dt.date(1990, 1, 1))
+        move(tree.l1, tree.right, JUNE)
+        move(again(tree.l1), again(tree.left), JULY)
+        (lane,) = graph.graph_of(again(tree.l1), today=TODAY).lanes
+        assert [(mark.text, mark.is_below) for mark in lane.marks] == [
+            ("调整隶属", False), ("调整隶属", True),
+        ]  # fmt: skip
+        assert len({mark.words_y for mark in lane.marks}) == 2
+
     def test_of_one_without_history_is_one_lane(self, tree):
         found = graph.graph_of(tree.l1, today=TODAY)
         assert ([lane.label for lane in found.lanes], found.links) == (["l1"], [])
