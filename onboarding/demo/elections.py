@@ -14,7 +14,7 @@ from kernel.actor import Actor, Holding
 from kernel.models import uuid7
 from kernel.unit import unit_context
 from tenant_apps.elections import selectors
-from tenant_apps.elections.selectors import electors
+from tenant_apps.elections.selectors import electors, inspection
 from tenant_apps.elections.selectors.terms import bodies_visible_to
 from tenant_apps.elections.services import (
     Act,
@@ -31,11 +31,16 @@ from tenant_apps.elections.services import (
 from tenant_apps.elections.services.acting import Paper
 from tenant_apps.elections.services.counting import CandidateCount, CountSheet
 from tenant_apps.elections.services.preparing import Nominee, Plan
+from tenant_apps.organizations import selectors as organizations
 from tenant_apps.organizations.services import terms
 from tenants.models import Unit
 
 _ENDS_IN: Final = (-40, 20, 75, 150, 400, 640)
 """Days until the terms of the branches end, in turn."""
+_IN_OFFICE: Final = 620
+"""Days since the boards at the top were appointed."""
+_JOINED: Final = (1998, 2008)
+"""Between which years they joined."""
 _SEATS: Final = 3
 _VOTERS: Final = range(7, 51)
 
@@ -50,7 +55,29 @@ def renew(*, unit: Unit, now: dt.datetime) -> None:
         branches = [org for org in bodies_visible_to(job).filter(kind="BRANCH") if _is_fit(org)]
         for org, until in zip(branches, (Act.DONE, Act.ELECT, Act.REPLY), strict=False):
             _Course(unit, org, now).go(until)
+        _appoint_boards(job, now)
         _tell_of_the_rest(unit, job, now)
+
+
+def _appoint_boards(job: Actor, now: dt.datetime) -> None:
+    """The committee at the top and its commission of discipline inspection have their people."""
+    root = organizations.roots_visible_to(job).first()
+    commission = inspection.commission_of(root) if root is not None else None
+    if root is None or commission is None:
+        return
+    began = clock.day_of(now) - dt.timedelta(days=_IN_OFFICE)
+    document = f"徐党干〔{began.year}〕17 号"
+    seasoned = electors.full_members(root.path).filter(joined_on__year__range=_JOINED)
+    people = iter(list(seasoned.order_by("joined_on", "id")[:10]))
+    for org in (root, commission):
+        for code in ("01", "02", "19", "19", "19"):
+            member = next(people, None)
+            if member is None:
+                return
+            appointing.appoint(
+                org=org, member=member, code=code, began_on=began, document=document,
+                actor=job, now=now,
+            )  # fmt: skip
 
 
 def _tell_of_the_rest(unit: Unit, job: Actor, now: dt.datetime) -> None:

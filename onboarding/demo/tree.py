@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any, Final
-from uuid import UUID
 
-from kernel import clock
 from kernel.actor import Actor
-from kernel.errors import DomainError
 from kernel.unit import unit_context
+from onboarding.demo import lineage
+from onboarding.demo.lineage import Chronicle
 from tenant_apps.members.services import grouping
 from tenant_apps.organizations import selectors
 from tenant_apps.organizations.services import founding, merging, moving, retyping, revising
 from tenant_apps.organizations.services.sheets import Sheet, sheet_of
-from tenant_apps.organizations.services.turns import Decision
 from tenants.models import Unit
 
 _FOUNDED: Final = dt.date(2008, 7, 1)
@@ -39,7 +36,11 @@ def give_history(*, unit: Unit, now: dt.datetime) -> None:
             return
         for place, org in enumerate(selectors.listed(job)[:_COMPLETED]):
             _complete(org, place, job, now)
-        _Years(root, job, now).pass_by()
+        told = Chronicle(root, job, now)
+        _pass_by(told)
+        if root.kind == "COMMITTEE":
+            told.attempt(lambda: lineage.trace(told))
+            told.found("纪委", 4_500, kind="DISCIPLINE_COMMITTEE")
 
 
 def form_groups(*, unit: Unit, now: dt.datetime) -> None:
@@ -83,61 +84,30 @@ def _complete(org: Any, place: int, job: Actor, now: dt.datetime) -> None:
     revising.revise(organization=org, sheet=Sheet(**values), actor=job, now=now)
 
 
-class _Years:
-    """One decision after the other, each with its document."""
-
-    def __init__(self, root: Any, job: Actor, now: dt.datetime) -> None:
-        self._root, self._job, self._now = root, job, now
-        self._today = clock.day_of(now)
-        self._number = 0
-
-    def pass_by(self) -> None:
-        """Two branches of former works, one of which goes into the other, and a temporary one."""
-        north = self._found("北区车间党支部", 4_000)
-        south = self._found("南区车间党支部", 3_600)
-        merger, joining = self._decided(2_400, "车间合并"), self._decided(1_500, "与物业公司联建")
-        self._try(lambda: merging.merge(source=north, target=south, decision=merger, **self._who))
-        self._try(
-            lambda: retyping.retype(
-                organization=south, kind="JOINT_BRANCH", decision=joining, **self._who
-            )
+def _pass_by(told: Chronicle) -> None:
+    """Two branches of former works, one of which goes into the other, and a temporary one."""
+    north = told.found("北区车间党支部", 4_000)
+    south = told.found("南区车间党支部", 3_600)
+    merger, joining = told.decided(2_400, "车间合并"), told.decided(1_500, "与物业公司联建")
+    told.attempt(lambda: merging.merge(source=north, target=south, decision=merger, **told.who))
+    told.attempt(
+        lambda: retyping.retype(
+            organization=south, kind="JOINT_BRANCH", decision=joining, **told.who
         )
-        self._hang_below_a_general_branch(south)
-        for name in ("云湖物业服务公司", "彭城机电安装公司"):
-            revising.add_workplace(organization=south, name=name, nature="国有企业", **self._who)
-        self._found(
-            "防汛突击队临时党支部", 40, kind="TEMP_BRANCH", appointed_secretary="丁一帆",
-            temporary_until=self._today + dt.timedelta(days=20),
-        )  # fmt: skip
+    )
+    _hang_below_a_general_branch(told, south)
+    for name in ("云湖物业服务公司", "彭城机电安装公司"):
+        revising.add_workplace(organization=south, name=name, nature="国有企业", **told.who)
+    told.found(
+        "防汛突击队临时党支部", 40, kind="TEMP_BRANCH", appointed_secretary="丁一帆",
+        temporary_until=told.today + dt.timedelta(days=20),
+    )  # fmt: skip
 
-    def _hang_below_a_general_branch(self, org: Any) -> None:
-        parents = selectors.that_can_be_parents(self._job, org).filter(kind="GENERAL_BRANCH")
-        general, decision = parents.first(), self._decided(700, "划归总支管理")
-        if general is not None:
-            self._try(
-                lambda: moving.move(
-                    organization=org, parent=general, decision=decision, **self._who
-                )
-            )
 
-    @property
-    def _who(self) -> dict[str, Any]:
-        return {"actor": self._job, "now": self._now}
-
-    def _found(self, name: str, days: int, kind: str = "BRANCH", **fields: Any) -> Any:
-        on = self._today - dt.timedelta(days=days)
-        sheet = Sheet(f"中共{name}", name, kind, founded_on=on, **fields)
-        document = self._decided(days, "设立").document
-        return founding.create(parent=self._root, sheet=sheet, document=document, **self._who)
-
-    def _decided(self, days: int, reason: str) -> Decision:
-        on = self._today - dt.timedelta(days=days)
-        self._number += 1
-        return Decision(on=on, reason=reason, document=f"徐党组〔{on.year}〕{self._number} 号")
-
-    def _try(self, act: Callable[[], UUID]) -> None:
-        """A roster with another shape may not allow it; the demo goes on without."""
-        try:
-            act()
-        except DomainError:
-            return
+def _hang_below_a_general_branch(told: Chronicle, org: Any) -> None:
+    parents = selectors.that_can_be_parents(told.job, org).filter(kind="GENERAL_BRANCH")
+    general, decision = parents.first(), told.decided(700, "划归总支管理")
+    if general is not None:
+        told.attempt(
+            lambda: moving.move(organization=org, parent=general, decision=decision, **told.who)
+        )
