@@ -21,6 +21,16 @@ class EntryInput(Input):
     year = serializers.IntegerField(required=False, allow_null=True, default=None)
 
 
+class ScanOutput(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    size = serializers.IntegerField(help_text="字节")
+    digest = serializers.CharField(help_text="SM3 摘要，十六进制")
+
+
+class ScanInput(Input):
+    file = serializers.FileField(allow_empty_file=True, help_text="multipart；PDF、Word 或图片")
+
+
 class EntryOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="entry.id")
     kind = serializers.ChoiceField(source="entry.kind", choices=EntryKind.choices)
@@ -30,6 +40,7 @@ class EntryOutput(serializers.Serializer[Any]):
     ended_on = serializers.DateField(source="entry.ended_on", allow_null=True)
     year = serializers.IntegerField(source="entry.year", allow_null=True)
     struck_at = serializers.DateTimeField(source="entry.struck_at", allow_null=True)
+    scans = ScanOutput(many=True)
 
 
 class StrikeInput(Input):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenant_apps.members.api import files, grouping, states, turns, views
+from tenant_apps.members.api import files, grouping, scans, states, turns, views
 
 unit_urls = [
     path("members/", views.Members.as_view()),
@@ -14,6 +14,8 @@ unit_urls = [
     path("members/card-check/", files.CardCheck.as_view()),
     path("members/<uuid:member_id>/entries/", files.Entries.as_view()),
     path("members/entries/<uuid:entry_id>/", files.EntryDetail.as_view()),
+    path("members/entries/<uuid:entry_id>/scans/", scans.EntryScans.as_view()),
+    path("members/entries/<uuid:entry_id>/scans/<slug:mark>/", scans.EntryScan.as_view()),
     path("members/<uuid:member_id>/versions/", files.Versions.as_view()),
     path("members/<uuid:member_id>/as-of/", files.FileAsOf.as_view()),
     path(

@@ -14,6 +14,7 @@ from kernel.permissions import can, require
 from tenant_apps.members.models import Entry, EntryKind, Member
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors.entry_sets import SETS, EntryField, EntrySet, Shape
+from tenant_apps.members.selectors.scans import Scan, scans_of
 
 Kind = EntryKind
 """The kinds of rows as other apps may name them; they never touch the table."""
@@ -37,6 +38,10 @@ class ShownEntry:
     @property
     def is_struck(self) -> bool:
         return self.entry.struck_at is not None
+
+    @property
+    def scans(self) -> list[Scan]:
+        return scans_of(self.entry)
 
 
 @dataclass(frozen=True, slots=True)

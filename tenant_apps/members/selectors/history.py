@@ -41,6 +41,8 @@ _LABELS: Final[Mapping[str, str]] = {
     "member.entry_changed": "修改了扩展信息",
     "member.entry_struck": "划去了扩展信息",
     "member.entry_restored": "恢复了扩展信息",
+    "member.scan_added": "上传了扩展信息的附件",
+    "member.scan_struck": "移除了扩展信息的附件",
     "member.photo_put": "更换了照片",
     "member.photo_removed": "移除了照片",
     "member.card_printed": "打印了党员证",

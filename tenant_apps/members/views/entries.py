@@ -11,6 +11,7 @@ from django.urls import reverse
 from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import DomainError, NotFound
+from kernel.papers import ACCEPTED
 from kernel.web.messages import toast
 from kernel.web.views import Page
 from tenant_apps.members.forms import EntryForm, StrikeForm
@@ -19,7 +20,7 @@ from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import member_for
 from tenant_apps.members.selectors.entries import entry_for, shown_entry
 from tenant_apps.members.selectors.entry_sets import SETS, EntrySet, set_named
-from tenant_apps.members.services import entries
+from tenant_apps.members.services import entries, scans
 from tenant_apps.members.views.files import crumbs_of
 
 
@@ -94,8 +95,10 @@ class ChangeEntry(EntryPage):
         return self._form(entry, form, status=422)
 
     def _form(self, entry: Entry, form: EntryForm, *, status: int = 200) -> HttpResponse:
-        row, strike = shown_entry(entry), StrikeForm()
-        return self.shown(entry.member, form, status=status, entry=entry, row=row, strike=strike)
+        return self.shown(
+            entry.member, form, status=status, entry=entry, row=shown_entry(entry),
+            strike=StrikeForm(), accept=",".join(ACCEPTED), scan_hint=scans.HINT,
+        )  # fmt: skip
 
 
 class StrikeEntry(Page):

@@ -111,6 +111,8 @@ def accept(*, handover: Handover, actor: Actor, now: dt.datetime, branch: Any = 
     comes = handover.side == Side.IN and not handover.is_whole
     if comes and (branch is None or not branch.can_hold_members):
         raise BranchNeeded
+    if handover.side == Side.IN and handover.file_sealed:
+        carrying.refuse_damaged(opened(handover).get("carried", {}))
     step(
         handover, Verb.ACCEPT, actor=actor, now=now, outcome="",
         decided_by=actor.person_id, decided_by_name=actor.name,

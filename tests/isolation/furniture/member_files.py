@@ -18,6 +18,7 @@ SHAPED = {
     "members.Entry.kind": lambda unit: "FAMILY",
     "members.Entry.year": lambda unit: None,
     "members.Entry.struck_at": lambda unit: None,
+    "members.Entry.scans": lambda unit: [],
     "members.Correction.field": lambda unit: "native_place",
     "members.Correction.wanted": lambda unit: {},
     "members.Correction.sealed": lambda unit: None,
@@ -34,7 +35,13 @@ def furnish(side: Any, own: Any) -> None:
         member_id=own,
         data={"relation": "配偶", "name": f"{word}亲属", "phone": f"{word}遮"},
         sealed=unit_cipher().seal(numbers, column="members.secrets"),
-    )
+        scans=[
+            {
+                "key": unit_files().save("scan.pdf", f"%PDF {word}".encode()), "size": 9,
+                "name": f"{word}证书.pdf", "digest": "1",
+            },
+        ],
+    )  # fmt: skip
     planted = Correction.objects.filter(pk=side.planted_key("members.Correction"))
     planted.update(member_id=own, wanted={"value": f"{word}籍贯"})
     Correction.objects.create(
