@@ -184,6 +184,10 @@ class NoteForm(forms.Form):
     on = _day("日期")
     by = forms.CharField(label="考察（汇报、反映）人", max_length=60, required=False)
     text = forms.CharField(label="内容", max_length=4000, widget=forms.Textarea)
+    by_text = forms.BooleanField(
+        label="同时发短信提醒本人登录查看", required=False,
+        help_text="短信不含通知内容，同一天只发一次",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, kind: NoteKind, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -193,6 +197,8 @@ class NoteForm(forms.Form):
             self.fields["by"].initial = case.name
         if kind == NoteKind.NOTICE:
             self.fields["text"].help_text = "本人登录手机端即可看到，请勿写入他人情况"
+        if kind != NoteKind.NOTICE or not case.phone_masked:
+            del self.fields["by_text"]
 
 
 class PaperForm(forms.Form):

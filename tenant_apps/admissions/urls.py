@@ -16,6 +16,7 @@ unit_urls: list[URLPattern] = [
     path(_CASE, cases.CasePage.as_view(), name="case"),
     path(f"{_CASE}edit/", cases.CorrectCase.as_view(), name="edit"),
     path(f"{_CASE}reveal/", cases.RevealCase.as_view(), name="reveal"),
+    path(f"{_CASE}invite/", kept.InviteApplicant.as_view(), name="invite"),
     path(f"{_CASE}close/", cases.CloseCase.as_view(), name="close"),
     path(f"{_CASE}move/", cases.MoveCase.as_view(), name="move"),
     path(f"{_CASE}steps/<slug:act>/", steps.DoAct.as_view(), name="act"),

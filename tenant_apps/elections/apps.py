@@ -1,4 +1,5 @@
 from importlib import import_module
+from typing import Any
 
 from django.apps import AppConfig
 
@@ -47,6 +48,16 @@ class ElectionsConfig(AppConfig):
             opens_at=1 * 3600,
             window=3 * 3600,
         )
-        references = import_module("tenant_apps.members.services.references")
-        references.register(models.Post, "党内职务")
-        references.register(models.Attendance, "选举到会", unique_with=("election",))
+        _name_members(models)
+
+
+def _name_members(models: Any) -> None:
+    """What is of a member, or names one, goes along when two files become one."""
+    references = import_module("tenant_apps.members.services.references")
+    references.register(models.Post, "党内职务")
+    references.register(models.Attendance, "选举到会", unique_with=("election",))
+    references.register_named(models.Election, "候选人名单", columns=("nominees",))
+    references.register_named(models.Step, "换届办理记录", columns=("data",))
+    references.register_named(
+        models.Ballot, "选举计票", columns=("candidates", "others", "elected", "tied")
+    )

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from kernel.clock import months_later
 
+from . import codes
 from .working_days import Calendar
 
 
@@ -260,6 +261,11 @@ class AdmissionPack:
         return dict(self.stages)[stage]
 
 
+CANCEL: Final = "CANCEL"
+GROUND: Final = "ground"
+"""The answer that cancels a probation, and the input that then says why."""
+_CANCELLED: Final = "CANCELLED"
+_LOST_LAW: Final = "失去联系党员组织处置规定"
 _WORDS: Final[Mapping[int, str]] = {12: "一年", 6: "六个月"}
 
 
@@ -310,7 +316,7 @@ def _act(entry: Mapping[str, Any]) -> Act:
         handling=Handling(entry["handling"]),
         article=entry["article"],
         day_label=entry["day_label"],
-        inputs=_inputs(entry["inputs"]),
+        inputs=_with_ground(_inputs(entry["inputs"]), entry["article"]),
         decision=_inputs(entry.get("decision", ())),
         closing=_inputs(entry.get("closing", ())),
         documents=tuple(
@@ -345,6 +351,25 @@ def _inputs(entries: Sequence[Mapping[str, Any]]) -> tuple[Input, ...]:
         )
         for one in entries
     )
+
+
+def _with_ground(inputs: tuple[Input, ...], article: str) -> tuple[Input, ...]:
+    """Behind a choice that may cancel a probation, why: a code of the table ``leaving_ground``
+    with the provision that it is in (rulebook 2.5).
+    """
+    at = next((n for n, one in enumerate(inputs, 1) if CANCEL in dict(one.choices)), 0)
+    if not at:
+        return inputs
+    laws = {"UNFIT": article, "PROBATION_LOST": _LOST_LAW, "SETTLED_ABROAD": _LOST_LAW}
+    choices = tuple(
+        (one.code, f"{one.label}，依据{laws[one.code]}" if one.code in laws else one.label)
+        for one in codes.table("leaving_ground").entries
+        if _CANCELLED in one.extra["kinds"]
+    )
+    ground = Input(
+        GROUND, "取消资格的原因", "choice", False, "提请取消预备党员资格的填写", choices, 0, 0
+    )
+    return (*inputs[:at], ground, *inputs[at:])
 
 
 def _clock_rule(entry: Mapping[str, Any]) -> ClockRule:

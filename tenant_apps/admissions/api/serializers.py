@@ -155,6 +155,9 @@ class NoteInput(Input):
     on = serializers.DateField()
     by = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     text = serializers.CharField(max_length=4000)
+    by_text = serializers.BooleanField(
+        default=False, help_text="通知本人时，同时发短信提醒登录查看；短信不含通知内容"
+    )
 
 
 class NoteOutput(serializers.Serializer[Any]):

@@ -18,6 +18,7 @@ unit_urls: list[URLPattern] = [
     path(f"{_CASE}take-back/", views.CaseTakeBack.as_view()),
     path(f"{_CASE}notes/", views.CaseNotes.as_view()),
     path(f"{_CASE}papers/", views.CasePapers.as_view()),
+    path(f"{_CASE}invite/", views.CaseInvite.as_view()),
     path(f"{_CASE}close/", views.CaseClose.as_view()),
     path(f"{_CASE}move/", views.CaseMove.as_view()),
     path(f"{_CASE}reveal/", views.CaseReveal.as_view()),

@@ -17,7 +17,7 @@ from kernel.api.serializers import Input
 from kernel.api.views import Endpoint
 from tenant_apps.admissions import selectors
 from tenant_apps.admissions.api import serializers as shapes
-from tenant_apps.admissions.models import Case
+from tenant_apps.admissions.models import Case, NoteKind
 from tenant_apps.admissions.permissions import AdmissionPermission
 from tenant_apps.admissions.services import (
     acting,
@@ -28,6 +28,7 @@ from tenant_apps.admissions.services import (
     opening,
     papers,
     revealing,
+    texting,
 )
 from tenant_apps.admissions.services.opening import Applicant
 from tenant_apps.organizations import selectors as organizations
@@ -217,7 +218,11 @@ class CaseNotes(AdmissionEndpoint):
     )
     def post(self, request: Request, case_id: UUID) -> Response:
         case, values = self.case(case_id), self.given(shapes.NoteInput)
-        note = notes.add(case=case, **values, **self.times())
+        if values.pop("by_text") and values["kind"] == NoteKind.NOTICE:
+            del values["kind"]
+            note, _ = notes.notify(case=case, **values, **self.times())
+        else:
+            note = notes.add(case=case, **values, **self.times())
         return Response(shapes.NoteOutput(note).data, status=201)
 
 
@@ -267,6 +272,17 @@ class PaperStrike(AdmissionEndpoint):
         paper = selectors.paper_for(self.actor, paper_id, to=self.permission)
         struck = papers.strike(paper=paper, actor=self.actor, now=clock.now())
         return Response(shapes.PaperOutput(struck).data)
+
+
+class CaseInvite(AdmissionEndpoint):
+    """``POST`` asks the person by text message to sign in to the own case."""
+
+    permission = AdmissionPermission.RECORD
+
+    @extend_schema(operation_id="admissions_invite", request=None, responses=shapes.CaseOutput)
+    def post(self, request: Request, case_id: UUID) -> Response:
+        case = texting.invite(case=self.case(case_id), actor=self.actor, now=clock.now())
+        return Response(shapes.CaseOutput(case).data)
 
 
 class CaseClose(AdmissionEndpoint):

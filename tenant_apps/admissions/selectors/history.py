@@ -31,11 +31,18 @@ _WHAT: Final[Mapping[str, str]] = {
     "admission.activated": "首次登录手机端",
     "admission.left": "因离开本单位结束了发展党员工作",
     "admission.reopened": "恢复了发展党员工作：撤销了离开本单位的变动",
+    "admission.entered": "将其登记为党员，发展党员工作随之结束",
+    "admission.entry_undone": "恢复了发展党员工作：撤销了党员登记",
+    "admission.set_back": "撤销了党员变动，退回到",
+    "admission.texted": "发送了短信：",
 }
+_MESSAGES: Final = {
+    "received": "收到申请书的回执", "invited": "邀请本人登录手机端", "notice": "提醒查看通知",
+}  # fmt: skip
 _MASKED: Final = {"identity": "身份证号", "phone": "手机号码"}
 _TONES: Final = {
     "admission.step_done": "ok", "admission.decided": "ok", "admission.step_failed": "late",
-    "admission.step_taken_back": "now",
+    "admission.step_taken_back": "now", "admission.set_back": "now",
 }  # fmt: skip
 
 
@@ -76,6 +83,8 @@ def _object(data: Mapping[str, Any]) -> str:
         return f"「{act.name}」" if act else ""
     if "kind" in data:
         return NoteKind(data["kind"]).label
+    if "message" in data:
+        return _MESSAGES.get(data["message"], "提醒查看审批结果")
     if "what" in data:
         return _MASKED.get(data["what"], "")
     return State(data["state"]).label if "state" in data else ""

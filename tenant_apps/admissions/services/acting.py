@@ -16,7 +16,7 @@ from shared_apps.rules.selectors.admission_packs import admission_pack_named
 from tenant_apps.admissions.models import Case, Category, Step, StepState
 from tenant_apps.admissions.permissions import AdmissionPermission
 from tenant_apps.admissions.selectors.committees import place_of
-from tenant_apps.admissions.services import going, inputs
+from tenant_apps.admissions.services import going, inputs, texting
 
 
 class NoNotice(Conflict):
@@ -66,6 +66,8 @@ def record(
     _finish(held, rule, step, on, is_passed=is_passed)
     code = "admission.step_done" if is_passed else "admission.step_failed"
     going.tell(code, held, actor=actor, now=now, step=step, on=on.isoformat())
+    if is_passed:
+        texting.result(held, rule.key, actor=actor, now=now)
     return step
 
 

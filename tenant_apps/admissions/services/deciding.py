@@ -17,13 +17,17 @@ from shared_apps.rules.selectors.admission_packs import admission_pack_named
 from tenant_apps.admissions.models import Case, Category, Conversion, State, Step, StepState
 from tenant_apps.admissions.permissions import AdmissionPermission
 from tenant_apps.admissions.selectors.committees import place_of
-from tenant_apps.admissions.services import going, inputs, signing_in
+from tenant_apps.admissions.services import going, inputs, signing_in, texting
+from tenant_apps.admissions.services.following import MADE_BY
 from tenant_apps.admissions.services.opening import Sealed
 from tenant_apps.members import selectors as members
+from tenant_apps.members.selectors import grounds
 from tenant_apps.members.services import changes
 from tenant_apps.members.services.changes import NewMember
 
 AGREE, RETURN, REFUSE = "AGREE", "RETURN", "REFUSE"
+UNFIT = "UNFIT"
+"""The ground of a resolution of the time before one was asked for."""
 _ANYBODY = Actor.system("admission")
 
 
@@ -84,6 +88,8 @@ def decide(
     step.late_reason = values.get("late_reason", "")[:400]
     _carry_out(held, rule, step, actor=actor, now=now)
     step.save()
+    if step.state == StepState.DONE:
+        texting.result(held, step.act, actor=actor, now=now)
     going.tell(
         "admission.decided", held,
         actor=actor, now=now, step=step, verdict=verdict, on=on.isoformat(),
@@ -136,7 +142,7 @@ def _admit(case: Case, *, on: dt.date, document: str, actor: Actor, now: dt.date
             stratum=case.stratum, joined_on=joined, joined_place=case.org.name[:120],
         ),
         org=case.org, category="PROBATIONARY", kind=changes.ChangeKind.ADMITTED, on=on,
-        document=document, actor=actor, now=now,
+        document=document, actor=actor, now=now, data={MADE_BY: str(case.pk)},
     )  # fmt: skip
     case.member_id, case.joined_on, case.approved_on = member.pk, joined, on
     signing_in.end(case)
@@ -151,27 +157,31 @@ def _end_probation(
     result = resolved.data["result"] if resolved else ""
     assert case.member_id is not None  # noqa: S101 - nobody gets here without a file
     member = members.member_for(_ANYBODY, case.member_id, to=AdmissionPermission.DECIDE)
+    turn: dict[str, Any] = {
+        "member": member, "on": on, "document": document, "actor": actor, "now": now,
+    }  # fmt: skip
+    made_by = {MADE_BY: str(case.pk)}
     if result == "EXTEND" and resolved is not None:
         ends = case.days.get("probation_until", months_later(case.days["probation_start"], 12))
         until = months_later(ends, resolved.data["extend_months"])
-        changes.extend(member=member, until=until, on=on, document=document, actor=actor, now=now)
+        changes.extend(until=until, data=made_by, **turn)
         case.extensions += 1
         case.dates |= {"probation_until": until.isoformat(), rule.key: on.isoformat()}
         going.begin_again(case, "probation", on)
         case.save()
-    elif result == "CANCEL":
-        kind = changes.ChangeKind.CANCELLED
+    elif result == "CANCEL" and resolved is not None:
+        ground = resolved.data.get("ground", UNFIT)
         changes.leave(
-            member=member, kind=kind, on=on, document=document,
-            reason="支部大会决议，上级党委批准", actor=actor, now=now,
-            data={"ground": "UNFIT", "admission": str(case.pk)},
+            kind=changes.ChangeKind.CANCELLED, reason="支部大会决议，上级党委批准",
+            data={"ground": ground, **made_by}, **turn,
         )  # fmt: skip
         case.dates[rule.key] = on.isoformat()
         case.category, case.state, case.closed_on = Category.MASSES, State.CANCELLED, on
-        case.conversion, case.closed_reason = Conversion.CANCELLED, "取消预备党员资格"
+        case.conversion = Conversion.CANCELLED
+        case.closed_reason = f"取消预备党员资格：{grounds.label_of(ground)}"
         case.save()
     else:
-        changes.convert(member=member, on=on, document=document, actor=actor, now=now)
+        changes.convert(data=made_by, **turn)
         case.category, case.converted_on = Category.FULL, on
         case.conversion = Conversion.EXTENDED if case.extensions else Conversion.ON_TIME
         going.go_on(case, rule, on)

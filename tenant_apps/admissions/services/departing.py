@@ -12,6 +12,7 @@ from django.db.models import Count, QuerySet
 from kernel.actor import Actor
 from tenant_apps.admissions.models import Case, Category, Conversion, State, Step, StepState
 from tenant_apps.admissions.services import going
+from tenant_apps.admissions.services.following import MADE_BY
 from tenant_apps.members.services.changes import ChangeKind
 from tenant_apps.members.services.departures import Ended
 from tenant_apps.organizations.services.open_matters import Matter
@@ -33,7 +34,7 @@ class CaseEnds:
 
     def end(self, member: Any, *, change: Any, actor: Actor, now: dt.datetime) -> Ended:
         case = _open_cases(member).select_for_update(of=("self",)).first()
-        if case is None or change.data.get("admission") == str(case.pk):
+        if case is None or change.data.get(MADE_BY) == str(case.pk):
             return Ended(())
         words, before = [_said(case)], _before(case)
         pending = going.pending_step(case)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from kernel.errors import Invalid
-from shared_apps.rules.selectors.admission import Act, Input
+from shared_apps.rules.selectors.admission import CANCEL, GROUND, Act, Input
 from tenant_apps.admissions.models import Case
 from tenant_apps.admissions.selectors.people import Candidate, full_members_of, groups_of
 from tenant_apps.elections.services import votes
@@ -71,10 +71,13 @@ def read(inputs: Sequence[Input], given: Mapping[str, Any], *, case: Case) -> di
 
 def check(act: Act, values: Mapping[str, Any], *, case: Case) -> None:
     """What the rules ask of the values together.  Raises VotesDoNotAdd, TrainingTooShort,
-    CommitteeNotQuorate and ExtensionRefused.
+    CommitteeNotQuorate, ExtensionRefused, and InputRefused where the ground of a cancellation is
+    missing or out of place.
     """
     if act.vote:
         _check_votes(values)
+    if any(one.key == GROUND for one in act.inputs):
+        _check_ground(values)
     for one in act.checks:
         _CHECKS[one["rule"]](one, values, case)
 
@@ -172,6 +175,15 @@ def _check_votes(values: Mapping[str, Any]) -> None:
     for problem, is_wrong in problems:
         if is_wrong:
             raise VotesDoNotAdd(problem=problem)
+
+
+def _check_ground(values: Mapping[str, Any]) -> None:
+    is_cancelled, ground = CANCEL in values.values(), values.get(GROUND)
+    if is_cancelled and not ground:
+        raise InputRefused(field=GROUND, problem="请选择取消预备党员资格的原因。")
+    if ground and not is_cancelled:
+        problem = "只有取消预备党员资格的，才选择「取消资格的原因」。"
+        raise InputRefused(field=GROUND, problem=problem)
 
 
 def _check_training(rule: Mapping[str, Any], values: Mapping[str, Any], case: Case) -> None:

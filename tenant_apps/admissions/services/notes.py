@@ -10,9 +10,9 @@ from kernel.actor import Actor
 from kernel.errors import Conflict, Invalid
 from kernel.papers import Upload
 from tenant_apps.admissions.models import Case, Note, NoteKind, StepState
-from tenant_apps.admissions.services import going, papers
+from tenant_apps.admissions.services import going, papers, texting
 
-__all__ = ["NoteKind", "add", "report_own", "strike"]
+__all__ = ["NoteKind", "add", "notify", "report_own", "strike"]
 _LONGEST = 4000
 
 
@@ -46,6 +46,20 @@ def add(
     if kind == NoteKind.OBJECTION and not held.steps.filter(state=StepState.BEGUN).exists():
         raise NoNoticeRunning
     return _kept(held, kind, on, by=by, text=text, actor=actor, today=today, now=now)
+
+
+@transaction.atomic
+def notify(
+    *, case: Case, on: dt.date, by: str, text: str, actor: Actor, today: dt.date, now: dt.datetime
+) -> tuple[Note, bool]:
+    """Writes to the person, of a meeting for example, and tells by text message that there is
+    something to read: once a day, and to nobody without a phone; returns whether one was sent.
+
+    Raises as ``add`` does.
+    """
+    kind = NoteKind.NOTICE
+    note = add(case=case, kind=kind, on=on, by=by, text=text, actor=actor, today=today, now=now)
+    return note, texting.notice(going.locked(case, actor=actor), actor=actor, now=now)
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from kernel.errors import Conflict, Invalid
 from shared_apps.rules.selectors import codes
 from shared_apps.rules.selectors.admission_packs import admission_pack
 from tenant_apps.admissions.models import Case, StepState
-from tenant_apps.admissions.services import going, inputs, signing_in
+from tenant_apps.admissions.services import going, inputs, signing_in, texting
 from tenant_apps.members import selectors as members
 from tenant_apps.members.services import sealing
 from tenant_apps.members.services.sealing import Sealer, normal_identity, normal_phone
@@ -113,6 +113,7 @@ def open_case(
             going.go_on(case, act, applied_on)
             going.tell("admission.opened", case, actor=actor, now=now, step=step)
             signing_in.allow(case, phone=person.phone, identity=person.identity)
+            texting.receipt(case, actor=actor, now=now)
     except IntegrityError as second:
         raise CaseOpenAlready from second
     return case
@@ -139,6 +140,8 @@ def correct(
     )  # fmt: skip
     if person.identity != from_file.identity:
         _refuse_second(person.identity)
+    if person.phone != from_file.phone:
+        held.texted.pop(texting.INVITED, None)
     _write(held, person)
     held.save()
     going.tell("admission.corrected", held, actor=actor, now=now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kernel.unit import Purpose, current_unit, unit_context
 from shared_apps.people.services import affiliations
 from tenant_apps.admissions.models import Case, State
@@ -22,9 +24,20 @@ def allow(case: Case, *, phone: str, identity: str) -> None:
     )
 
 
-def end(case: Case) -> None:
-    """The case lets nobody in any more: it is closed, or its person is a member by now."""
-    affiliations.forget(member_ids=[case.pk])
+def allow_again(cases: Iterable[Case]) -> None:
+    """The phones that the cases hold open them again."""
+    unit = current_unit()
+    affiliations.record(
+        unit_id=unit.id,
+        unit_role=unit.schema_name,
+        rows=_rows(cases),
+        kind=affiliations.APPLICANT,
+    )
+
+
+def end(*cases: Case) -> None:
+    """The cases let nobody in any more: closed, or their people are members by now."""
+    affiliations.forget(member_ids=[case.pk for case in cases])
 
 
 def after_import(replaced: Replaced) -> None:
@@ -33,14 +46,18 @@ def after_import(replaced: Replaced) -> None:
         return
     with unit_context(replaced.unit_id, for_=Purpose.READING):
         unit = current_unit()
-        rows = [
-            (
-                case.pk,
-                sealing.open_phone(case.phone_sealed) if case.phone_sealed else None,
-                sealing.open_identity(case.identity_sealed),
-            )
-            for case in Case.objects.filter(state=State.OPEN, member_id=None)
-        ]
+        rows = _rows(Case.objects.filter(state=State.OPEN, member_id=None))
     affiliations.record(
         unit_id=unit.id, unit_role=unit.schema_name, rows=rows, kind=affiliations.APPLICANT
     )
+
+
+def _rows(cases: Iterable[Case]) -> list[affiliations.Row]:
+    return [
+        (
+            case.pk,
+            sealing.open_phone(case.phone_sealed) if case.phone_sealed else None,
+            sealing.open_identity(case.identity_sealed),
+        )
+        for case in cases
+    ]

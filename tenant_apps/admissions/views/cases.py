@@ -25,7 +25,7 @@ from tenant_apps.admissions.forms import (
 from tenant_apps.admissions.models import Case, StepState
 from tenant_apps.admissions.permissions import AdmissionPermission
 from tenant_apps.admissions.selectors.history import history_of
-from tenant_apps.admissions.services import closing, moving, opening, revealing
+from tenant_apps.admissions.services import closing, moving, opening, revealing, texting
 from tenant_apps.admissions.views.lists import chosen_branch
 from tenant_apps.organizations import selectors as organizations
 
@@ -236,6 +236,9 @@ def case_context(page: Page, case: Case) -> dict[str, Any]:
         if committee
         else "本单位以外的上级党委",
         "may_record": can(page.actor, AdmissionPermission.RECORD, case) and case.is_open,
+        "may_invite": case.member_id is None
+        and case.phone_masked
+        and texting.INVITED not in case.texted,
         "may_decide": case.is_open and selectors.may_decide(page.actor, case),
         "is_submitter": pending is not None and pending.given_by == page.actor.person_id,
         "kinds": kinds_to_add(

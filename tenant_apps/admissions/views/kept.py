@@ -19,7 +19,7 @@ from tenant_apps.admissions import selectors
 from tenant_apps.admissions.forms import NoteForm, PaperForm
 from tenant_apps.admissions.models import Case, NoteKind, Paper
 from tenant_apps.admissions.permissions import AdmissionPermission
-from tenant_apps.admissions.services import going, notes, papers
+from tenant_apps.admissions.services import going, notes, papers, texting
 from tenant_apps.admissions.views.cases import titled
 
 
@@ -39,24 +39,39 @@ class AddNote(Page):
         case = selectors.case_for(self.actor, case_id, to=AdmissionPermission.RECORD)
         known = _kind(kind)
         form = NoteForm(request.POST, kind=known, case=case)
-        if form.is_valid() and self._add(case, known, form):
-            toast(request, f"已记录{known.label}。")
+        if form.is_valid() and (said := self._add(case, known, form)):
+            toast(request, said)
             return HttpResponseRedirect(reverse("admissions:case", args=[case.pk]))
         return self.render(**titled(f"记录{known.label}", case), form=form, status=422)
 
-    def _add(self, case: Case, kind: NoteKind, form: NoteForm) -> bool:
+    def _add(self, case: Case, kind: NoteKind, form: NoteForm) -> str:
+        """What was done, in words; empty where it was refused."""
+        given = dict(form.cleaned_data)
+        by_text = given.pop("by_text", False)
+        given |= {"actor": self.actor, "today": clock.today(), "now": clock.now()}
         try:
-            notes.add(
-                case=case,
-                kind=kind,
-                **form.cleaned_data,
-                actor=self.actor,
-                today=clock.today(),
-                now=clock.now(),
-            )
+            if by_text:
+                _, sent = notes.notify(case=case, **given)
+                return (
+                    "已通知本人，并发送提醒短信。" if sent else "已通知本人。今天已发过提醒短信。"
+                )
+            notes.add(case=case, kind=kind, **given)
         except DomainError as error:
             self.form_error(form, error)
-        return form.is_valid()
+            return ""
+        return f"已记录{kind.label}。"
+
+
+class InviteApplicant(Page):
+    """``/admissions/<id>/invite/``: asks the person by text message to sign in."""
+
+    permission = AdmissionPermission.RECORD
+
+    def post(self, request: HttpRequest, case_id: UUID) -> HttpResponse:
+        case = selectors.case_for(self.actor, case_id, to=AdmissionPermission.RECORD)
+        texting.invite(case=case, actor=self.actor, now=clock.now())
+        toast(request, f"已向「{case.name}」发送邀请短信。")
+        return HttpResponseRedirect(reverse("admissions:case", args=[case.pk]))
 
 
 class StrikeNote(Page):

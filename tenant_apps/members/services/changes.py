@@ -9,6 +9,7 @@ before (``services.proposals`` at the desk, the cases of admission and transfer 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ from tenant_apps.members.models import (
     Standing,
 )
 from tenant_apps.members.selectors import turns
-from tenant_apps.members.services import departures, newcomers, sealing
+from tenant_apps.members.services import departures, followers, newcomers, sealing
 from tenant_apps.members.services.newcomers import NewMember
 from tenant_apps.members.services.noting import Act, count, note, plain, read, tell, turned
 
@@ -77,7 +78,7 @@ class NotToUndo(Conflict):
 
 
 @transaction.atomic
-def enter(
+def enter(  # noqa: PLR0913 - one call says all there is to an entry
     *,
     person: NewMember,
     org: Any,
@@ -87,10 +88,12 @@ def enter(
     document: str,
     actor: Actor,
     now: dt.datetime,
+    data: dict[str, Any] | None = None,
 ) -> Member:
     """Makes ``person`` a member of the branch ``org`` from the day ``on``.
 
-    Somebody who was here before gets the old file back.  A second formal relation is refused
+    Somebody who was here before gets the old file back.  What follows in other apps is done with
+    it (``followers``); ``data`` is kept with the event.  A second formal relation is refused
     (rulebook 0.2 rule 7), and so is joining again within five years of removal (rulebook 2.5).
     Raises AlreadyMember, MembershipRests, NotToReturn, DeathRecorded, CannotHoldMembers and
     what ``newcomers.check`` raises.
@@ -105,8 +108,7 @@ def enter(
         _refuse_return(member, on)
     before = _standing_of(member) if member else {}
     if kind == ChangeKind.ADMITTED and not person.joined_kind:
-        rejoins = before.get("left_kind") in LEAVES_THE_PARTY
-        person = replace(person, joined_kind=JoinedKind.REJOINED if rejoins else JoinedKind.NEW)
+        person = replace(person, joined_kind=_joined_kind(before))
     member = newcomers.written(member, person, sealed, org=org, category=category, on=on, now=now)
     try:
         with transaction.atomic():
@@ -114,9 +116,10 @@ def enter(
     except IntegrityError as second:
         raise AlreadyMember(name=person.name, place=org.short_name or org.name) from second
     act = Act(kind, on, document, actor, now)
-    note(member, act, before=before)
+    change = note(member, act, before=before, data=data)
     tell("member.entered", member, act)
     count(member, +1, now)
+    followers.entered([change], actor=actor, now=now)
     return member
 
 
@@ -201,6 +204,7 @@ def restore(
     change = note(member, act, before=before, data={"applied_on": applied_on.isoformat()})
     tell("member.restored", member, act)
     count(member, +1, now)
+    followers.entered([change], actor=actor, now=now)
     return change
 
 
@@ -222,7 +226,13 @@ def refuse_restoring(
 
 @transaction.atomic
 def convert(
-    *, member: Member, on: dt.date, document: str, actor: Actor, now: dt.datetime
+    *,
+    member: Member,
+    on: dt.date,
+    document: str,
+    actor: Actor,
+    now: dt.datetime,
+    data: dict[str, Any] | None = None,
 ) -> Change:
     """转正: a probationary member becomes a full one; ``on`` is the day of approval.
 
@@ -240,7 +250,7 @@ def convert(
         conversion=Conversion.EXTENDED if is_extended else Conversion.ON_TIME,
     )  # fmt: skip
     act = Act(ChangeKind.CONVERTED, on, document, actor, now)
-    change = note(member, act, before=before, category=Category.PROBATIONARY)
+    change = note(member, act, before=before, data=data, category=Category.PROBATIONARY)
     tell("member.converted", member, act)
     return change
 
@@ -254,6 +264,7 @@ def extend(
     actor: Actor,
     now: dt.datetime,
     on: dt.date | None = None,
+    data: dict[str, Any] | None = None,
 ) -> Change:
     """延长预备期: once, by six to twelve months (rulebook 2.4).  ``on`` is the day of approval,
     today if not said.  Raises WrongTurn.
@@ -268,7 +279,7 @@ def extend(
         )
     before = turned(member, probation_until=until, now=now)
     act = Act(ChangeKind.EXTENDED, on or day_of(now), document, actor, now)
-    change = note(member, act, before=before, data={"until": until.isoformat()})
+    change = note(member, act, before=before, data={**(data or {}), "until": until.isoformat()})
     tell("member.extended", member, act)
     return change
 
@@ -276,7 +287,7 @@ def extend(
 @transaction.atomic
 def undo(*, change: Change, actor: Actor, now: dt.datetime, reason: str = "") -> Member:
     """Takes back an event entered by mistake; the event stays, marked as undone, and what ended
-    with it goes on.
+    with it goes on, and what followed from it is taken back.
 
     Only the last one of a file, so that nothing is built on it.  A file made by mistake stays
     too and counts no longer.  Raises NotToUndo.
@@ -303,6 +314,8 @@ def undo(*, change: Change, actor: Actor, now: dt.datetime, reason: str = "") ->
     if member.is_active != was_active:
         count(member, +1 if member.is_active else -1, now)
     departures.put_back_all(member, change=newest, actor=actor, now=now)
+    newest.member = member
+    followers.undone([newest], actor=actor, now=now)
     return member
 
 
@@ -320,6 +333,11 @@ def _probationary(member: Member, label: str) -> Member:
 
 def _in_force(member: Member) -> Any:
     return Change.objects.filter(member=member, undone_at=None)
+
+
+def _joined_kind(before: Mapping[str, Any]) -> str:
+    rejoins = before.get("left_kind") in LEAVES_THE_PARTY
+    return JoinedKind.REJOINED if rejoins else JoinedKind.NEW
 
 
 def _refuse_return(member: Member, on: dt.date) -> None:

@@ -22,7 +22,7 @@ from shared_apps.people.services import affiliations
 from shared_apps.usage.services import outbox
 from tenant_apps.audit.services import record_many
 from tenant_apps.members.models import INCREASES, Change, ChangeKind, Member, Standing
-from tenant_apps.members.services import bulk_rows, changes, newcomers, sealing
+from tenant_apps.members.services import bulk_rows, changes, followers, newcomers, sealing
 from tenant_apps.members.services.newcomers import NewMember
 from tenant_apps.members.services.noting import Act
 from tenant_apps.members.services.sealing import Sealed
@@ -153,6 +153,7 @@ def _make(fresh: Sequence[tuple[Entrant, Sealed]], act: Act) -> dict[UUID, Chang
             for member, (one, _) in zip(members, fresh, strict=True)
         ],
     )
+    followers.entered(made, actor=act.actor, now=act.now)
     return {one.key: change for (one, _), change in zip(fresh, made, strict=True)}
 
 
@@ -216,6 +217,7 @@ def _take_out(plain: Sequence[Change], reason: str, actor: Actor, now: dt.dateti
     if counted:
         outbox.emit(unit=current_unit(), kind="members", now=now, delta=-len(counted))
         affiliations.forget(member_ids=counted)
+    followers.undone(plain, actor=actor, now=now)
 
 
 def _record(code: str, told: Iterable[tuple[UUID, Act]], act: Act) -> None:

@@ -208,9 +208,12 @@ class TestProbation:
             self.resolved(world, "ON_TIME", extend_months=6)
 
     def test_cancelled_leaves_the_party_and_the_file_stays(self, world):
-        case, _ = self.resolved(world, "CANCEL")
+        case, _ = self.resolved(world, "CANCEL", ground="SETTLED_ABROAD")
         member = self.approved(world, case)
         assert (member.is_active, member.left_kind) == (False, "CANCELLED")
+        assert Change.objects.get(member=member, kind="CANCELLED").data["ground"] == (
+            "SETTLED_ABROAD"
+        )
         assert (case.state, case.category, case.conversion) == (
             State.CANCELLED, Category.MASSES, "CANCELLED",
         )  # fmt: skip

@@ -120,6 +120,8 @@ def do(world, case: Case, act: str, on: str | None = None, **given):
     case.refresh_from_db()
     rule = going.pack_of(case).acts[act]
     date = day(on or DAYS[act])
+    if given.get("result") == "CANCEL":
+        given = {"ground": "UNFIT", **given}
     actor = world.organiser if rule.handling is Handling.COMMITTEE else world.secretary
     step = acting.record(
         case=case, act=act, on=date, given={**answers(world, act), **given}, actor=actor, **TIMES

@@ -1,6 +1,7 @@
 """Two files of one person: found, looked at, made one, made two again."""
 
 import datetime as dt
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from kernel.errors import Forbidden
 from kernel.unit import shared_context
 from shared_apps.people.models import Affiliation
 from tenant_apps.audit import selectors as audit
+from tenant_apps.elections.models import Act
 from tenant_apps.members.models import ChangeKind, Entry, EntryKind, Member
 from tenant_apps.members.selectors import MemberNotFound, duplicates
 from tenant_apps.members.services import (
@@ -19,6 +21,7 @@ from tenant_apps.members.services import (
     references,
     sealing,
 )
+from tests.factories.elections import branch, drive
 from tests.factories.members import make_member
 from tests.factories.organizations import NOW, TODAY, admin, somebody
 
@@ -140,3 +143,35 @@ class TestMerging:
         merge(kept, gone)
         with pytest.raises(merging.NotToMerge):
             merge(kept, gone)
+
+
+class TestNamed:
+    """Who is named inside JSON: on the list of an election, in its count, beside an applicant."""
+
+    def test_a_count_names_the_kept_file_until_the_merger_is_undone(self, alpha):
+        place = branch()
+        case = drive(place, Act.DONE)
+        kept, gone = make_member(place.org, "党员一"), place.people[0]
+        before = named(case)
+        assert str(gone.pk) in str(before)
+        labels = {one.label for one in references.preview(gone=gone.pk, kept=kept.pk)}
+        assert {"候选人名单", "选举计票", "党内职务"} <= labels
+        change = merge(kept, Member.objects.get(pk=gone.pk))
+        assert named(case) == json.loads(json.dumps(before).replace(str(gone.pk), str(kept.pk)))
+        merging.undo(change=change, actor=admin(), now=NOW)
+        assert named(case) == before
+
+    def test_a_count_that_names_both_stays_as_it_is(self, alpha):
+        place = branch()
+        case = drive(place, Act.DONE)
+        before = named(case)
+        first, second = (Member.objects.get(pk=one.pk) for one in place.people[:2])
+        merge(first, second)
+        assert named(case) == before
+
+
+def named(case):
+    """What an election and its counts say of people."""
+    case.refresh_from_db()
+    columns = ("candidates", "others", "elected", "tied")
+    return [case.nominees, *map(list, case.ballots.order_by("pk").values_list(*columns))]
