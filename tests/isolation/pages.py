@@ -65,6 +65,7 @@ ROWS_MADE_ELSEWHERE = {
     "/members/groupings/<uuid:move_id>/undo/",
     "/api/v1/members/groupings/<uuid:move_id>/undo/",
     "/organizations/<uuid:org_id>/acts/<uuid:act_id>/paper/",  # two keys of two tables
+    "/api/v1/organizations/<uuid:org_id>/acts/<uuid:act_id>/paper/",
     "/access/roles/<uuid:grant_id>/restore/",
     "/api/v1/organizations/acts/<uuid:act_id>/undo/",
     "/api/v1/members/proposals/<uuid:proposal_id>/withdraw/",

@@ -79,7 +79,9 @@ def left_by_kind() -> Table:
         origin=Origin.CHANGE,
         where=is_("code", *LEAVING),
         sums=(Sum("rows", "leaving"), Sum("columns", "occupation"), Sum("columns", "age")),
-        basis="出党包括除名、劝其退党、退党、开除党籍和取消预备党员资格，按处置党组织的批准日期。",
+        basis="出党包括除名、劝其退党、退党、开除党籍和取消预备党员资格，按处置党组织的批准日期。"
+        "本表按职业、年龄分列；党员档案不登记职务级别，本表不统计职务级别，上报表要求填列的，"
+        "请点开人数查看名单后另行填报。",
         row_heading="方式",
     )  # fmt: skip
 

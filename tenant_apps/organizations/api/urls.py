@@ -13,6 +13,7 @@ unit_urls = [
     path("organizations/past/", views.PastOrganizations.as_view()),
     path("organizations/acts/<uuid:act_id>/undo/", views.ActUndo.as_view()),
     path(_ONE, views.OrganizationDetail.as_view()),
+    path(f"{_ONE}acts/<uuid:act_id>/paper/", views.ActPaper.as_view()),
     path(f"{_ONE}history/", views.OrganizationHistory.as_view()),
     path(f"{_ONE}subtree/", views.OrganizationSubtree.as_view()),
     path(f"{_ONE}reveal/", views.ContactReveal.as_view()),

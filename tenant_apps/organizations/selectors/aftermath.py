@@ -1,8 +1,9 @@
 """What ends with an organisation in the apps above: posts in its board, the leading of a group.
 
 Organisations know none of these (the apps are stacked).  An app says once, in its
-``AppConfig.ready``, what it ends when an organisation is merged or dissolved, and puts it back
-when that is called off.  What is still to be decided there is no such thing: see ``open_matters``.
+``AppConfig.ready``, what it ends when an organisation is merged, dissolved or parted, and puts it
+back when that is called off.  What is still to be decided there is no such thing: see
+``open_matters``.
 """
 
 from __future__ import annotations
@@ -31,8 +32,22 @@ class Aftermath(Protocol):
         nothing for nothing.
         """
 
+    def part(
+        self,
+        source: Organization,
+        target: Organization,
+        *,
+        decision: Any,
+        actor: Actor,
+        now: dt.datetime,
+    ) -> Any:
+        """Ends, or begins anew, what cannot go on as it was when ``target`` is split off
+        ``source``: members and groups have gone over.  ``decision`` has the day ``on`` and the
+        ``document``.  Returns as ``end`` does.
+        """
+
     def put_back(self, kept: Any, *, actor: Actor, now: dt.datetime) -> None:
-        """Undoes ``end``; what has changed since stays as it is."""
+        """Undoes ``end`` and ``part``; what has changed since stays as it is."""
 
 
 _registered: list[Aftermath] = []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from kernel.errors import Conflict, Invalid
 from tenant_apps.audit.services import record
 from tenant_apps.organizations.models import Organization, TurnKind
 from tenant_apps.organizations.selectors import residents, rules
-from tenant_apps.organizations.services import placement
+from tenant_apps.organizations.services import aftermath, placement
 from tenant_apps.organizations.services.absorbing import (
     children_of,
     refuse_members,
@@ -55,7 +56,8 @@ def split(
     """Founds an organisation beside ``source`` with some of its members and children; returns it
     and the act.
 
-    A member leaves the Party group unless the group goes along.  Raises RootStays, NothingChosen,
+    A member leaves the Party group unless the group goes along; who led a group and is parted from
+    it leads it no more.  Raises RootStays, NothingChosen,
     ChosenNotThere, HoldsNoMembers, KindDoesNotFit, TooFewFullMembers where a regular branch would
     have, or keep, fewer than three full members without a document (rulebook 1.2), NameTaken,
     CodeTaken, ReasonNeeded and DayNotPossible.
@@ -73,20 +75,16 @@ def split(
         source=source, target=made, members=members, groups=[child.pk for child in going]
     )
     tell_members(taken, source=source, target=made, act=act, actor=actor, now=now)
+    closed = aftermath.part_all(source, made, decision=decision, actor=actor, now=now)
     same = state_of(source)
     act.tell(
         TurnKind.PARTED, source,
         before=same, after=same, other=made.pk, taken=taken, members=len(members), name=made.name,
+        closed=closed,
     )  # fmt: skip
     act.close()
-    for subject in (source, made):
-        record(
-            "organization.split",
-            actor=actor, now=now, subject_type="organization", subject_id=subject.pk,
-            source=str(source.pk), source_name=source.name, target=str(made.pk),
-            target_name=made.name, members=len(members), children=len(going), act=str(act.id),
-            reason=decision.reason, document=decision.document,
-        )  # fmt: skip
+    told = {"members": len(members), "children": len(going), "act": str(act.id)}
+    _record(source, made, told, decision=decision, actor=actor, now=now)
     return made, act.id
 
 
@@ -106,6 +104,20 @@ def refuse_split(
         raise ChosenNotThere(name=source.short_name or source.name)
     refuse_too_few(sheet.name, sheet.kind, len(full & chosen), document)
     refuse_too_few(source.short_name or source.name, source.kind, len(full - chosen), document)
+
+
+def _record(
+    source: Organization, made: Organization, told: Mapping[str, Any], *, decision: Decision,
+    actor: Actor, now: dt.datetime,
+) -> None:  # fmt: skip
+    """The line in the record, of both."""
+    for subject in (source, made):
+        record(
+            "organization.split",
+            actor=actor, now=now, subject_type="organization", subject_id=subject.pk,
+            source=str(source.pk), source_name=source.name, target=str(made.pk),
+            target_name=made.name, reason=decision.reason, document=decision.document, **told,
+        )  # fmt: skip
 
 
 def _chosen(

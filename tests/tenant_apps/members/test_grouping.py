@@ -9,13 +9,15 @@ from tenant_apps.members.models import Member
 from tenant_apps.members.selectors.grouping import grouping_of, leaders_of
 from tenant_apps.members.services import grouping
 from tenant_apps.organizations.models import Kind, Organization
-from tenant_apps.organizations.services import founding, merging, undoing
+from tenant_apps.organizations.services import founding, merging, splitting, undoing
 from tenant_apps.organizations.services.sheets import Sheet
 from tests import cast
 from tests.conftest import FacingClient
 from tests.factories.members import make_member
 from tests.factories.organizations import NOW, admin, decided, small_tree
 from tests.tenant_apps.organizations.test_pages import send, text_of, undo_of
+
+REPLY = decided(document="徐水党组〔2026〕9 号")
 
 
 @pytest.fixture
@@ -54,6 +56,59 @@ def lead(tree, actor, member, group="one"):
     grouping.name_leader(
         group=getattr(tree, group), member_id=member.pk if member else None, actor=actor, now=NOW
     )
+
+
+class TestParted:
+    """A split parts a group, or its leader, from the branch (rulebook 1.1)."""
+
+    def split(self, tree, ada, members, children):
+        return splitting.split(
+            source=tree.l1, sheet=Sheet("新支部", "新", Kind.BRANCH),
+            members=[one.pk for one in members], children=[one.pk for one in children],
+            decision=REPLY, actor=ada, now=NOW,
+        )  # fmt: skip
+
+    def test_who_goes_along_leads_anew_and_as_before_once_it_is_called_off(self, tree, ada):
+        put(tree, ada, tree.zeng)
+        lead(tree, ada, tree.zeng)
+        (old,) = Post.objects.values_list("pk", flat=True)
+        made, act = self.split(tree, ada, [tree.zeng], [tree.one])
+        ended, begun = Post.objects.order_by("pk")
+        assert (ended.pk, ended.ended_on, ended.end_reason) == (
+            old, REPLY.on, "党支部拆分，重新确定党小组组长",
+        )  # fmt: skip
+        assert (begun.member_id, begun.org_id, begun.ended_on, begun.document) == (
+            tree.zeng.pk, tree.one.pk, None, REPLY.document,
+        )  # fmt: skip
+        assert begun.org_path.startswith(made.path) and begun.began_on == REPLY.on
+        assert audit.events_about(begun.pk).get().code == "post.appointed"
+        undoing.undo(act_id=act, actor=ada, now=NOW)
+        ended, begun = Post.objects.order_by("pk")
+        assert (ended.ended_on, begun.ended_on, begun.end_reason) == (
+            None, begun.began_on, "撤回党支部拆分",
+        )  # fmt: skip
+        assert leaders_of([tree.one.pk]) == {tree.one.pk: tree.zeng.pk}
+        assert Member.objects.get(pk=tree.zeng.pk).posts.count("组长") == 1
+
+    @pytest.mark.parametrize("goes", ["group", "leader"])
+    def test_who_is_parted_from_the_group_leads_it_no_more(self, tree, ada, goes):
+        put(tree, ada, tree.zeng)
+        lead(tree, ada, tree.zeng)
+        is_group = goes == "group"
+        _, act = self.split(
+            tree, ada, [tree.qian if is_group else tree.zeng], [tree.one] if is_group else []
+        )
+        assert leaders_of([tree.one.pk]) == {}
+        assert Member.objects.get(pk=tree.zeng.pk).posts == ""
+        undoing.undo(act_id=act, actor=ada, now=NOW)
+        assert leaders_of([tree.one.pk]) == {tree.one.pk: tree.zeng.pk}
+
+    def test_who_stays_with_the_group_goes_on(self, tree, ada):
+        put(tree, ada, tree.zeng)
+        lead(tree, ada, tree.zeng)
+        self.split(tree, ada, [tree.qian], [tree.two])
+        assert leaders_of([tree.one.pk]) == {tree.one.pk: tree.zeng.pk}
+        assert Post.objects.count() == 1
 
 
 class TestAssign:

@@ -60,6 +60,9 @@ class TestPaper:
             assert answer.content == PDF and "attachment" in answer["Content-Disposition"]
         told = audit.events_about(tree.l2.id).filter(code="organization.paper_read").get()
         assert told.data["file"] == "徐水党组2026-9号.pdf"
+        sent = ada.get(f"/api/v1{link}")
+        assert sent.content == PDF and sent["Content-Disposition"] == answer["Content-Disposition"]
+        assert audit.events_about(tree.l2.id).filter(code="organization.paper_read").count() == 2
         rows = ada.get(f"/api/v1/organizations/{tree.l2.id}/history/").json()
         assert {row["paper"] for row in rows} == {"徐水党组2026-9号.pdf"}
 
@@ -87,6 +90,9 @@ class TestPaper:
         cast.officer(right, alpha, role="secretary", scope=tree.right.path, name="右")
         assert right.get(f"/organizations/{tree.l2.id}/acts/{act}/paper/").status_code == 404
         assert right.get(f"/organizations/{tree.r1.id}/acts/{act}/paper/").status_code == 404
+        for org in (tree.l2, tree.r1):
+            api = right.get(f"/api/v1/organizations/{org.id}/acts/{act}/paper/")
+            assert (api.status_code, PDF in api.content) == (404, False)
         with unit_context(beta.id):
             small_tree()
         there = FacingClient(SERVER_NAME="beta.test")

@@ -1,6 +1,7 @@
 """The API of organisations."""
 
 from tenant_apps.organizations.api.views.acts import (
+    ActPaper,
     ActUndo,
     OrganizationDissolve,
     OrganizationMerge,
@@ -21,6 +22,7 @@ from tenant_apps.organizations.api.views.tree import (
 )
 
 __all__ = [
+    "ActPaper",
     "ActUndo",
     "ContactReveal",
     "HonourStrike",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from mimetypes import guess_type
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import JSONParser, MultiPartParser
@@ -28,9 +32,11 @@ from tenant_apps.organizations.api.serializers import (
 from tenant_apps.organizations.models import Organization
 from tenant_apps.organizations.permissions import OrganizationPermission
 from tenant_apps.organizations.selectors import previews
+from tenant_apps.organizations.selectors.papers import paper_for
 from tenant_apps.organizations.services import (
     merging,
     moving,
+    papers,
     retyping,
     splitting,
     undoing,
@@ -208,6 +214,26 @@ def _taken(given: Any) -> dict[str, Any]:
 def _decision(values: dict[str, Any]) -> Decision:
     told = {key: values[key] for key in ("on", "reason", "document")}
     return Decision(**told, paper=uploaded(values))
+
+
+class ActPaper(Endpoint):
+    """``GET /organizations/<id>/acts/<act>/paper/``: the approval document of a change, by the
+    right to look at an organisation that it concerned.
+    """
+
+    permission = OrganizationPermission.BROWSE
+
+    @extend_schema(
+        operation_id="organizations_act_paper",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, org_id: UUID, act_id: UUID) -> HttpResponse:
+        paper = paper_for(self.actor, org_id, act_id)
+        content = papers.read(paper=paper, actor=self.actor, now=clock.now())
+        kind = guess_type(paper.name)[0] or "application/octet-stream"
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(paper.name)}"
+        return HttpResponse(content, content_type=kind, headers=headers)
 
 
 def _sent_target(request: Request) -> UUID:
