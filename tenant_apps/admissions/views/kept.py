@@ -33,7 +33,7 @@ class AddNote(Page):
         case = selectors.case_for(self.actor, case_id, to=AdmissionPermission.RECORD)
         known = _kind(kind)
         form = NoteForm(kind=known, case=case, initial={"on": clock.today()})
-        return self.render(**titled(f"记录{known.label}", case), form=form)
+        return self.render(**titled(_heading(known), case), form=form)
 
     def post(self, request: HttpRequest, case_id: UUID, kind: str) -> HttpResponse:
         case = selectors.case_for(self.actor, case_id, to=AdmissionPermission.RECORD)
@@ -42,7 +42,7 @@ class AddNote(Page):
         if form.is_valid() and (said := self._add(case, known, form)):
             toast(request, said)
             return HttpResponseRedirect(reverse("admissions:case", args=[case.pk]))
-        return self.render(**titled(f"记录{known.label}", case), form=form, status=422)
+        return self.render(**titled(_heading(known), case), form=form, status=422)
 
     def _add(self, case: Case, kind: NoteKind, form: NoteForm) -> str:
         """What was done, in words; empty where it was refused."""
@@ -59,7 +59,7 @@ class AddNote(Page):
         except DomainError as error:
             self.form_error(form, error)
             return ""
-        return f"已记录{kind.label}。"
+        return "已通知本人。" if kind == NoteKind.NOTICE else f"已记录{kind.label}。"
 
 
 class InviteApplicant(Page):
@@ -183,6 +183,10 @@ def as_handed_in(paper: Paper) -> HttpResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _heading(kind: NoteKind) -> str:
+    return kind.label if kind == NoteKind.NOTICE else f"记录{kind.label}"
 
 
 def _kind(text: str) -> NoteKind:
