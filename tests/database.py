@@ -36,8 +36,8 @@ def installation() -> Iterator[None]:
             roles = list(Unit.objects.using("owner").values_list("schema_name", flat=True))
         for alias in connections:
             connections[alias].close()
+        drop_database(name)
         with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
             for role in roles:
                 server.execute(f"DROP ROLE IF EXISTS {role}")
 
@@ -60,19 +60,35 @@ def base_of(run: int) -> str:
 
 
 def copy_database(source: str, target: str) -> None:
-    """``target`` is made anew with all that ``source`` holds; nobody may be connected to it."""
+    """``target`` is made anew with all that ``source`` holds; its sessions are sent off."""
+    drop_database(target)
     for alias in connections:
         connections[alias].close()
     with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
-        with suppress(psycopg.errors.ObjectInUse):  # waits for those who are about to leave
-            server.execute(f'DROP DATABASE IF EXISTS "{target}"')
-        server.execute(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)')
         server.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
 
 
 def drop_database(name: str) -> None:
+    """Takes the database away, and with it the sessions that a test left behind."""
     with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
-        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            for alias in connections:
+                _send_off(name, alias)
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _send_off(name: str, alias: str) -> None:
+    """Ends the sessions of this way in: a login may end its own only, unless it is a superuser."""
+    connections[alias].close()
+    params = connections[alias].get_connection_params()
+    names = ("host", "port", "user", "password")
+    login = {key: params[key] for key in names if key in params}
+    with psycopg.connect(**login, dbname=name, autocommit=True) as session:
+        session.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = %s AND usename = current_user AND pid <> pg_backend_pid()",
+            [name],
+        )
 
 
 def filled_tables() -> set[str]:

@@ -1,9 +1,9 @@
 """The template artifact: the SQL that a unit's schema is made of, one step per migration.
 
-A step is captured once: its migration runs on a scratch schema, what it sent is kept, and the
-kept text is replayed on the template schema, which must come out the same.  Nothing else ever
-runs those migrations (architecture 3.3 and 3.6).  New steps are appended; a step that a schema
-has seen is never changed again, whatever becomes of the file.
+A step is captured once: its migration runs on a scratch schema that holds the steps before it, what
+it sent is kept, and the kept text is replayed on the template schema, which must come out the
+same.  Nothing else ever runs those migrations (architecture 3.3 and 3.6).  New steps are appended;
+a step that a schema has seen is never changed again, whatever becomes of the file.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import datetime as dt
 import inspect
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import new as hash_with
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,7 +81,7 @@ def capture(*, now: dt.datetime) -> int:
     if wave is not None:
         raise WaveUnfinished(number=wave.number, state=wave.get_state_display())
     with transaction.atomic(using="owner"), _scratch() as cursor:
-        captured = _captured(planned)
+        captured = _captured(cursor, planned, known)
         cursor.execute("SET LOCAL search_path = public")
         kept = _kept(known, captured)
         steps = [_step(at, *item, now=now) for at, item in enumerate(captured, start=1)]
@@ -176,12 +177,19 @@ def _scratch() -> Any:
         building_template.reset(token)
 
 
-def _captured(planned: Sequence[_Planned]) -> list[tuple[_Planned, list[str]]]:
-    """What each migration sends, all of them run from the first on."""
+def _captured(
+    cursor: Any, planned: Sequence[_Planned], known: Sequence[TemplateStep]
+) -> list[tuple[_Planned, list[str]]]:
+    """What each migration sends: as kept while the files stand unchanged, then by running them."""
     owner: Any = connections["owner"]
     state = ProjectState(real_apps=MigrationExecutor(owner).loader.unmigrated_apps)
-    captured = []
-    for item in planned:
+    standing = list(_unchanged(planned, known))
+    captured = [(item, step.statements) for item, step in standing]
+    if standing:
+        for item, _ in standing:
+            state = item.migration.mutate_state(state, preserve=False)
+        replay.send(cursor, [text for _, step in standing for text in replay.statements_of(step)])
+    for item in planned[len(captured) :]:
         if any(isinstance(operation, RunPython) for operation in item.migration.operations):
             raise NotReplayable(migration=item.name, reason="含有 RunPython，请改写为 SQL")
         recorder = _Recorder(owner, item.name)
@@ -192,6 +200,16 @@ def _captured(planned: Sequence[_Planned]) -> list[tuple[_Planned, list[str]]]:
                 raise NotReplayable(migration=item.name, reason=f"{reason}：{statement[:80]}")
         captured.append((item, recorder.statements))
     return captured
+
+
+def _unchanged(
+    planned: Sequence[_Planned], known: Sequence[TemplateStep]
+) -> Iterator[tuple[_Planned, TemplateStep]]:
+    """From the first on, the migrations whose file is as it was when their step was kept."""
+    pairs = zip(planned, known, strict=False)
+    return takewhile(
+        lambda pair: (pair[0].name, pair[0].source) == (pair[1].migration, pair[1].source), pairs
+    )
 
 
 def _rehearse(cursor: Any, steps: Sequence[TemplateStep], kept: int) -> None:

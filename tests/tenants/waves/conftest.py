@@ -19,13 +19,13 @@ from tests.database import copy_database, drop_database, installation, open_unit
 from tests.onboarding.processes import environment
 from tests.tenants.waves.releases import Releases
 
-LABELS = [f"unit{number}" for number in range(8)]
+LABELS = [f"unit{number}" for number in range(6)]
 OPERATOR = Actor(kind="person", name="沈一帆")
 
 
 @pytest.fixture(scope="package")
 def fleet(django_db_blocker):
-    """Eight open units in a database of their own; a test finds and leaves them as opened."""
+    """Open units in a database of their own; a test finds and leaves them as opened."""
     kept = {alias: settings.DATABASES[alias]["NAME"] for alias in connections}
     name = f"{kept['owner']}_waves"
     with django_db_blocker.unblock():

@@ -34,7 +34,7 @@ class Releases:
         self._folder = folder / self._package
         real = settings.ROOT / "tenant_apps" / app / "migrations"
         shutil.copytree(real, self._folder, ignore=shutil.ignore_patterns("__pycache__"))
-        self._last = max(path.stem for path in self._folder.glob("0*.py"))
+        self._last = self._newest()
         self._before = dict(settings.MIGRATION_MODULES)
         self._path = str(folder)
         sys.path.insert(0, self._path)
@@ -67,8 +67,11 @@ class Releases:
 
     def remove(self, name: str) -> None:
         (self._folder / f"{name.partition('.')[2]}.py").unlink()
-        self._last = f"{int(self._last[:4]) - 1:04d}_step"
+        self._last = self._newest()
         self.forget()
+
+    def _newest(self) -> str:
+        return max(path.stem for path in self._folder.glob("0*.py"))
 
     def forget(self) -> None:
         """Lets the files be read again."""

@@ -12,43 +12,59 @@ pytestmark = pytest.mark.xdist_group("waves")
 
 
 @pytest.mark.parametrize(
-    ("change", "kind", "item"),
+    "changes",
     [
-        ("ALTER TABLE {s}.audit_event ADD COLUMN odd int", "column", "audit_event.odd"),
-        ("ALTER TABLE {s}.audit_event DROP COLUMN ip", "column", "audit_event.ip"),
-        ("ALTER TABLE {s}.audit_event ALTER code TYPE varchar(61)", "column", "audit_event.code"),
-        ("ALTER TABLE {s}.audit_event ALTER code DROP NOT NULL", "column", "audit_event.code"),
-        ("ALTER TABLE {s}.audit_event ALTER code SET DEFAULT 'x'", "column", "audit_event.code"),
-        ("CREATE INDEX odd ON {s}.audit_event (code)", "index", "odd"),
-        ("ALTER TABLE {s}.audit_event ADD CONSTRAINT odd CHECK (code <> '')", "constraint",
-         "audit_event.odd"),
-        ("CREATE TABLE {s}.odd (id int)", "table", "odd"),
-        ("CREATE SEQUENCE {s}.odd", "table", "odd"),
-        ("CREATE VIEW {s}.odd AS SELECT 1", "table", "odd"),
-        ("CREATE FUNCTION {s}.odd() RETURNS int LANGUAGE sql AS 'SELECT 1'", "function", "odd()"),
-        ("CREATE TYPE {s}.odd AS ENUM ('a')", "type", "odd"),
-        ("GRANT UPDATE ON {s}.audit_event TO {s}", "right", "audit_event"),
-        ("REVOKE INSERT ON {s}.audit_event FROM {s}", "right", "audit_event"),
-        ("GRANT SELECT ON {s}.audit_event TO gongjian_unit", "right",
-         "audit_event of gongjian_unit"),
-        ("GRANT CREATE ON SCHEMA {s} TO {s}", "right", ""),
-        ("GRANT SELECT (code) ON {s}.audit_event TO gongjian_unit", "right", "audit_event.code"),
+        [
+            ("ALTER TABLE {s}.audit_event ADD COLUMN odd int", "column", "audit_event.odd"),
+            ("ALTER TABLE {s}.audit_event DROP COLUMN ip", "column", "audit_event.ip"),
+            ("ALTER TABLE {s}.audit_event ALTER code TYPE varchar(61)", "column",
+             "audit_event.code"),
+            ("ALTER TABLE {s}.audit_event ALTER code DROP NOT NULL", "column", "audit_event.code"),
+            ("ALTER TABLE {s}.audit_event ALTER code SET DEFAULT 'x'", "column",
+             "audit_event.code"),
+        ],
+        [
+            ("CREATE INDEX odd ON {s}.audit_event (code)", "index", "odd"),
+            ("ALTER TABLE {s}.audit_event ADD CONSTRAINT odd CHECK (code <> '')", "constraint",
+             "audit_event.odd"),
+            ("CREATE TABLE {s}.odd (id int)", "table", "odd"),
+            ("CREATE SEQUENCE {s}.odd", "table", "odd"),
+            ("CREATE VIEW {s}.odd AS SELECT 1", "table", "odd"),
+        ],
+        [
+            ("CREATE FUNCTION {s}.odd() RETURNS int LANGUAGE sql AS 'SELECT 1'", "function",
+             "odd()"),
+            ("CREATE TYPE {s}.odd AS ENUM ('a')", "type", "odd"),
+        ],
+        [
+            ("GRANT UPDATE ON {s}.audit_event TO {s}", "right", "audit_event"),
+            ("REVOKE INSERT ON {s}.audit_event FROM {s}", "right", "audit_event"),
+            ("GRANT SELECT ON {s}.audit_event TO gongjian_unit", "right",
+             "audit_event of gongjian_unit"),
+            ("GRANT CREATE ON SCHEMA {s} TO {s}", "right", ""),
+            ("GRANT SELECT (code) ON {s}.audit_event TO gongjian_unit", "right",
+             "audit_event.code"),
+        ],
     ],
+    ids=["columns", "relations", "others", "rights"],
 )  # fmt: skip
-def test_every_kind_of_change_is_found_and_named(units, change, kind, item):
-    unit = units[5]
+def test_every_kind_of_change_is_found_and_named(units, changes):
+    """Each change is made to a unit of its own; the last unit stays as it was."""
     assert drift.check(now=now()).different == 0
-    ask(change.format(s=unit.schema_name))
-    assert drift.check(now=now()) == (len(units), 1, 0)
-    finding = DriftFinding.objects.get()
-    assert finding.unit_id == unit.pk
-    assert (kind, item) in {(d["kind"], d["item"]) for d in finding.differences}
-    assert not any(unit.schema_name in str(d) for d in finding.differences)
+    changed = dict(zip([unit.pk for unit in units], changes, strict=False))
+    for unit, (change, _, _) in zip(units, changes, strict=False):
+        ask(change.format(s=unit.schema_name))
+    assert drift.check(now=now()) == (len(units), len(changes), 0)
+    found = {one.unit_id: one.differences for one in DriftFinding.objects.all()}
+    assert found.keys() == changed.keys()
+    for unit_id, (_, kind, item) in changed.items():
+        assert (kind, item) in {(d["kind"], d["item"]) for d in found[unit_id]}
+    assert not any(unit.schema_name in str(found) for unit in units)
 
 
-@pytest.mark.parametrize(
-    ("change", "undo", "item"),
-    [
+def test_what_a_role_holds_outside_is_found_and_named(units):
+    other = units[-1].schema_name
+    changes = [
         ("GRANT {other} TO {s}", "REVOKE {other} FROM {s}", "role {other}"),
         ("GRANT gongjian_shared TO {s}", "REVOKE gongjian_shared FROM {s}", "role gongjian_shared"),
         ("GRANT USAGE ON SCHEMA {other} TO {s}", "REVOKE USAGE ON SCHEMA {other} FROM {s}",
@@ -57,24 +73,38 @@ def test_every_kind_of_change_is_found_and_named(units, change, kind, item):
          "REVOKE SELECT ON {other}.audit_event FROM {s}", "{other}.audit_event"),
         ("GRANT SELECT ON public.tenants_unit TO {s}",
          "REVOKE SELECT ON public.tenants_unit FROM {s}", "public.tenants_unit"),
-        ("ALTER ROLE {s} CREATEDB", "ALTER ROLE {s} NOCREATEDB", "attributes"),
-    ],
-)  # fmt: skip
-def test_what_a_role_holds_outside_is_found_and_named(units, change, undo, item):
-    names = {"s": units[5].schema_name, "other": units[6].schema_name}
+    ]  # fmt: skip
     assert not set(rights.foreign_grants()) & {unit.schema_name for unit in units}
-    ask(change.format(**names))
+    holders = dict(zip(units, changes, strict=False))
+    for unit, (change, _, _) in holders.items():
+        ask(change.format(s=unit.schema_name, other=other))
     try:
         drift.check(now=now())
-        finding = DriftFinding.objects.get(unit_id=units[5].pk)
-        assert ("right", item.format(**names)) in {
-            (one["kind"], one["item"]) for one in finding.differences
-        }
+        for unit, (_, _, item) in holders.items():
+            finding = DriftFinding.objects.get(unit_id=unit.pk)
+            assert ("right", item.format(other=other)) in {
+                (one["kind"], one["item"]) for one in finding.differences
+            }
     finally:
-        ask(undo.format(**names))
+        for unit, (_, undo, _) in holders.items():
+            ask(undo.format(s=unit.schema_name, other=other))
     drift.check(now=now())
-    finding.refresh_from_db()
-    assert finding.resolved_at is not None
+    assert not DriftFinding.objects.filter(
+        unit_id__in=[unit.pk for unit in holders], resolved_at=None
+    ).exists()
+
+
+def test_an_attribute_of_a_role_is_found_and_named(units):
+    role = units[0].schema_name
+    ask(f"ALTER ROLE {role} CREATEDB")
+    try:
+        drift.check(now=now())
+        finding = DriftFinding.objects.get()
+        assert [(one["kind"], one["item"]) for one in finding.differences] == [
+            ("right", "attributes")
+        ]
+    finally:
+        ask(f"ALTER ROLE {role} NOCREATEDB")
 
 
 def test_who_may_act_as_a_unit_is_found(units):
