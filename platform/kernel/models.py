@@ -18,6 +18,10 @@ UUID7_SQL = (
     " 52, 1), 53, 1), 'hex')::uuid"
 )
 """An SQL expression that makes a UUIDv7 in set-based statements on PostgreSQL 16 and later."""
+UUID7_ROW_SQL = "(%(stem)s || to_hex((1::bigint << 44) + row_number() OVER ()))::uuid"
+"""The same for a great many rows of one statement, a tenth of the work: its ``uuid7_stem``, then
+the number of the row where others have chance (RFC 9562, section 6.2).
+"""
 
 
 _last_stamp = [0]
@@ -40,6 +44,11 @@ def uuid7s(count: int) -> list[UUID]:
     _last_stamp[0] = first + count
     chance = os.urandom(8 * count)
     return [_key(first + n, chance[8 * n : 8 * n + 8]) for n in range(count)]
+
+
+def uuid7_stem() -> str:
+    """What the keys of one statement begin with, in hexadecimal; for UUID7_ROW_SQL."""
+    return uuid7().hex[:20]
 
 
 def _key(stamp: int, chance: bytes) -> UUID:

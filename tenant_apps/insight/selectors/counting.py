@@ -1,12 +1,13 @@
 """Counting the cells of any number of tables: one pass over the frozen lines per origin.
 
-All cells of an origin become grouping sets over the dimensions that they speak of; PostgreSQL
-counts every set in the same pass, and a cell is the sum of the groups that its conditions name.
+All cells of an origin become sets of the dimensions that they speak of.  PostgreSQL counts a few
+sets that hold the others in the same pass, the others are added up from these (``rolling``), and a
+cell is the sum of the groups that its conditions name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
@@ -18,10 +19,9 @@ from django.db import connection
 from tenant_apps.insight.models import Line
 from tenant_apps.insight.selectors.axes import Measure, Origin, Table, Where
 from tenant_apps.insight.selectors.dims import DIMENSIONS
+from tenant_apps.insight.selectors.rolling import Counts, Groups, Names, covering, rolled_up
 
 _LINES: Final = Line._meta.db_table
-Counts = tuple[int, int, Decimal]
-"""People (or cases), times, amount."""
 _NOTHING: Final[Counts] = (0, 0, Decimal(0))
 _PLACE: Final = {Measure.PEOPLE: 0, Measure.TIMES: 1, Measure.AMOUNT: 2}
 
@@ -83,7 +83,7 @@ class Ground:
 class Cube:
     """The counted groups of one origin: by dimensions, then by their values."""
 
-    groups: Mapping[tuple[str, ...], Mapping[tuple[Any, ...], Counts]]
+    groups: Mapping[Names, Groups]
 
     def number(self, where: Where, measure: Measure) -> int | Decimal:
         """What the conditions name, added up."""
@@ -96,7 +96,7 @@ class Cube:
 
 def count(tables: Iterable[Table], ground: Ground) -> dict[Origin, Cube]:
     """Every group that a cell of ``tables`` needs, in one statement per origin."""
-    wanted: dict[Origin, set[tuple[str, ...]]] = {}
+    wanted: dict[Origin, set[Names]] = {}
     for table in tables:
         for row in table.rows:
             if row.is_computed:
@@ -106,30 +106,31 @@ def count(tables: Iterable[Table], ground: Ground) -> dict[Origin, Cube]:
                     continue
                 sets = wanted.setdefault(table.origin_of(row, column), set())
                 sets.add(_dimensions(table.where_of(row, column)))
-    return {origin: _counted(origin, sorted(sets), ground) for origin, sets in wanted.items()}
+    return {origin: _counted(origin, sets, ground) for origin, sets in wanted.items()}
 
 
-def _dimensions(where: Where) -> tuple[str, ...]:
+def _dimensions(where: Where) -> Names:
     return tuple(name for name, _ in where)
 
 
-def _counted(origin: Origin, sets: Sequence[tuple[str, ...]], ground: Ground) -> Cube:
+def _counted(origin: Origin, wanted: Collection[Names], ground: Ground) -> Cube:
     if origin in NEEDS_BEFORE and ground.before is None:
-        return Cube({names: {} for names in sets})
+        return Cube({names: {} for names in wanted})
+    sets = covering(wanted)
     names = sorted({name for one in sets for name in one})
     with connection.cursor() as cursor:
         cursor.execute(_statement(origin, sets, names), ground.parameters())
         rows = cursor.fetchall()
-    groups: dict[tuple[str, ...], dict[tuple[Any, ...], Counts]] = {one: {} for one in sets}
+    groups: dict[Names, dict[tuple[Any, ...], Counts]] = {one: {} for one in sets}
     by_bits = {_bits(names, one): one for one in sets}
     for bits, people, times, amount, *values in rows:
         dimensions = by_bits[bits]
         chosen = tuple(values[names.index(name)] for name in dimensions)
         groups[dimensions][chosen] = (people, times or 0, amount or Decimal(0))
-    return Cube(groups)
+    return Cube(rolled_up(groups, wanted))
 
 
-def _statement(origin: Origin, sets: Sequence[tuple[str, ...]], names: Sequence[str]) -> str:
+def _statement(origin: Origin, sets: Sequence[Names], names: Sequence[str]) -> str:
     columns = "".join(f", {DIMENSIONS[name]} AS {name}" for name in names)
     grouping = ", ".join(f"({', '.join(one)})" for one in sets)
     bits = f"GROUPING({', '.join(names)})" if names else "0"

@@ -34,3 +34,11 @@ DIMENSIONS: Final[Mapping[str, str]] = {
     "counted": "(l.times > 0)::int",
     "hours": f"(coalesce(l.amount, 0) >= {bands.TRAINING_HOURS})::int",
 }
+
+SIZES: Final[Mapping[str, int]] = {
+    "code": 17, "detail": 14, "gender": 3, "minority": 3, "taiwanese": 2, "probationary": 2,
+    "education": len(bands.EDUCATION) + 1, "college": 2, "age": len(bands.AGE.labels) + 1,
+    "joined": len(bands.JOINED.labels) + 1, "occupation": 9, "front_line": 6, "stratum": 9,
+    "unit_nature": 12, "counted": 2, "hours": 2,
+}  # fmt: skip
+"""About how many values each has: what counting costs, never what is counted."""

@@ -16,7 +16,7 @@ from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import Conflict, Invalid
 from kernel.jobs import job
-from kernel.models import UUID7_SQL
+from kernel.models import UUID7_ROW_SQL, uuid7_stem
 from kernel.permissions import require
 from kernel.unit import Purpose, current_unit, current_unit_id
 from shared_apps.rules.selectors import codes
@@ -116,6 +116,7 @@ def _freeze(snapshot: Snapshot, now: dt.datetime) -> None:
             year=snapshot.year, as_of=snapshot.as_of, profile=snapshot.profile
         ),
         "snapshot": snapshot.pk,
+        "stem": uuid7_stem(),
     }
     with connection.cursor() as cursor:
         cursor.execute(_FREEZE, values)
@@ -144,10 +145,10 @@ _FREEZE: Final = f"""
 WITH places ({", ".join(organizations.COLUMNS)}) AS MATERIALIZED ({organizations.statement()}),
 placed AS (
     INSERT INTO {Place._meta.db_table} (id, snapshot_id, org_id, path, name, kind)
-    SELECT {UUID7_SQL}, %(snapshot)s, org_id, path, name, kind FROM places
+    SELECT {UUID7_ROW_SQL}, %(snapshot)s, org_id, path, name, kind FROM places
 )
 INSERT INTO {Line._meta.db_table} (id, snapshot_id, {_KEPT}, unit_nature)
-SELECT {UUID7_SQL}, %(snapshot)s, {_READ}, coalesce(places.unit_nature, '')
+SELECT {UUID7_ROW_SQL}, %(snapshot)s, {_READ}, coalesce(places.unit_nature, '')
 FROM (
     {members.statement()}
     UNION ALL

@@ -41,11 +41,10 @@ _WAS_FULL: Final = """(m.category = 'FULL' AND (m.full_on IS NULL OR m.full_on <
 _PERSON: Final = """
     CASE m.gender WHEN 'M' THEN 1 WHEN 'F' THEN 2 ELSE 0 END, coalesce(people.code, 0),
     m.is_taiwanese, coalesce(schooling.code, 0),
-    %(year)s - extract(year FROM m.birth_on)::int, m.joined_on,
+    %(year)s - date_part('year', m.birth_on)::int, m.joined_on,
     CASE WHEN {was_full} AND m.full_on IS NOT NULL THEN
-        greatest(0, ((extract(year FROM %(as_of)s::date) - extract(year FROM m.full_on)) * 12
-            + extract(month FROM %(as_of)s::date) - extract(month FROM m.full_on)
-            + m.party_age_adjust_months)::int / 12) END,
+        greatest(0, (%(months)s - date_part('year', m.full_on)::int * 12
+            - date_part('month', m.full_on)::int + m.party_age_adjust_months) / 12) END,
     CASE WHEN m.occupation = ANY(%(occupations)s) THEN m.occupation ELSE '' END,
     CASE WHEN m.front_line = ANY(%(front_lines)s) THEN m.front_line ELSE '' END,
     CASE WHEN m.stratum = ANY(%(strata)s) THEN m.stratum ELSE '' END
@@ -99,12 +98,14 @@ _OF_THE_YEAR: Final = """e.struck_at IS NULL AND (
         (e.year = %(year)s AND (e.began_on IS NULL OR e.began_on <= %(as_of)s))
         OR (e.year IS NULL AND e.began_on BETWEEN %(first)s AND %(as_of)s))"""
 _APPRAISALS: Final = f"""
-SELECT DISTINCT ON (e.member_id) 'APPRAISAL', m.id, m.org_id, m.org_path,
-    left(coalesce(e.data->>'grade', ''), 24), '', 1, NULL::numeric, NOT {_WAS_FULL},
+SELECT 'APPRAISAL', m.id, m.org_id, m.org_path,
+    left(coalesce(last.grade, ''), 24), '', 1, NULL::numeric, NOT {_WAS_FULL},
     {_PERSON.format(was_full=_WAS_FULL)}
-FROM {_ENTRY} e JOIN {_MEMBER} m ON m.id = e.member_id {_CODED}
-WHERE e.kind = '{EntryKind.APPRAISAL}' AND {_OF_THE_YEAR}
-ORDER BY e.member_id, e.began_on DESC NULLS LAST, e.recorded_at DESC
+FROM (
+    SELECT DISTINCT ON (e.member_id) e.member_id, e.data->>'grade' AS grade
+    FROM {_ENTRY} e WHERE e.kind = '{EntryKind.APPRAISAL}' AND {_OF_THE_YEAR}
+    ORDER BY e.member_id, e.began_on DESC NULLS LAST, e.recorded_at DESC
+) last JOIN {_MEMBER} m ON m.id = last.member_id {_CODED}
 """
 _TRAININGS: Final = f"""
 SELECT 'TRAINING', m.id, m.org_id, m.org_path, '', '', taken.times, taken.hours,
@@ -130,7 +131,7 @@ WHERE e.kind = '{EntryKind.REWARD}' AND {_OF_THE_YEAR}
 
 def statement() -> str:
     """Every source in one statement; takes ``parameters``."""
-    parts = (_PEOPLE, _CHANGES, f"({_APPRAISALS})", _TRAININGS, _REWARDS)
+    parts = (_PEOPLE, _CHANGES, _APPRAISALS, _TRAININGS, _REWARDS)
     return "\nUNION ALL\n".join(parts)
 
 
@@ -140,6 +141,7 @@ def parameters(*, year: int, as_of: dt.date) -> dict[str, Any]:
         "year": year,
         "first": dt.date(year, 1, 1),
         "as_of": as_of,
+        "months": as_of.year * 12 + as_of.month,
         "decreases": [str(kind) for kind in DECREASES],
         "counted": [str(kind) for kind in (*INCREASES, *DECREASES)],
         **_CODES,
