@@ -9,11 +9,13 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from kernel.sheets.reading import Cell
 from onboarding.exchange.sets import FULL, KEY, ExchangeSet, Field
 from onboarding.roster import values as cells
+from shared_apps.rules.selectors.codes import CodeTable
 
 RULES: Final = {
     "missing": "必填项为空",
@@ -54,6 +56,12 @@ _PHONE: Final = re.compile(r"1\d{10}")
 _YES: Final = {"是": True, "1": True, "true": True, "否": False, "0": False, "false": False}
 _ADULT: Final = 18
 _FORMULA: Final = ("=", "+", "-", "@")
+_REPEATING: Final = ("date", "yes")
+"""Kinds of cells that say the same in many rows, as codes do: read once."""
+_MOST_KNOWN: Final = 20_000
+_BLANK: Final = ([""], ["", ""])
+_NOTHING: Final = object()
+"""What cells of blanks alone say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,9 @@ class Checker:
 
     def __init__(self, wanted: ExchangeSet, *, today: dt.date, allow_masked: bool) -> None:
         self._fields = wanted.fields
+        self._headings = [one.headings for one in wanted.fields]
+        self._repeats = [one.table is not None or one.kind in _REPEATING for one in wanted.fields]
+        self._known = lru_cache(_MOST_KNOWN, typed=True)(self._found)
         self._today = today
         self._allow_masked = allow_masked
         self._seen: dict[str, int] = {}
@@ -98,27 +109,34 @@ class Checker:
     def read(self, row: int, given: Mapping[str, Cell]) -> Record:
         """``given`` maps headings of the set (code columns too) to cells."""
         made = Record(row)
-        for one in self._fields:
-            self._field(made, one, given)
+        for place, headings in enumerate(self._headings):
+            found = [given.get(heading, "") for heading in headings]
+            if found not in _BLANK:
+                self._field(made, place, found)
         self._together(made)
         self._count(made)
         return made
 
-    def _field(self, made: Record, one: Field, given: Mapping[str, Cell]) -> None:
-        texts = [_text(given.get(heading, "")) for heading in one.headings]
-        if not any(texts):
-            return
+    def _field(self, made: Record, place: int, given: Sequence[Cell]) -> None:
+        one, find = self._fields[place], self._known if self._repeats[place] else self._found
         try:
-            made.values[one.key] = self._value(one, texts, given)
+            value = find(place, *given)
         except _Broken as broken:
             made.faults.append(Fault(made.row, one.heading, broken.rule, broken.value))
+        else:
+            if value is not _NOTHING:
+                made.values[one.key] = value
 
-    def _value(self, one: Field, texts: Sequence[str], given: Mapping[str, Cell]) -> Any:
+    def _found(self, place: int, *given: Cell) -> Any:
+        """The value of a field's cells, or _NOTHING."""
+        one, texts = self._fields[place], [_text(cell) for cell in given]
+        if not any(texts):
+            return _NOTHING
         if one.table is not None:
-            return _coded(one, texts)
+            return _coded(one.table, texts)
         reader = self._readers.get(one.kind)
         if reader is not None:
-            return reader(one, texts[0], given.get(one.heading, ""))
+            return reader(one, texts[0], given[0])
         if one.most and len(texts[0]) > one.most:
             raise _Broken("too_long", texts[0])
         return texts[0]
@@ -229,11 +247,8 @@ class _Broken(Exception):
         self.rule, self.value = rule, value
 
 
-def _coded(one: Field, texts: Sequence[str]) -> str:
+def _coded(table: CodeTable, texts: Sequence[str]) -> str:
     """The code, from the code column, the label, or both when they agree."""
-    table = one.table
-    if table is None:
-        raise TypeError(one.key)
     code, label = texts
     meant = [table.read(text) for text in (code, label) if text]
     if not all(meant):

@@ -32,6 +32,9 @@ CHUNK: Final = 1_000
 _FILE_FIELDS: Final = frozenset(changes.NewMember.__dataclass_fields__)
 _DONE: Final = UpdateRow.Outcome.APPLIED
 _FAILED: Final = UpdateRow.Outcome.FAILED
+_OF_ALL: Final = ("outcome", "note")
+_OF_NEWCOMERS: Final = (*_OF_ALL, "member_id", "fields")
+"""What is written of a row: newcomers have no file before."""
 _NOTE: Final = 200
 _FIRST: Final = UUID(int=0)
 
@@ -89,7 +92,8 @@ def apply_chunk(held: Update, rows: Sequence[UpdateRow], *, actor: Actor, now: d
             _correct(corrected, reason, actor, now)
             _move([row for row in rows if row.kind == kinds.MOVE], actor, now)
             _enter([row for row in rows if row.kind == kinds.NEW], reason, actor, now)
-        bulk_rows.store(rows, ["outcome", "note", "member_id", "fields"])
+        bulk_rows.store([row for row in rows if row.kind == kinds.NEW], _OF_NEWCOMERS)
+        bulk_rows.store([row for row in rows if row.kind != kinds.NEW], _OF_ALL)
         update_claims.write(
             held,
             done_rows=held.done_rows + len(rows),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -116,7 +116,7 @@ def _problem(
 ) -> str:
     """Why a file cannot be so, in words; empty where it can."""
     new = {key: value for key, (_, value) in values.items() if key not in SEALED}
-    sheet = replace(sheet_of(member), **new)
+    sheet = sheet_of(member, **new)
     try:
         checking.refuse_values(sheet, new)
         checking.refuse_days(sheet, today)

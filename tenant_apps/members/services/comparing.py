@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q
 
-from kernel import clock
+from kernel import arrays, clock
 from kernel.crypto import Cipher, unit_cipher
 from kernel.masks import masked
 from kernel.models import UUID7_SQL
@@ -120,7 +120,8 @@ def note_missing(held: Update, terms: Terms) -> int:
         columns = ("id", "org_id", "name", "identity_masked", "identity_index")
         sql, parameters = members.values(*columns).query.sql_with_params()
         with connection.cursor() as cursor:
-            cursor.execute(_MISSING.format(members=sql), [held.pk, *parameters, list(terms.marks)])
+            marks = arrays.joined([(arrays.octets(mark),) for mark in terms.marks] or [("",)])
+            cursor.execute(_MISSING.format(members=sql), [held.pk, *parameters, *marks])
             count: int = cursor.rowcount
     return count
 
@@ -132,7 +133,7 @@ INSERT INTO {UpdateRow._meta.db_table}
 SELECT {UUID7_SQL}, %s, '', 'MISSING', here.id, here.org_id, here.name, here.identity_masked,
        '{{{{}}}}'::jsonb, 0, 'OPEN', '', ''
 FROM ({{members}}) AS here
-LEFT JOIN unnest(%s::bytea[]) AS named(mark) ON named.mark = here.identity_index
+LEFT JOIN {arrays.unnested({"mark": "bytea"}, name="named")} ON named.mark = here.identity_index
 WHERE named.mark IS NULL
 """
 

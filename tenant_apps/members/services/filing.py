@@ -94,9 +94,10 @@ class FileSheet:
     identity: str | None = None
 
 
-def sheet_of(member: Member) -> FileSheet:
-    """The file as it stands, with what is sealed left alone."""
-    return FileSheet(**{field.key: getattr(member, field.key) for field in fields.OPEN})
+def sheet_of(member: Member, /, **otherwise: Any) -> FileSheet:
+    """The file as it stands, but for what is said ``otherwise``; what is sealed is left alone."""
+    stands = {field.key: getattr(member, field.key) for field in fields.OPEN}
+    return FileSheet(**{**stands, **otherwise})
 
 
 @transaction.atomic
