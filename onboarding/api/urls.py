@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from onboarding.api import abandoning, batches, closing, exchange, views
+from onboarding.api import abandoning, batches, closing, exchange, ledgers, views
 
 console_urls = [
     path("units/<uuid:unit_id>/closing/", closing.UnitClosing.as_view()),
@@ -37,6 +37,7 @@ console_urls = [
     path("operations/", views.OperationsFigures.as_view()),
 ]
 unit_urls = [
+    path("ledgers/", ledgers.Ledgers.as_view()),
     path("exchange/sets/", exchange.ExchangeSets.as_view()),
     path("exchange/exports/", exchange.SetExports.as_view()),
     path("exchange/exports/<uuid:export_id>/", exchange.SetExport.as_view()),

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from kernel.actor import Actor
 from kernel.clock import Month
+from onboarding.services.ledgers import Ledgers, ledgers
 from shared_apps.payments import selectors as payments
 from shared_apps.people import selectors as people
 from tenant_apps.access import selectors as access
@@ -74,6 +75,7 @@ class Workbench:
     left_out: tuple[LeftOut, ...]
     warnings: tuple[Warned, ...]
     duties: tuple[organizations.Duty, ...]
+    ledgers: Ledgers
 
     @property
     def done(self) -> int:
@@ -105,6 +107,7 @@ def workbench(*, unit_id: UUID, actor: Actor, today: dt.date) -> Workbench:
         left_out=preview.left_out,
         warnings=tuple(_warnings(actor, counts, missing, today)),
         duties=tuple(organizations.duties_for(actor, today=today)),
+        ledgers=ledgers(actor, today=today),
     )
 
 

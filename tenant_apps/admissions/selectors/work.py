@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from kernel.actor import Actor
 from kernel.permissions import can
@@ -17,7 +17,7 @@ from shared_apps.rules.selectors.admission_packs import admission_pack_named, ad
 from tenant_apps.admissions.models import PENDING, Case, Note, Step, StepState
 from tenant_apps.admissions.permissions import AdmissionPermission
 from tenant_apps.admissions.selectors.committees import Place, places_of
-from tenant_apps.admissions.selectors.gates import open_cases
+from tenant_apps.admissions.selectors.gates import cases_visible_to, open_cases
 from tenant_apps.admissions.selectors.progress import clocks_of, kept_of
 from tenant_apps.organizations.selectors import Urgency
 
@@ -110,6 +110,18 @@ def work_of_cases(actor: Actor, cases: Sequence[Case], *, today: dt.date) -> lis
         _work(case, pending.get(case.pk), notes[case.pk], today, actor, places[case.org_path])
         for case in cases
     ]
+
+
+def is_running(one: Work) -> bool:
+    """Whether something can be done: what only waits for a day to come is left out."""
+    return one.sort != "opens"
+
+
+def ended_in(actor: Actor, year: int) -> list[tuple[str, str, int]]:
+    """How many cases ended in a calendar year, as (path, done, how many)."""
+    ended = cases_visible_to(actor).filter(closed_on__year=year).order_by()
+    rows = ended.values("org_path").annotate(count=Count("pk"))
+    return [(row["org_path"], "done", row["count"]) for row in rows]
 
 
 def _found(actor: Actor, org_path: str, q: str) -> QuerySet[Case]:

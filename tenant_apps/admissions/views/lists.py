@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from tenant_apps.admissions import selectors
 from tenant_apps.admissions.models import State
 from tenant_apps.admissions.permissions import AdmissionPermission
 from tenant_apps.admissions.selectors.duties import sort_of
-from tenant_apps.admissions.selectors.work import Work
+from tenant_apps.admissions.selectors.work import Work, is_running
 from tenant_apps.organizations import selectors as organizations
 
 _MOST_BRANCHES = 100
@@ -25,6 +26,8 @@ _SORTS = {
     "approval": "上级审批", "probation": "预备期满", "committee": "党委办理",
     "step": "可以办理", "opens": "未到时间",
 }  # fmt: skip
+_LATE = {"1": "已超期", "0": "未超期的待办"}
+_YEAR = re.compile(r"[12]\d{3}", re.ASCII)
 
 
 class Board(Page):
@@ -53,11 +56,15 @@ class WorkList(Page):
             self.actor, org_path=org.path if org else "", q=q, today=clock.today()
         )
         sort = request.GET.get("sort", "")
+        late = request.GET.get("late", "")
         shown = [one for one in work if not sort or sort_of(one) == sort]
+        if late in _LATE:
+            shown = [one for one in shown if is_running(one) and one.is_overdue == (late == "1")]
         return self.render(
             **common(self, "work", org, q),
             sorts=_sorts(work),
             sort=sort if sort in _SORTS else "",
+            chips=_chips(request, _LATE.get(late, ""), "late"),
             page_obj=Paginator(shown, 50).get_page(request.GET.get("page")),
         )
 
@@ -75,10 +82,24 @@ class Ended(Page):
             cases = cases.filter(org_path__startswith=org.path)
         if q:
             cases = cases.filter(name__contains=q)
+        year = request.GET.get("year", "")
+        if _YEAR.fullmatch(year):
+            cases = cases.filter(closed_on__year=int(year))
         pages = Paginator(cases.order_by("-closed_on", "-id"), 50)
         return self.render(
-            **common(self, "ended", org, q), page_obj=pages.get_page(request.GET.get("page"))
+            **common(self, "ended", org, q),
+            chips=_chips(request, f"{year} 年结束" if _YEAR.fullmatch(year) else "", "year"),
+            page_obj=pages.get_page(request.GET.get("page")),
         )
+
+
+def _chips(request: HttpRequest, label: str, name: str) -> list[dict[str, str]]:
+    """A filter that came with the address, to be taken away."""
+    if not label:
+        return []
+    kept = request.GET.copy()
+    kept.pop(name)
+    return [{"label": label, "url": f"?{kept.urlencode()}"}]
 
 
 def common(page: Page, view: str, org: Any, q: str) -> dict[str, Any]:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+from django.db.models.functions import Left
 
 from kernel.actor import Actor
 from kernel.clock import Month
+from tenant_apps.dues.models import Bill, BillState
 from tenant_apps.dues.selectors.bills import MonthTotals, history, month_totals, places_below
+from tenant_apps.dues.selectors.scope import scopes_of, within
 from tenant_apps.organizations import selectors as organizations
 from tenant_apps.organizations.selectors import OrganizationNotFound
 
@@ -75,6 +81,21 @@ def overview(actor: Actor, month: Month, path: str = "") -> Overview:
         places=places,
         course=_course(actor, month, path),
     )
+
+
+def standings(actor: Actor, month: Month, *, width: int) -> list[tuple[str, str, int]]:
+    """How many bills of the month wait (due) and are paid (done), and how many of the month before
+    wait still (overdue), by the first ``width`` characters of the path; one statement.
+    """
+    now, last = Q(month=month.value), Q(month=(month - 1).value)
+    sums = {
+        "due": Count("pk", filter=now & Q(state=BillState.UNPAID)),
+        "done": Count("pk", filter=now & Q(state=BillState.PAID)),
+        "overdue": Count("pk", filter=last & Q(state=BillState.UNPAID)),
+    }
+    bills = Bill.objects.filter(within(scopes_of(actor)), now | last).order_by()
+    rows: Any = bills.values(place=Left("org_path", width)).annotate(**sums)
+    return [(row["place"], key, row[key]) for row in rows for key in sums]
 
 
 def _trail(actor: Actor, path: str) -> tuple[Step, ...]:

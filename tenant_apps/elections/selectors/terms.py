@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Left
 
 from kernel.actor import Actor
 from kernel.clock import months_later
@@ -141,6 +142,26 @@ def due_by(bodies: QuerySet[Any], level: Level, today: dt.date) -> QuerySet[Any]
         else:
             ends["term_ends_on__gte"] = today
     return bodies.filter(**ends).order_by("term_ends_on", "path")
+
+
+def soon(bodies: QuerySet[Any], today: dt.date) -> QuerySet[Any]:
+    """Those whose term ends within the six months of reminding."""
+    until = _last_end(today, REMIND_MONTHS[0])
+    return bodies.filter(term_ends_on__range=(today, until)).order_by("term_ends_on", "path")
+
+
+def standings(actor: Actor, today: dt.date, *, width: int) -> list[tuple[str, str, int]]:
+    """How many terms end soon (due), go on (done) and are over (overdue), by the first ``width``
+    characters of the path; one statement.
+    """
+    until = _last_end(today, REMIND_MONTHS[0])
+    sums = {
+        "due": Count("pk", filter=Q(term_ends_on__range=(today, until))),
+        "done": Count("pk", filter=Q(term_ends_on__gt=until)),
+        "overdue": Count("pk", filter=Q(term_ends_on__lt=today)),
+    }
+    rows = bodies_visible_to(actor).order_by().values(place=Left("path", width)).annotate(**sums)
+    return [(row["place"], key, row[key]) for row in rows for key in sums]
 
 
 def _last_end(today: dt.date, months: int) -> dt.date:

@@ -24,10 +24,13 @@ from tenant_apps.elections.selectors.terms import (
     due_by,
     is_elected,
     level_of,
+    soon,
 )
 from tenant_apps.organizations import selectors as organizations
 
 SIZES: Final = (20, 50, 100)
+SOON: Final = "soon"
+"""Terms that end within six months, whichever of the three reminders has come."""
 
 
 def page_of(request: HttpRequest, rows: Any) -> Any:
@@ -79,13 +82,17 @@ class Terms(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         today = clock.today()
-        level = _level(request.GET.get("level", ""))
+        asked = request.GET.get("level", "")
+        level = _level(asked)
         text = request.GET.get("q", "").strip()[:60]
+        place = _place(self)
         bodies = bodies_visible_to(self.actor)
+        if place is not None:
+            bodies = bodies.filter(path__startswith=place.path)
         if text:
             found = organizations.search(self.actor, text)
             bodies = bodies.filter(pk__in=found.values("pk"))
-        rows = bodies.order_by("term_ends_on", "path")
+        rows = soon(bodies, today) if asked == SOON else bodies.order_by("term_ends_on", "path")
         page = page_of(request, due_by(bodies, level, today) if level is not None else rows)
         page.object_list = work.terms_of(list(page.object_list), today=today)
         counts = work.counts_by_level(self.actor, today=today)
@@ -98,7 +105,9 @@ class Terms(Page):
             tabs=tabs("terms"),
             page_obj=page,
             levels=_levels(counts),
-            level=level.name.lower() if level is not None else "",
+            level=level.name.lower() if level is not None else asked if asked == SOON else "",
+            place=place,
+            chips=_chips(place, asked),
             q=text,
             as_of=clock.now(),
         )
@@ -170,6 +179,23 @@ def _levels(counts: dict[Level, int]) -> list[dict[str, Any]]:
         }
         for level, count in counts.items()
     ]
+
+
+def _chips(place: Any, level: str) -> list[dict[str, str]]:
+    if place is None:
+        return []
+    address = reverse("elections:terms")
+    url = f"{address}?level={level}" if level == SOON or _level(level) is not None else address
+    return [{"label": f"{place.short_name or place.name}及下级", "url": url}]
+
+
+def _place(page: Page) -> Any:
+    """The organisation in the address to whose sub-tree a list keeps, if the actor sees it."""
+    try:
+        key = UUID(page.request.GET.get("org", ""))
+    except ValueError:
+        return None
+    return organizations.organizations_visible_to(page.actor).filter(pk=key).first()
 
 
 def _level(text: str) -> Level | None:
