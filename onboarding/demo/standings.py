@@ -19,9 +19,9 @@ from tenants.models import Unit
 _CLERK: Final = UUID("0197d0b0-0000-7000-8000-00000000f11f")
 """Another administrator of the unit, who is no account: what waits was submitted by somebody."""
 _GONE: Final = (
-    ("邱振邦", "320311194203150018", ChangeKind.DIED, 4),
-    ("滕晓峰", "320311198806210035", ChangeKind.SUSPENDED, 25),
-    ("白若兰", "320311197409080024", ChangeKind.WITHDREW, 9),
+    ("邱振邦", "320311194203150016", ChangeKind.DIED, 4),
+    ("滕晓峰", "320311198806210039", ChangeKind.SUSPENDED, 25),
+    ("白若兰", "320311197409080029", ChangeKind.WITHDREW, 9),
 )
 _STATES: Final[tuple[tuple[StateKind, int, dict[str, Any]], ...]] = (
     (StateKind.AWAY, 9, {"destination": "浙江省杭州市", "reason": "务工", "contact": "本人手机"}),

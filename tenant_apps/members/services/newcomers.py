@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -11,13 +10,15 @@ from kernel import pinyin
 from kernel.clock import months_later
 from kernel.errors import Invalid
 from tenant_apps.members.models import Category, ChangeKind, Member, Standing, whole_years
+from tenant_apps.members.selectors import identity
 from tenant_apps.members.selectors.turns import PROBATION_MONTHS
 from tenant_apps.members.services import sealing
 from tenant_apps.members.services.filing import ADULT
 from tenant_apps.members.services.moving import CannotHoldMembers
 from tenant_apps.members.services.sealing import Sealed
 
-_IDENTITY: Final = re.compile(r"\d{17}[\dX]")
+_TYPED: Final = (ChangeKind.ADMITTED, ChangeKind.SUPPLEMENTED)
+"""Ways in on which the number is typed here; another unit's file comes as it was there."""
 
 
 class NewcomerRefused(Invalid):
@@ -70,9 +71,32 @@ def check(
     """Raises CannotHoldMembers, and NewcomerRefused with the first thing that cannot be."""
     if not org.can_hold_members:
         raise CannotHoldMembers(name=org.short_name or org.name, kind=org.get_kind_display())
-    for problem, is_wrong in _problems(person, category, kind, on, today):
+    for problem, is_wrong in _problems(person, category, on, today):
         if is_wrong:
             raise NewcomerRefused(problem=problem)
+    if kind == ChangeKind.ADMITTED and category != Category.PROBATIONARY:
+        raise NewcomerRefused(problem="新发展的党员从预备党员开始。")
+    if kind in _TYPED:
+        refuse_number(person)
+
+
+def refuse_number(person: NewMember) -> None:
+    """Raises NewcomerRefused for a number that cannot be one (GB 11643), or that tells another
+    birthday or sex; a personnel file that counts instead is written down after entering.
+    """
+    number = sealing.normal_identity(person.identity)
+    if problem := identity.problem_of(number):
+        raise NewcomerRefused(problem=problem)
+    told = identity.told_by(number)
+    for label, said, is_told in (
+        ("出生日期", person.birth_on, told.birth_on),
+        ("性别", person.gender, told.gender),
+    ):
+        if said and said != is_told:
+            raise NewcomerRefused(
+                problem=f"{label}与身份证号不一致，请核对。"
+                "确以干部档案为准的，先按身份证号录入，再在档案中更正并写明依据。"
+            )
 
 
 def written(
@@ -112,23 +136,13 @@ def written(
 
 
 def _problems(
-    person: NewMember, category: str, kind: ChangeKind, on: dt.date, today: dt.date
+    person: NewMember, category: str, on: dt.date, today: dt.date
 ) -> list[tuple[str, bool]]:
     born, joined, full = person.birth_on, person.joined_on, person.full_on
-    number = sealing.normal_identity(person.identity)
     return [
         ("请填写姓名。", not person.name.strip()),
-        ("请填写身份证号。", not number),
-        (
-            "身份证号应为 18 位，末位可以是 X。",
-            kind in (ChangeKind.ADMITTED, ChangeKind.SUPPLEMENTED)
-            and not _IDENTITY.fullmatch(number),
-        ),
+        ("请填写身份证号。", not sealing.normal_identity(person.identity)),
         ("人员类别应为正式党员或预备党员。", category not in Category.values),
-        (
-            "新发展的党员从预备党员开始。",
-            kind == ChangeKind.ADMITTED and category != Category.PROBATIONARY,
-        ),
         ("日期不能晚于今天。", any(day is not None and day > today for day in (on, joined, full))),
         ("预备党员尚未转正，不能有转正日期。", category == Category.PROBATIONARY and bool(full)),
         ("转正日期不能早于入党日期。", bool(joined and full and full < joined)),

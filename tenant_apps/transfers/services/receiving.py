@@ -16,7 +16,7 @@ from kernel.errors import Conflict, Invalid
 from kernel.models import uuid7
 from kernel.permissions import require
 from shared_apps.exchange.services.post import Decision
-from tenant_apps.members.services import carrying, changes
+from tenant_apps.members.services import carrying, changes, newcomers
 from tenant_apps.members.services.newcomers import NewMember
 from tenant_apps.transfers.models import Handover, Kind, Side, State
 from tenant_apps.transfers.permissions import TransferPermission
@@ -64,10 +64,12 @@ class PaperLetter:
 def register(*, paper: PaperLetter, org: Any, actor: Actor, now: dt.datetime) -> Handover:
     """Enters a paper letter for the branch ``org`` and puts it before the committee.
 
-    Raises LetterIncomplete, BranchNeeded and Forbidden.
+    Raises LetterIncomplete, BranchNeeded, Forbidden, and NewcomerRefused for an identity number
+    that cannot be or tells another birthday or sex.
     """
     require(actor, TransferPermission.PREPARE, org)
     _refuse_incomplete(paper, org)
+    newcomers.refuse_number(paper.person)
     person = dossiers.packed_person(paper.person)
     handover = Handover.objects.create(
         batch_id=uuid7(),
@@ -102,8 +104,8 @@ def accept(*, handover: Handover, actor: Actor, now: dt.datetime, branch: Any = 
     """The committee accepts, and says into which branch; within the unit that is settled, and a
     branch that comes as a whole is set up when it is placed.
 
-    Raises LetterExpired, BranchNeeded, DecidedThere when the sender took it back meanwhile, and
-    what ``step`` raises.
+    Raises LetterExpired, BranchNeeded, ScanDamaged, DecidedThere when the sender took it back
+    meanwhile, and what ``step`` raises.
     """
     handover = locked(handover)
     if handover.valid_until is not None and day_of(now) > handover.valid_until:

@@ -128,7 +128,7 @@ def test_a_secretary_takes_no_snapshot(alpha, tree):
 
 
 PERSON = {
-    "name": "林晓", "identity": "320303199102030045", "category": "FULL", "gender": "F",
+    "name": "林晓", "identity": "320303199102030042", "category": "FULL", "gender": "F",
     "joined_on": "2012-07-01", "birth_on": "1991-02-03", "on": "2026-03-02", "document": "2 号",
 }  # fmt: skip
 

@@ -11,14 +11,14 @@ from shared_apps.usage.models import Outbox
 from tenant_apps.audit import selectors as audit
 from tenant_apps.members.models import Category, Change, ChangeKind, Member, Standing
 from tenant_apps.members.selectors import turns
-from tenant_apps.members.services import changes, moving, newcomers
+from tenant_apps.members.services import changes, merging, moving, newcomers
 from tenant_apps.members.services.changes import NewMember
 from tests.factories.members import make_member
 from tests.factories.organizations import NOW, TODAY, admin
 
 SOMEBODY = NewMember(
     name="苏文静",
-    identity="320103199003150027",
+    identity="320103199003150021",
     phone="13900000027",
     gender="F",
     ethnicity="汉族",
@@ -83,7 +83,7 @@ class TestEnter:
     @pytest.mark.parametrize("kind", ["REMOVED", "PERSUADED", "EXPELLED"])
     def test_refuses_to_rejoin_within_five_years(self, tree, kind):
         member = make_member(tree.l1)
-        person = replace(SOMEBODY, identity="320103198001010999", joined_on=None)
+        person = replace(SOMEBODY, joined_on=None)
         member = enter(tree.l1, person, category="FULL", kind="SUPPLEMENTED")
         leave(member, kind, on=day("2026-11-22"))
         with pytest.raises(changes.NotToReturn) as refused:
@@ -106,6 +106,9 @@ class TestEnter:
         ("changed", "word"),
         [
             ({"identity": "3201"}, "18 位"),
+            ({"identity": "320103199003150022"}, "校验位"),
+            ({"birth_on": dt.date(1990, 3, 16)}, "出生日期与身份证号"),
+            ({"gender": "M"}, "性别与身份证号"),
             ({"name": " "}, "姓名"),
             ({"birth_on": dt.date(2009, 1, 1)}, "18 周岁"),
             ({"joined_on": dt.date(2026, 10, 1)}, "不能早于入党日期"),
@@ -181,9 +184,9 @@ class TestSuspension:
         change = leave(suspended, "REMOVED", on=day("2026-11-22"))
         assert change.data["was_counted"] is False
 
-    def restore(self, member, applied, on=TODAY):
+    def restore(self, member, applied, on=TODAY, document="苏组批〔2026〕3 号"):
         return changes.restore(
-            member=member, applied_on=day(applied), on=on, document="苏组批〔2026〕3 号",
+            member=member, applied_on=day(applied), on=on, document=document,
             actor=admin(), now=NOW,
         )  # fmt: skip
 
@@ -194,6 +197,12 @@ class TestSuspension:
         suspended.refresh_from_db()
         assert (suspended.standing, suspended.joined_kind) == ("NORMAL", "RESTORED")
         assert suspended.is_active
+
+    def test_is_given_back_after_it_was_asked_for_and_by_a_document(self, suspended):
+        with pytest.raises(changes.WrongTurn, match="申请日期"):
+            self.restore(suspended, "2026-11-20", on=day("2026-11-19"))
+        with pytest.raises(changes.WrongTurn, match="文号"):
+            self.restore(suspended, "2026-11-20", document=" ")
 
     def test_is_not_entered_as_new(self, tree):
         member = enter(tree.l1, replace(SOMEBODY, joined_on=None), category="FULL",
@@ -270,6 +279,12 @@ class TestUndo:
         member.refresh_from_db()
         assert (member.is_active, member.standing, member.left_kind) == (False, "LEFT", "")
         assert enter(tree.l2).pk == member.pk
+
+    def test_leaves_a_merger_to_its_own_way_back(self, tree):
+        kept, gone = make_member(tree.l1), make_member(tree.l1)
+        change = merging.merge(kept=kept, gone=gone, take=(), actor=admin(), now=NOW)
+        with pytest.raises(changes.NotToUndo, match="专门"):
+            changes.undo(change=change, actor=admin(), now=NOW)
 
     def test_puts_days_back(self, tree):
         member = enter(tree.l1, replace(SOMEBODY, joined_on=day("2025-06-10")))

@@ -13,7 +13,7 @@ from tests.conftest import FacingClient
 from tests.factories.members import make_member
 
 ENTER = {
-    "name": "蒋雅琴", "identity": "320303199102030045", "category": "FULL",
+    "name": "蒋雅琴", "identity": "320303199102030042", "category": "FULL",
     "joined_on": "2012-07-01", "full_on": "2013-07-01", "on": "2026-03-02",
     "document": "苏组批〔2026〕2 号",
 }  # fmt: skip

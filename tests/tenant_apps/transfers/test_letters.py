@@ -67,7 +67,7 @@ def test_the_addressee_refused_the_paper(here):
 
 def paper(**more):
     person = NewMember(
-        name="何静", identity="320303198505050028", phone="13800009999", gender="F",
+        name="何静", identity="320303198505050027", phone="13800009999", gender="F",
         birth_on=dt.date(1985, 5, 5), joined_on=dt.date(2010, 7, 1), full_on=dt.date(2011, 7, 1),
     )  # fmt: skip
     values = {
@@ -84,7 +84,7 @@ def registered(here, **more):
 
 def test_paper_in_is_registered_accepted_placed_and_answered(here):
     handover = registered(here)
-    assert "320303198505050028" not in str(handover.preview)
+    assert "320303198505050027" not in str(handover.preview)
     receiving.accept(handover=handover, branch=here.two, actor=here.chief, now=NOW)
     receiving.place(handover=again(handover), actor=here.chief, now=NOW)
     member = Member.objects.get()

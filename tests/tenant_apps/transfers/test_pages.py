@@ -150,13 +150,13 @@ def test_a_paper_letter_that_came_in(secretary, chief, here):
     data = {
         "kind": "INTRA_PROVINCE", "other_name": "中共青山区委", "letter": "青 88",
         "issued_on": TODAY, "valid_until": TODAY, "paid_to": "2026-10", "branch": here.one.pk,
-        "name": "何静", "identity": "320303198505050028", "gender": "F", "category": "FULL",
+        "name": "何静", "identity": "320303198505050027", "gender": "F", "category": "FULL",
         "birth_on": "1985-05-05", "joined_on": "2010-07-01", "full_on": "2011-07-01",
     }  # fmt: skip
     assert secretary.post("/transfers/paper/", {**data, "paid_to": "去年"}).status_code == 422
     assert secretary.post("/transfers/paper/", data).status_code == 302
     handover = Handover.objects.get()
-    assert "320303198505050028" not in chief.get(f"/transfers/{handover.pk}/").content.decode()
+    assert "320303198505050027" not in chief.get(f"/transfers/{handover.pk}/").content.decode()
     chief.post(f"/transfers/{handover.pk}/accept/", {"branch": here.one.pk})
     secretary.post(f"/transfers/{handover.pk}/place/")
     chief.post(f"/transfers/{handover.pk}/receipt/")
