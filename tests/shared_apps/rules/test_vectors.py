@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
-from timeit import timeit
 
 import pytest
 
@@ -150,7 +149,3 @@ def test_year_total_and_hand_up(pack):
 def test_every_vector_is_there():
     elsewhere = {26, 27, 28, 29, 32, 33, 34, 35}
     assert {row[0] for row in RATED} | elsewhere == set(range(1, 36))
-
-
-def test_assessing_is_cheap(pack):
-    assert timeit(lambda: pack.assess("WAGE", 812_345), number=20_000) < 0.4

@@ -6,9 +6,18 @@ import pytest
 
 from kernel.models import uuid7
 from tenant_apps.members.models import Member
-from tenant_apps.organizations.models import Kind
-from tenant_apps.organizations.services import merging, moving, retyping, splitting, undoing
+from tenant_apps.organizations.models import Kind, Turn
+from tenant_apps.organizations.services import (
+    founding,
+    merging,
+    moving,
+    retyping,
+    revising,
+    splitting,
+    undoing,
+)
 from tenant_apps.organizations.services.placement import MovedOnSince
+from tenant_apps.organizations.services.refusals import NameTaken
 from tenant_apps.organizations.services.sheets import Sheet
 from tests.factories.members import make_member, new_member, store
 from tests.factories.organizations import NOW, TODAY, admin, decided
@@ -117,3 +126,41 @@ class TestUndo:
         with pytest.raises(MovedOnSince):
             undoing.undo(act_id=act, actor=ada, now=NOW)
         assert shape() == before
+
+    def test_is_not_for_what_was_only_corrected(self, tree, ada):
+        wanted = Sheet("改名", "改名", Kind.BRANCH)
+        revising.revise(organization=tree.l1, sheet=wanted, document="9 号", actor=ada, now=NOW)
+        with pytest.raises(undoing.ActUnknown):
+            undoing.undo(act_id=Turn.objects.get().act, actor=ada, now=NOW)
+
+    def test_is_refused_when_the_name_was_given_to_another(self, tree, ada):
+        act = self.acts(tree, ada)["merge"]()
+        founding.create(
+            parent=tree.left, sheet=Sheet("中共l1", "l1", Kind.BRANCH), document="9 号", actor=ada,
+            now=NOW,
+        )  # fmt: skip
+        with pytest.raises(NameTaken):
+            undoing.undo(act_id=act, actor=ada, now=NOW)
+        assert again(tree.l1).ended_on == TODAY
+
+    def test_is_refused_when_the_place_of_before_has_ended(self, tree, ada):
+        act = self.acts(tree, ada)["move"]()
+        merging.merge(
+            source=tree.left, target=tree.right, decision=decided(), actor=admin(), now=NOW
+        )
+        with pytest.raises(MovedOnSince):
+            undoing.undo(act_id=act, actor=ada, now=NOW)
+        assert again(tree.l1).parent_id == tree.right.id
+
+    @pytest.mark.parametrize("comes", [make_member, group_of])
+    def test_of_a_split_is_refused_when_something_came_to_it(self, tree, ada, comes):
+        members = store(*(new_member(tree.l1) for _ in range(6)))
+        made, act = splitting.split(
+            source=tree.l1, sheet=Sheet("新支部", "新", Kind.BRANCH),
+            members=[one.id for one in members[:3]], children=[], decision=REPLY, actor=ada,
+            now=NOW,
+        )  # fmt: skip
+        comes(made)
+        with pytest.raises(MovedOnSince):
+            undoing.undo(act_id=act, actor=ada, now=NOW)
+        assert again(made).ended_on is None

@@ -14,8 +14,10 @@ from tenant_apps.organizations.models import Kind, Organization, Turn, Workplace
 from tenant_apps.organizations.selectors.contacts import open_phone
 from tenant_apps.organizations.services import founding, revising
 from tenant_apps.organizations.services.refusals import (
+    CodeTaken,
     HoldsNoMembers,
     KindDoesNotFit,
+    NameTaken,
     TooFewFullMembers,
 )
 from tenant_apps.organizations.services.sheets import (
@@ -155,6 +157,13 @@ class TestRevise:
         assert (made.contact_phone_sealed, made.contact_phone_masked) == (None, "")
         told = [event.data for event in audit.events_about(made.id)]
         assert "13812345678" not in str(told)
+
+    def test_refuses_a_name_or_code_that_is_taken(self, tree):
+        revise(tree.l1, sheet("甲", code="C1"), document=REPLY)
+        with pytest.raises(NameTaken):
+            revise(tree.l2, sheet("甲"), document=REPLY)
+        with pytest.raises(CodeTaken):
+            revise(tree.l2, sheet("l2", code="C1"), document=REPLY)
 
     def test_refuses_to_make_a_branch_of_what_has_branches_below(self, tree):
         with pytest.raises(KindDoesNotFit):

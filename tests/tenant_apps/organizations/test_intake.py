@@ -10,11 +10,16 @@ from kernel.unit import shared_context, unit_context
 from shared_apps.usage.models import Outbox
 from tenant_apps.audit import selectors as audit
 from tenant_apps.organizations.models import LABEL_WIDTH, Kind, Organization
-from tenant_apps.organizations.services import intake
-from tenant_apps.organizations.services.intake import BrokenTree, NewOrganization, SecondRoot
-from tenant_apps.organizations.services.labels import Places, TreeTooDeep
+from tenant_apps.organizations.services import honours, intake
+from tenant_apps.organizations.services.intake import (
+    BrokenTree,
+    NewOrganization,
+    OrganizationsInUse,
+    SecondRoot,
+)
+from tenant_apps.organizations.services.labels import Places, TooManySiblings, TreeTooDeep
 from tests.factories.members import make_member
-from tests.factories.organizations import JOB, NOW, new, plant, small_tree
+from tests.factories.organizations import JOB, NOW, TODAY, new, plant, small_tree
 
 
 def paths() -> dict[str, str]:
@@ -115,6 +120,17 @@ class TestUproot:
         assert intake.uproot(import_id=import_id, actor=JOB, now=NOW) == 1
         assert set(paths()) == {"root", "later"}
 
+    def test_is_refused_while_a_record_points_there(self, alpha):
+        import_id = uuid4()
+        plant(new("root", Kind.COMMITTEE, None), new("b"), import_id=import_id)
+        honours.give(
+            organization=Organization.objects.get(short_name="b"), name="先进基层党组织",
+            level="市级", organ="市委", given_on=TODAY, document="8 号", actor=JOB, now=NOW,
+        )  # fmt: skip
+        with pytest.raises(OrganizationsInUse):
+            intake.uproot(import_id=import_id, actor=JOB, now=NOW)
+        assert Organization.objects.count() == 2
+
 
 @st.composite
 def trees(draw):
@@ -157,3 +173,8 @@ def test_the_next_label_is_always_free_and_last(taken):
     made = Places(paths).next_below("0001", name="x")
     assert made > max(paths)
     assert len(made) == 8
+
+
+def test_the_last_label_has_no_next():
+    with pytest.raises(TooManySiblings):
+        Places(["0001ZZZZ"]).next_below("0001", name="x")

@@ -49,6 +49,21 @@ class TestScope:
         with pytest.raises(Forbidden):
             selectors.organization_for(actor, tree.l1.id, to=P.EDIT)
 
+    def test_asks_the_right_of_the_place_not_of_the_person(self, tree):
+        mixed = somebody(("unit_admin", tree.right.path), ("treasurer", tree.left.path))
+        for gate in (selectors.organization_for, selectors.past_organization_for):
+            assert gate(mixed, tree.r1.id, to=P.EDIT) == tree.r1
+            with pytest.raises(Forbidden):
+                gate(mixed, tree.l1.id, to=P.EDIT)
+
+    def test_opens_no_level_and_no_tree_of_what_is_outside(self, tree):
+        actor = somebody(("secretary", tree.left.path))
+        assert list(selectors.children_visible_to(actor, tree.left.id)) == [tree.l1, tree.l2]
+        with pytest.raises(selectors.OrganizationNotFound):
+            selectors.children_visible_to(actor, tree.right.id)
+        with pytest.raises(selectors.OrganizationNotFound):
+            selectors.tree_visible_to(actor, links=LINKS, selected=tree.r1.id)
+
     def test_lets_a_job_see_the_whole_unit(self, tree):
         assert selectors.organization_for(Actor.system("x"), tree.r1.id, to=P.EDIT) == tree.r1
 

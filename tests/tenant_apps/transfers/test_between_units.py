@@ -17,6 +17,7 @@ from tenant_apps.members.services.changes import AlreadyMember
 from tenant_apps.transfers.models import Handover, Side, State
 from tenant_apps.transfers.services import approving, drafting, publishing, receiving
 from tenant_apps.transfers.services.answering import DecidedThere
+from tenant_apps.transfers.services.stepping import NotNow
 from tenants.models import UnitState
 from tests.factories.members import make_member, new_member, store
 from tests.factories.organizations import NOW
@@ -125,7 +126,7 @@ def test_who_was_accepted_can_be_given_back(here, there, zeng):
     accepted(there)
     with at(there):
         receiving.give_back(handover=incoming(), reason="本人未报到", actor=there.chief, now=NOW)
-        with pytest.raises(receiving.approving.NotNow if False else Exception):
+        with pytest.raises(NotNow):
             receiving.place(handover=incoming(), actor=there.chief, now=NOW)
         assert not Member.objects.exists()
     carry()

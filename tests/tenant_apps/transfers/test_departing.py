@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tenant_apps.members.models import ChangeKind
+from tenant_apps.members.models import Change, ChangeKind
 from tenant_apps.members.services import changes, departures
 from tenant_apps.organizations.services import merging
 from tenant_apps.organizations.services.open_matters import StillOpen
@@ -12,6 +12,7 @@ from tenant_apps.transfers.models import Handover, State
 from tenant_apps.transfers.services import approving, drafting, receiving, whole
 from tests.factories.members import make_member
 from tests.factories.organizations import NOW, decided
+from tests.locked import holding
 from tests.tenant_apps.transfers.conftest import (
     DAY,
     again,
@@ -34,12 +35,16 @@ def died(member, actor):
 
 def test_who_dies_takes_an_open_transfer_along(here, zeng):
     handover = begun(here, zeng, drafting.Plan(to=here.two, reason="WORK"))
+    other = begun(here, make_member(here.one), drafting.Plan(to=here.two, reason="WORK"))
     told = departures.preview(zeng, actor=here.chief)
     assert "组织关系转接" in told.ended[0]
-    change = died(zeng, here.chief)
+    with holding("transfers_handover"):
+        change = died(zeng, here.chief)
     assert again(handover).state == State.WITHDRAWN
+    assert again(other).state == State.SUBMITTED, "nobody else's"
     assert "死亡" in again(handover).outcome
-    changes.undo(change=change, actor=here.chief, now=NOW)
+    with holding("transfers_handover"):
+        changes.undo(change=change, actor=here.chief, now=NOW)
     assert again(handover).state == State.SUBMITTED
 
 
@@ -74,6 +79,7 @@ def test_the_transfer_that_ends_the_membership_is_not_ended_by_it(here, zeng):
     approving.dispatch(handover=handover, actor=here.secretary, now=NOW)
     approving.take_receipt(handover=again(handover), on=NOW.date(), actor=here.chief, now=NOW)
     assert again(handover).state == State.CLOSED
+    assert departures.told_of(Change.objects.get()).left == []
 
 
 def test_transfers_go_over_with_a_merged_branch(here, zeng):
