@@ -17,7 +17,7 @@ from kernel.actor import Actor
 from tenant_apps.access.selectors.neighbours import Standing
 from tenant_apps.members.models import INCOMPLETE, Category, Member
 from tenant_apps.members.selectors.columns import columns_for
-from tenant_apps.members.selectors.lists import found_in_order
+from tenant_apps.members.selectors.leafing import found_in_order
 from tenant_apps.organizations import selectors as organizations
 from tenant_apps.organizations.selectors import Headcount
 
@@ -27,9 +27,11 @@ ALL: Final = "all"
 EXACT_UP_TO: Final = 200_000
 """Members of a unit up to which every count is exact."""
 MOST_COUNTED: Final = 10_000
-"""Beyond that size a list is counted, and leafed through, up to here: 「10,000+」."""
-MOST_LOOKED_UP: Final = 2_000
+"""Beyond that size a list is counted up to here: 「10,000+」."""
+MOST_LOOKED_UP: Final = 1_000
 """The same where an added column narrows it, for which each row is looked up in another table."""
+MOST_LEAFED: Final = 2_000
+"""And leafed through up to here."""
 _KEPT_SECONDS: Final = 600
 _TREE_SECONDS: Final = 60
 

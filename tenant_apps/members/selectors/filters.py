@@ -38,7 +38,7 @@ from django.db.models import Q, QuerySet
 from kernel.clock import months_later
 from shared_apps.rules.selectors import codes
 from tenant_apps.members.models import INCOMPLETE, Category, Entry, EntryKind
-from tenant_apps.members.selectors.words import search
+from tenant_apps.members.selectors.words import initial_span, search
 
 NONE: Final = "none"
 ANY: Final = "any"
@@ -177,10 +177,21 @@ def in_amends() -> QuerySet[Entry]:
 
 
 def _ages(filters: Filters, today: dt.date) -> Q:
-    """Age by the year of birth, as the statistics count it; Party age by the day.
+    """Age by the year of birth, as the statistics count it; Party age by the day."""
+    wanted = _born(filters, today)
+    if years := span(filters.party_age):
+        least, most = years
+        wanted &= Q(category=Category.FULL)
+        if least is not None:
+            last = months_later(today, -12 * least)
+            known = _joined(filters, today)
+            wanted &= Q(full_on__lte=last) & (known | Q(joined_on__isnull=True))
+        if most is not None:
+            wanted &= Q(full_on__gt=months_later(today, -12 * (most + 1)))
+    return wanted
 
-    Who has been a full member for so long joined no later: the day of joining has the index.
-    """
+
+def _born(filters: Filters, today: dt.date) -> Q:
     wanted = Q()
     if years := span(filters.age):
         youngest, oldest = years
@@ -188,14 +199,28 @@ def _ages(filters: Filters, today: dt.date) -> Q:
             wanted &= Q(birth_on__lte=dt.date(today.year - youngest, 12, 31))
         if oldest is not None:
             wanted &= Q(birth_on__gte=dt.date(today.year - oldest, 1, 1))
-    if years := span(filters.party_age):
-        least, most = years
-        wanted &= Q(category=Category.FULL)
-        if least is not None:
-            last = months_later(today, -12 * least)
-            wanted &= Q(full_on__lte=last) & (Q(joined_on__lte=last) | Q(joined_on__isnull=True))
-        if most is not None:
-            wanted &= Q(full_on__gt=months_later(today, -12 * (most + 1)))
+    return wanted
+
+
+def _joined(filters: Filters, today: dt.date) -> Q:
+    """Who has been a full member for so long joined no later: the day of joining has the index."""
+    least, _ = span(filters.party_age) or (None, None)
+    return Q() if least is None else Q(joined_on__lte=months_later(today, -12 * least))
+
+
+def asked_of(column: str, filters: Filters, *, today: dt.date) -> Q:
+    """What is asked of a column by which a list is sorted, of those in whom it is not empty."""
+    if column == "name_pinyin":
+        return initial_span(filters.q)
+    if column == "birth_on":
+        return _born(filters, today)
+    wanted = Q()
+    if column == "joined_on":
+        wanted = _joined(filters, today)
+        if filters.joined_from:
+            wanted &= Q(joined_on__gte=filters.joined_from)
+        if filters.joined_to:
+            wanted &= Q(joined_on__lte=filters.joined_to)
     return wanted
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from kernel.actor import Actor
 from tenant_apps.members.models import Member
@@ -26,13 +26,10 @@ from tenant_apps.members.selectors.counting import (
     tab_filter,
     tabs_of,
 )
-from tenant_apps.members.selectors.filters import Filters
-from tenant_apps.members.selectors.lists import (
-    along_index,
-    in_order,
-    members_visible_to,
-    sorted_by,
-)
+from tenant_apps.members.selectors.filters import Filters, asked_of
+from tenant_apps.members.selectors.leafing import in_order, leafed, led_by
+from tenant_apps.members.selectors.lists import in_scope, members_visible_to, sorted_by
+from tenant_apps.organizations.selectors import scopes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +75,22 @@ class Listing:
     ) -> Sequence[Member]:
         """The rows from ``start`` to ``stop``; ``tab`` says how many there are.
 
-        In a large unit counting has found a short list already; where there are more than were
-        counted, an index that has the order is read from its beginning.  Without being told the
-        planner takes one for the other and reads a whole index for rows that are not there.
+        In a large unit counting has found a short list already.
         """
         if is_large() and not tab.is_more:
             return in_order(tab.found[start:stop])
         rows = self.rows(actor, today=today)
         if not tab.is_more:
             return list(rows[start:stop])
-        return along_index(rows, self.sort, start, stop)
+        return leafed(rows, self.sort, start, stop, along=self._along(actor, today))
+
+    def _along(self, actor: Actor, today: dt.date) -> Q:
+        """What the list asks of the column that leads its order."""
+        column = led_by(self.sort)
+        if column == "org_path":
+            scopes = [self.org_path] if self.org_path else scopes_of(actor)
+            return in_scope(scopes, field="org__path")
+        return asked_of(column, self.filters, today=today)
 
     def packed(self) -> dict[str, Any]:
         """For a row of the database; ``unpacked`` reads it."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Final
 from uuid import UUID
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
@@ -18,8 +16,7 @@ from tenant_apps.members.selectors.columns import columns_for
 from tenant_apps.members.selectors.filters import Filters, matching
 from tenant_apps.organizations.selectors import scopes_of
 
-_DATES: Final = ("joined_on", "birth_on")
-_SEALED: Final = ("identity_sealed", "identity_index", "phone_sealed", "phone_index")
+SEALED: Final = ("identity_sealed", "identity_index", "phone_sealed", "phone_index")
 
 
 SORTS: Final[Mapping[str, Sequence[OrderBy]]] = {
@@ -47,7 +44,7 @@ def members_visible_to(
 
     ``today`` is needed only for the filters of added columns.  Sealed values are not loaded.
     """
-    visible = Member.objects.filter(_in_scope(scopes_of(actor)), is_active=True)
+    visible = Member.objects.filter(in_scope(scopes_of(actor)), is_active=True)
     if org_path:
         place = Q(org_path__startswith=org_path) if include_sub else Q(org_path=org_path)
         visible = visible.filter(place)
@@ -55,72 +52,12 @@ def members_visible_to(
         visible = visible.filter(
             matching(filters, today=today), _matching_added(actor, filters, today)
         )
-    return visible.select_related("org").defer(*_SEALED)
+    return visible.select_related("org").defer(*SEALED)
 
 
 def sorted_by(members: QuerySet[Member], key: str) -> QuerySet[Member]:
     """In one of the orders of SORTS; by name for an unknown one."""
     return members.order_by(*SORTS.get(key, SORTS["name"]))
-
-
-def found_in_order(members: QuerySet[Member], key: str, most: int) -> tuple[int, list[str]]:
-    """How many there are up to ``most`` and one more, and where there are not more, their ids in
-    the order of ``sorted_by``: looked for once, and no index read for the order.
-    """
-    order = SORTS.get(key, SORTS["name"])
-    names = ["id", *dict.fromkeys(_column(one) for one in order if _column(one) != "id")]
-    rows = members.order_by().values_list(*names)[: most + 1]
-    try:
-        found, values = rows.query.sql_with_params()
-    except EmptyResultSet:
-        return 0, []
-    sort = ", ".join(_sql_of(one) for one in order)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*), CASE WHEN count(*) <= %s THEN array_agg(id::text ORDER BY {sort})"
-            f" END FROM ({found}) AS found ({', '.join(names)})",
-            [most, *values],
-        )
-        count, ids = cursor.fetchone()
-    return count, ids or []
-
-
-def in_order(ids: Sequence[str]) -> list[Member]:
-    """These members, found before, one after the other."""
-    rows = Member.objects.filter(pk__in=ids).select_related("org").defer(*_SEALED)
-    by_id = {str(member.pk): member for member in rows}
-    return [by_id[pk] for pk in ids if pk in by_id]
-
-
-def along_index(members: QuerySet[Member], key: str, start: int, stop: int) -> list[Member]:
-    """A slice in the order of ``sorted_by``, read along the index that has it.
-
-    An index holds the empty days at one end for both directions, the list shows them last: rows
-    with a day are read first, and if they do not fill the slice, those without.
-    """
-    first = SORTS.get(key, SORTS["name"])[0]
-    name = _column(first)
-    way = "-" if first.descending else ""
-    if name == "org_path":  # the organisations in their order, and the members of each
-        return list(members.order_by(f"{way}org__path", "name_pinyin", "id")[start:stop])
-    if name not in _DATES:
-        return list(sorted_by(members, key)[start:stop])
-    dated = members.filter(**{f"{name}__isnull": False})
-    found = list(dated.order_by(f"{way}{name}", f"{way}id")[start:stop])
-    if len(found) < stop - start:
-        before = start + len(found) if found else dated.order_by().count()
-        undated = members.filter(**{f"{name}__isnull": True}).order_by(f"{way}id")
-        found += undated[start + len(found) - before : stop - before]
-    return found
-
-
-def _sql_of(order: OrderBy) -> str:
-    way = f"{_column(order)} {'DESC' if order.descending else 'ASC'}"
-    return f"{way} NULLS LAST" if order.nulls_last else way
-
-
-def _column(order: OrderBy) -> str:
-    return str(cast(Any, order.expression).name)
 
 
 def names_of(member_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -135,12 +72,13 @@ def places_of(member_ids: Iterable[UUID]) -> dict[UUID, tuple[str, str]]:
     return {pk: (name, path) for pk, name, path in rows.values_list("id", "name", "org_path")}
 
 
-def _in_scope(scopes: Sequence[str]) -> Q:
+def in_scope(scopes: Sequence[str], *, field: str = "org_path") -> Q:
+    """Members of the sub-trees; no scope, nobody."""
     wanted = Q(pk__in=())
     for scope in scopes:
         if not scope:
             return Q()
-        wanted |= Q(org_path__startswith=scope)
+        wanted |= Q(**{f"{field}__startswith": scope})
     return wanted
 
 

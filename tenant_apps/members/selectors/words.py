@@ -26,7 +26,7 @@ def search(text: str) -> Q:
     seen.  Letters match the initials or the full pinyin from the beginning of the name, anything
     else is a part of the name.  Each way is led by an index, however many members there are.
     """
-    text = "".join(text.split())
+    text = _squeezed(text)
     if not text:
         return Q()
     if _IDENTITY.fullmatch(text):
@@ -39,8 +39,18 @@ def search(text: str) -> Q:
     if text.isascii() and text.isalpha():
         letters = text.lower()
         begins = Q(name_initials__startswith=letters) | _spelt(letters)
-        return _spelt(letters[0]) & begins  # where in the order of names all of them lie
+        return initial_span(letters) & begins
     return _has(sorted(set(text))) & Q(name__contains=text)
+
+
+def initial_span(text: str) -> Q:
+    """Where in the order of names all those lie that are searched for by letters."""
+    letters = _squeezed(text).lower()
+    return _spelt(letters[0]) if letters.isascii() and letters.isalpha() else Q()
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
 
 
 def _spelt(letters: str) -> Q:

@@ -12,6 +12,7 @@ from django.core.paginator import Page as Slice
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import cached_property
 
 from kernel import clock
 from kernel.actor import Actor
@@ -23,7 +24,7 @@ from tenant_apps.members.models import Member, party_age, whole_years
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import Cell, Column, Listing, Tab, columns_of
 from tenant_apps.members.selectors.arrangement import kept_by
-from tenant_apps.members.selectors.counting import EXACT_UP_TO
+from tenant_apps.members.selectors.counting import EXACT_UP_TO, MOST_LEAFED
 from tenant_apps.members.views.rooms import rooms
 from tenant_apps.organizations import selectors as organizations
 from tenant_apps.organizations.permissions import OrganizationPermission
@@ -207,8 +208,33 @@ def _slice(
     listing: Listing, actor: Actor, state: ListForm, tab: Tab, today: dt.date
 ) -> Slice[Member]:
     """One page; the tab has counted already, so the paginator need not."""
-    paginator = Paginator(_Sliced(listing, actor, today, tab), state.size_chosen)
+    paginator = _Leafed(_Sliced(listing, actor, today, tab), state.size_chosen)
+    paginator.is_more = tab.is_more
     return paginator.get_page(state.value("page") or 1)
+
+
+class _Page(Slice):  # type: ignore[type-arg]  # not subscriptable when run
+    def end_index(self) -> int:
+        """The last page of a long list is not its end."""
+        return self.start_index() + len(self.object_list) - 1 if self.object_list else 0
+
+
+class _Leafed(Paginator):  # type: ignore[type-arg]  # nor is this
+    """Knows how many there are, and goes through a long list only so far."""
+
+    is_more = False
+
+    @cached_property
+    def num_pages(self) -> int:
+        count = min(self.count, MOST_LEAFED) if self.is_more else self.count
+        return max(1, -(-count // self.per_page))
+
+    @property
+    def last_shown(self) -> int:
+        return min(self.count, self.num_pages * self.per_page)
+
+    def _get_page(self, *args: Any, **kwargs: Any) -> Slice[Member]:
+        return _Page(*args, **kwargs)
 
 
 @dataclass(frozen=True, slots=True)

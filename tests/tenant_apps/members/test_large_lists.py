@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 
 from tenant_apps.members.models import Member
-from tenant_apps.members.selectors import SORTS, Filters, Listing, counting
+from tenant_apps.members.selectors import SORTS, Filters, Listing, counting, leafing
 from tenant_apps.members.selectors import listing as listings
+from tenant_apps.members.views import lists as pages
 from tests import cast
 from tests.conftest import FacingClient
 from tests.factories.members import new_member, store
@@ -52,6 +53,47 @@ def test_few_are_found_and_then_sorted(large, sort):
     tab, rows = read(listing)
     assert (tab.count, tab.is_more) == (2, False)
     assert [row.pk for row in rows] == [row.pk for row in listing.rows(admin(), today=TODAY)]
+
+
+def same_pages(listing):
+    wanted = [row.pk for row in listing.rows(admin(), today=TODAY)]
+    for start, stop in ((0, 3), (3, 6), (4, 20)):
+        tab, rows = read(listing, start, stop)
+        assert tab.is_more and [row.pk for row in rows] == wanted[start:stop], listing
+
+
+def test_a_stretch_of_the_index_that_does_not_fill_the_page_is_given_up(large, monkeypatch):
+    monkeypatch.setattr(leafing, "LEAST_STRETCH", 0)
+    monkeypatch.setattr(leafing, "_AWRY", 0)
+    for sort in SORTS:
+        same_pages(Listing(sort=sort))
+
+
+def test_a_late_page_of_a_list_with_an_index_is_sorted(large, monkeypatch):
+    monkeypatch.setattr(leafing, "MOST_STEPS", 0)
+    monkeypatch.setattr(leafing, "_reads_all", lambda plan: False)
+    monkeypatch.setattr(leafing, "_along_index", None)
+    for sort in SORTS:
+        same_pages(Listing(sort=sort))
+
+
+def test_an_index_is_read_from_where_the_list_begins(large, monkeypatch):
+    monkeypatch.setattr(listings, "MOST_COUNTED", 2)
+    joined = Filters(joined_from=dt.date(2001, 1, 1), joined_to=dt.date(2002, 6, 1))
+    for way in ("", "-"):
+        same_pages(Listing(sort=f"{way}joined", filters=joined))
+        same_pages(Listing(sort=f"{way}age", filters=Filters(age=f"{TODAY.year - 1972}-")))
+        same_pages(Listing(sort=f"{way}org", org_path=large.left.path))
+        same_pages(Listing(sort=f"{way}name", filters=Filters(category="FULL")))
+
+
+def test_a_long_list_is_leafed_through_only_so_far(monkeypatch):
+    monkeypatch.setattr(pages, "MOST_LEAFED", 40)
+    long, short = pages._Leafed(range(90), 20), pages._Leafed(range(90), 20)
+    long.is_more = True
+    assert (long.num_pages, long.last_shown, long.get_page(5).number) == (2, 40, 2)
+    assert (long.page(2).end_index(), long.count) == (40, 90)
+    assert (short.num_pages, short.last_shown, short.page(5).end_index()) == (5, 90, 90)
 
 
 def test_only_the_list_itself_is_counted(large):
