@@ -13,19 +13,29 @@ from django.test import Client
 
 from kernel.unit import shared_context, unit_context
 from tenants.models import Unit
+from tests import scenes
 from tests.chromium import browser
 from tests.database import base_of, drop_database, installation, leaving_nothing, open_unit
-from tests.spreading import ByFile, long_ones_first
+from tests.scenes import _scenes
+from tests.spreading import ByFile, long_ones_first, place_of
 
-__all__ = ["browser"]  # a fixture for whole folders
+__all__ = ["_scenes", "browser"]  # fixtures for whole folders
 
 
-@pytest.hookimpl(tryfirst=True)  # before the marks are asked for
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # before the marks are asked for
 def pytest_collection_modifyitems(items):
     for item in items:
         if "really_written" in getattr(item, "fixturenames", ()):
             item.add_marker("slow")
+    result = yield  # pytest-django puts what asks for no database last: browsers, fleets of units
     long_ones_first(items)
+    scenes.together(items, place_of)
+    return result
+
+
+@pytest.hookimpl(tryfirst=True)  # before any fixture is made
+def pytest_runtest_setup(item):
+    scenes.leave_what_is_not_wanted(item)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -46,6 +56,7 @@ def django_db_setup(django_db_blocker):
         for label in ("alpha", "beta"):
             open_unit(label)
         yield
+        scenes.leave_what_is_not_wanted(None)
 
 
 @pytest.fixture

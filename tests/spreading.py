@@ -9,8 +9,10 @@ from __future__ import annotations
 from xdist.scheduler import LoadScopeScheduling
 
 LONG = ("browser", "slow")
-TOGETHER = ("tests/browser/", "tests/tenants/waves/")
-"""Folders that one process runs: their tests share a running demo, and a fleet of units."""
+TOGETHER = ("tests/browser/", "tests/tenants/waves/", "tests/isolation/")
+"""Folders that one process runs: their tests share a running demo, a fleet, two furnished units.
+The longest first.
+"""
 
 
 class ByFile(LoadScopeScheduling):
@@ -21,8 +23,13 @@ class ByFile(LoadScopeScheduling):
         config.option.loadscopereorder = False
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return next((folder for folder in TOGETHER if file.startswith(folder)), file)
+        return place_of(nodeid)
+
+
+def place_of(nodeid: str) -> str:
+    """What one process runs as a whole: the file, or the folder that stays together."""
+    file = nodeid.partition("::")[0]
+    return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
 
 def long_ones_first(items) -> None:
@@ -33,7 +40,7 @@ def long_ones_first(items) -> None:
     rank: dict[object, int] = {}
     for item in items:
         marks = [at for at, name in enumerate(LONG) if item.get_closest_marker(name)]
-        if item.nodeid.startswith(TOGETHER):
-            marks.append(-1)
+        if (place := place_of(item.nodeid)) in TOGETHER:
+            marks.append(TOGETHER.index(place) - len(TOGETHER))
         rank[item.path] = min([*marks, rank.get(item.path, len(LONG))])
     items.sort(key=lambda item: rank[item.path])

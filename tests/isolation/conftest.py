@@ -1,15 +1,17 @@
-"""The two furnished units, made once per file and rolled back after it."""
+"""The two furnished units, made once for the folder and rolled back after it."""
 
-import pytest
-
+from kernel.unit import shared_context
 from tenants.models import Unit
-from tests.isolation import battery
+from tests.isolation import world as worlds
+from tests.scenes import scene
 
 
-@pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker):
-    """In one transaction: every probe has a savepoint of its own, and what it wrote is undone."""
-    with django_db_blocker.unblock():
-        units = [Unit.objects.get(label=label) for label in ("alpha", "beta")]
-        with battery.furnished(*units) as made:
-            yield made
+def furnished():
+    """Every probe has a savepoint of its own, and what it wrote is undone."""
+    with shared_context():
+        made = worlds.build(*(Unit.objects.get(label=label) for label in ("alpha", "beta")))
+    with worlds.listening(made):
+        yield made
+
+
+world = scene(furnished, is_copied=False)

@@ -10,6 +10,7 @@ from tenant_apps.insight.selectors import reports, snapshots
 from tenant_apps.insight.services import taking
 from tests.factories.organizations import NOW, admin, small_tree
 from tests.factories.statistics import populate
+from tests.scenes import scene
 
 MORE_THAN_A_YEAR_ON = NOW + dt.timedelta(days=60)
 """January 2027: the year 2026 is over."""
@@ -21,15 +22,19 @@ def tree(alpha):
     return small_tree()
 
 
-@pytest.fixture
-def crowd(tree) -> SimpleNamespace:
+def crowded() -> SimpleNamespace:
     """The tree with 400 members of every sort."""
+    tree = small_tree()
     populate([tree.l1, tree.l2, tree.r1, tree.alone], 400)
     return tree
 
 
 def take(year: int = 2026, cut: str = "YEAR", *, actor=None, now=MORE_THAN_A_YEAR_ON) -> Snapshot:
     return taking.take(year=year, cut=cut, actor=actor or admin(), now=now)
+
+
+crowd = scene(crowded)
+snapshot = scene(lambda crowd: take(), on=crowd)
 
 
 def sheets_at(snapshot: Snapshot, org=None, *, actor=None):

@@ -15,11 +15,6 @@ from tests.factories.organizations import NOW, admin, somebody
 from tests.tenant_apps.insight.conftest import MORE_THAN_A_YEAR_ON, take
 
 
-@pytest.fixture
-def snapshot(crowd):
-    return take()
-
-
 def submit(snapshot, actor=None, note=""):
     actor = actor or admin()
     return filing.submit(snapshot=snapshot, note=note, actor=actor, now=MORE_THAN_A_YEAR_ON)

@@ -9,7 +9,8 @@ from tenant_apps.insight.models import Snapshot, State
 from tests import cast
 from tests.conftest import FacingClient
 from tests.factories.organizations import NOW
-from tests.tenant_apps.insight.conftest import take
+from tests.scenes import scene
+from tests.tenant_apps.insight.conftest import crowd, take
 
 
 @pytest.fixture
@@ -22,10 +23,8 @@ def ben(crowd, alpha):
     return cast.officer(FacingClient(), alpha, name="本")
 
 
-@pytest.fixture
-def half(crowd) -> Snapshot:
-    """The half-year of 2026, which is over."""
-    return take(cut="HALF", now=NOW)
+half = scene(lambda crowd: take(cut="HALF", now=NOW), on=crowd)
+"""The half-year of 2026, which is over."""
 
 
 def shown(client, address, **data) -> str:

@@ -21,11 +21,6 @@ from tests.factories.organizations import NOW, admin, somebody
 from tests.tenant_apps.insight.conftest import sheets_at, take
 
 
-@pytest.fixture
-def snapshot(crowd):
-    return take()
-
-
 def spot_at(snapshot, org=None, actor=None):
     return snapshots.spot_of(actor or admin(), snapshot, org.pk if org else None)
 

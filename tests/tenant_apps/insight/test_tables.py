@@ -11,7 +11,7 @@ from tenant_apps.insight.selectors.dims import DIMENSIONS
 from tenant_apps.insight.selectors.sheets import fill
 from tenant_apps.insight.selectors.tables import UnknownTable, all_tables, table
 from tests.tenant_apps.insight import oracle
-from tests.tenant_apps.insight.conftest import sheets_at, take
+from tests.tenant_apps.insight.conftest import sheets_at
 
 NAMES = (
     "两年党员数综合比较", "党员基本情况", "党员入党时间情况", "党员学历情况",
@@ -57,10 +57,6 @@ class TestDeclarations:
 
 
 class TestNumbers:
-    @pytest.fixture
-    def snapshot(self, crowd):
-        return take()
-
     @pytest.mark.parametrize("place", ["root", "left", "l1"])
     def test_are_those_of_a_loop_over_the_people(self, crowd, snapshot, place):
         org = getattr(crowd, place)
