@@ -71,6 +71,7 @@ def trace(told: Chronicle) -> None:
         organization=depot, kind="GENERAL_BRANCH", branch="车辆段检修党支部", decision=raised,
         **told.who,
     )  # fmt: skip
+    depot.refresh_from_db()
     depot = _renamed(told, depot, "车辆段党总支", 2_900)
     first = selectors.that_hold_members(selectors.organizations_visible_to(told.job)).get(
         parent_id=depot.pk
@@ -105,5 +106,6 @@ def _settle(told: Chronicle, branches: tuple[Any, ...]) -> None:
     largest = sorted(held, key=lambda branch: (-counts[branch.path].full, branch.path))
     for branch, source in zip(branches, largest, strict=False):
         found = members.members_visible_to(told.job, org_path=source.path)
+        branch.refresh_from_db()  # its place in the tree is another since
         going = found.filter(category="FULL", org_id=source.pk).order_by("id")[:_MOVED]
         told.attempt(partial(moving.move, members=list(going), org=branch, **told.who))

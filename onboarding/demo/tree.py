@@ -29,7 +29,7 @@ _REGIONS: Final = (
 
 def give_history(*, unit: Unit, now: dt.datetime) -> None:
     """Lets twelve years of decisions be seen in the unit's tree, once."""
-    job = Actor.system("demo", unit_id=unit.id)
+    job = Actor.system("演示数据", unit_id=unit.id)
     with unit_context(unit.id):
         root = selectors.roots_visible_to(job).first()
         if root is None or root.founded_on == _FOUNDED:
@@ -45,7 +45,7 @@ def give_history(*, unit: Unit, now: dt.datetime) -> None:
 
 def form_groups(*, unit: Unit, now: dt.datetime) -> None:
     """Divides the largest branches into Party groups with a leader each, once."""
-    job = Actor.system("demo", unit_id=unit.id)
+    job = Actor.system("演示数据", unit_id=unit.id)
     with unit_context(unit.id):
         branches = list(selectors.that_hold_members(selectors.organizations_visible_to(job)))
         counts = selectors.headcounts([branch.path for branch in branches])

@@ -1,6 +1,6 @@
 // The rail and the tree as drawers on narrow windows; boxes that fold on a click elsewhere; the
 // search box; Ctrl/Cmd K.
-import { on } from '../shared/dom.js';
+import { all, on, onContent } from '../shared/dom.js';
 
 let opener = null;
 
@@ -51,6 +51,13 @@ function fold(kept) {
   });
 }
 document.addEventListener('click', (event) => fold(event.target));
+
+// In a narrow window the filter bar shows its search only, until more is asked for.
+onContent((root) => all(root, '[data-filters]').forEach((bar) => bar.classList.add('is-short')));
+document.addEventListener('toggle', (event) => {
+  const bar = event.target.matches('.more-filters') && event.target.closest('[data-filters]');
+  if (bar) bar.classList.toggle('is-short', !event.target.open);
+}, true);
 
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape') { close(); fold(null); }

@@ -278,6 +278,7 @@ def _hidden(columns: Sequence[Column], every: Sequence[Column]) -> dict[str, Any
     roomy = {column.number for column in columns if column.is_roomy}
     return {
         "hidden": _numbers(one for one in columns if one.is_hidden and not one.is_roomy),
+        "unchecked": _numbers(one for one in columns if one.is_hidden),
         "roomy": " ".join(map(str, sorted(roomy))),
         "hidden_default": _numbers(one for one in every if one.is_hidden),
         "order_default": _numbers(every),

@@ -24,7 +24,8 @@ TOP: Final = 44
 GLYPH: Final = 12
 """Width of a character of the words on a lane."""
 _ENDS: Final = (TurnKind.MERGED, TurnKind.DISSOLVED)
-_OWN: Final = (TurnKind.REVISED, TurnKind.MOVED, TurnKind.RETYPED)
+_NO_TIE: Final = (TurnKind.REVISED, TurnKind.MOVED)
+"""What ties an organisation to no other one; one that is raised may leave a branch below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def _closure(start: UUID) -> list[Turn]:
         batch = list(effective_turns().filter(org_id__in=waiting).order_by("happened_on", "id"))
         seen |= waiting
         found += batch
-        tied = {t.other_id for t in batch if t.other_id and t.kind not in _OWN}
+        tied = {t.other_id for t in batch if t.other_id and t.kind not in _NO_TIE}
         waiting = set(sorted(tied - seen)[: MOST_LANES - len(seen)])
     return found
 
@@ -168,9 +169,10 @@ def _span(
     return start, organization.ended_on or today
 
 
-def _mark(lanes: dict[UUID, Lane], turns: Iterable[Turn], scale: _Scale) -> None:
+def _mark(lanes: dict[UUID, Lane], turns: Sequence[Turn], scale: _Scale) -> None:
     """Dots with their words; what happened on one day is one dot."""
     words: dict[tuple[UUID, dt.date], list[str]] = defaultdict(list)
+    come_from = {turn.org_id for turn in turns if turn.kind == TurnKind.FOUNDED and turn.other_id}
     for turn in sorted(turns, key=lambda one: (one.happened_on, one.id)):
         if turn.org_id in lanes and turn.kind not in {TurnKind.GAINED, TurnKind.PARTED}:
             words[turn.org_id, turn.happened_on].append(_word(turn))
@@ -178,7 +180,8 @@ def _mark(lanes: dict[UUID, Lane], turns: Iterable[Turn], scale: _Scale) -> None
     for (org_id, day), texts in words.items():
         text, lane = "、".join(dict.fromkeys(texts)), lanes[org_id]
         x, half = scale.x(day), GLYPH * len(text) // 2
-        is_below = x - half < free[org_id, False]
+        is_birth = org_id in come_from and not lane.marks  # a curve comes in above it
+        is_below = is_birth or x - half < free[org_id, False]
         free[org_id, is_below] = x + half + GLYPH
         lane.marks.append(Mark(x, lane.y, text, day, is_below))
 
