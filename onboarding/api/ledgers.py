@@ -15,29 +15,30 @@ from onboarding.permissions import OnboardingPermission
 from onboarding.services.ledgers import ledgers
 
 
-class FigureOutput(serializers.Serializer[Any]):
+class LedgerFigureOutput(serializers.Serializer[Any]):
     key = serializers.ChoiceField(choices=["due", "done", "overdue"])
     text = serializers.CharField(source="label")
     count = serializers.IntegerField()
     url = serializers.CharField(help_text="这些行所在的页面")
 
 
-class LineOutput(serializers.Serializer[Any]):
+class LedgerLineOutput(serializers.Serializer[Any]):
     name = serializers.CharField()
     url = serializers.CharField()
     figures = serializers.ListField(
-        child=serializers.ListField(child=FigureOutput()), help_text="每本账三个数，次序同 books"
+        child=serializers.ListField(child=LedgerFigureOutput()),
+        help_text="每本账三个数，次序同 books",
     )
 
 
-class BookOutput(serializers.Serializer[Any]):
+class LedgerBookOutput(serializers.Serializer[Any]):
     title = serializers.CharField()
     words = serializers.ListField(child=serializers.CharField())
 
 
 class LedgersOutput(serializers.Serializer[Any]):
-    books = BookOutput(many=True)
-    lines = LineOutput(many=True)
+    books = LedgerBookOutput(many=True)
+    lines = LedgerLineOutput(many=True)
     more = serializers.IntegerField(help_text="未列出的党组织")
 
 
