@@ -1,9 +1,16 @@
 """The tree at the size of the largest unit: 226,400 organisations in one schema.
 
-Any sub-tree, the way up from any organisation, a search by pinyin initials, and the move of a
+A sub-tree, the way up from any organisation, a search by pinyin initials, and the move of a
 sub-tree of 1,000 with everything that a move does here (the record, the history, the scopes of
-roles, the rows of other apps).  The baselines are django-mptt, which keeps nested sets, and
-django-treebeard's MP_Node, in a plain project on the same database, on the same organisations.
+roles, the rows of other apps).  Sub-trees are asked for twice: of any organisation (``subtree``;
+96 in 100 are leaves, so it is the price of asking at all) and of those with something below them
+(``inner_subtree``), which is what people open.
+
+The baselines are django-mptt, which keeps nested sets, and django-treebeard's MP_Node, in a plain
+project on the same database, on the same organisations.  Ratios are to django-mptt: it is what
+most projects with a tree have, and beside it stands the parent's key that ours has too.
+treebeard's slower mode, NS_Node, keeps the same two numbers and pays the same for a move; its
+faster one is told with the figures.  Both are used as their documentation has it.
 """
 
 from __future__ import annotations
@@ -26,18 +33,18 @@ from kernel.actor import Actor, Holding
 from kernel.models import uuid7
 from kernel.unit import unit_context
 from tenant_apps.organizations import selectors
-from tenant_apps.organizations.models import Kind, Organization
+from tenant_apps.organizations.models import LABEL_WIDTH, Kind, Organization
 from tenant_apps.organizations.services import intake, moving
 from tenant_apps.organizations.services.intake import NewOrganization
 from tenant_apps.organizations.services.turns import Decision
-from tests.bench.trees.timing import Meter, p95
+from tests.bench.trees.timing import Meter, percentile
 from tests.database import open_unit
 from tests.onboarding.processes import environment
 
 Measured = dict[str, dict[str, list[float]]]
 SIZE = 226_400
 SYSTEMS, COMMITTEES, GENERAL_BRANCHES, BRANCHES = 15, 15, 37, 26
-ASKED = {"subtree": 300, "breadcrumb": 300, "search": 100, "move": 12}
+ASKED = {"subtree": 300, "inner_subtree": 300, "breadcrumb": 300, "search": 100, "move": 12}
 PLACES = ("云龙", "鼓楼", "泉山", "铜山", "贾汪", "沛县", "睢宁", "新沂", "邳州", "丰县")
 TRADES = (
     "供水",
@@ -56,9 +63,9 @@ TRADES = (
 
 
 def run(options: Any) -> dict[str, Any]:
-    """``figures`` and ``baselines`` are milliseconds at p95; ``ratios`` to django-mptt, which most
-    people pick.  ``main`` is the least of the four by the clock, ``processor`` the least in
-    processor time of the process and of its backend, which a busy machine does not bend.
+    """``figures`` and ``baselines`` are milliseconds, ``ratios`` at p95 to django-mptt.  ``main``
+    is the least of the five by the clock, ``processor`` the least in processor time of the process
+    and of its backend, which a busy machine does not bend.
     """
     size = options.rows or SIZE
     unit = open_unit("alpha")
@@ -97,15 +104,16 @@ def _told(acts: Measured, prefix: str = "") -> dict[str, float]:
     """``subtree_p95_ms`` by the clock, ``subtree_processor_p95_ms`` where the backend is seen."""
     told = {}
     for name, taken in acts.items():
-        told[f"{prefix}{name}_p95_ms"] = p95(taken["wall"])
+        told[f"{prefix}{name}_p50_ms"] = percentile(taken["wall"], 50)
+        told[f"{prefix}{name}_p95_ms"] = percentile(taken["wall"], 95)
         if taken["processor"]:
-            told[f"{prefix}{name}_processor_p95_ms"] = p95(taken["processor"])
+            told[f"{prefix}{name}_processor_p95_ms"] = percentile(taken["processor"], 95)
     return told
 
 
 def _ratio(theirs: dict[str, list[float]], own: dict[str, list[float]], by: str) -> float:
     """How much longer they take at p95; 0 where it was not measured."""
-    return round(p95(theirs[by]) / p95(own[by]), 2) if own[by] else 0.0
+    return round(percentile(theirs[by], 95) / percentile(own[by], 95), 2) if own[by] else 0.0
 
 
 def _nodes(size: int) -> Iterator[NewOrganization]:
@@ -139,11 +147,13 @@ def _nodes(size: int) -> Iterator[NewOrganization]:
 def _work(chance: random.Random) -> dict[str, Any]:
     """The same for everybody: paths to look at, texts to find, sub-trees to hang elsewhere."""
     rows = list(Organization.objects.order_by("path").values_list("path", "name_initials"))
+    inner = sorted({path[:-LABEL_WIDTH] for path, _ in rows} - {""})
     thousand = [path for path, _ in rows if len(path) == 12]
     systems = [path for path, _ in rows if len(path) == 8]
     movers = chance.sample(thousand, min(ASKED["move"], len(thousand)))
     return {
         "subtree": [path for path, _ in chance.choices(rows, k=ASKED["subtree"])],
+        "inner_subtree": chance.choices(inner, k=ASKED["inner_subtree"]),
         "breadcrumb": [path for path, _ in chance.choices(rows, k=ASKED["breadcrumb"])],
         "search": [
             initials[start : start + 4]
@@ -168,17 +178,18 @@ def _ours(actor: Actor, work: dict[str, Any]) -> Measured:
             decision=Decision(now.date(), "bench"), actor=actor, now=now,
         )  # fmt: skip
 
+    def subtree(path: str) -> object:
+        return selectors.subtree_of(actor, keys[path])
+
     acts: dict[str, Callable[[Any], object]] = {
-        "subtree": lambda path: selectors.subtree_of(actor, keys[path]),
+        "subtree": subtree,
+        "inner_subtree": subtree,
         "breadcrumb": lambda path: selectors.way_to(actor, keys[path]),
         "search": lambda text: list(selectors.search(actor, text)[:50]),
         "move": move,
     }
     meter = Meter(connection)
-    return {
-        name: meter.measure([lambda one=one, act=act: act(one) for one in work[name]])  # type: ignore[misc]
-        for name, act in acts.items()
-    }
+    return {name: meter.measure(name, act, work[name]) for name, act in acts.items()}
 
 
 def _baselines(schema: str, work: dict[str, Any]) -> dict[str, Measured]:

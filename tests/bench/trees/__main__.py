@@ -87,15 +87,21 @@ def _nested(keys: dict[str, int]) -> Acts:
     def node(path: str) -> Any:
         return NestedSet.objects.get(pk=keys[path])
 
+    def subtree(path: str) -> list[Any]:
+        return list(node(path).get_descendants(include_self=True))
+
+    def lean_subtree(path: str) -> list[Any]:
+        return list(node(path).get_descendants(include_self=True).values_list(*SHOWN))
+
     def move(path: str, to: str) -> None:
         with transaction.atomic():
             node(path).move_to(node(to), "last-child")
 
     return {
-        "subtree": lambda path: list(node(path).get_descendants(include_self=True)),
-        "lean_subtree": lambda path: list(
-            node(path).get_descendants(include_self=True).values_list(*SHOWN)
-        ),
+        "subtree": subtree,
+        "inner_subtree": subtree,
+        "lean_subtree": lean_subtree,
+        "lean_inner_subtree": lean_subtree,
         "breadcrumb": lambda path: list(node(path).get_ancestors(include_self=True)),
         "search": lambda text: list(
             NestedSet.objects.filter(name_initials__icontains=text).order_by("tree_id", "lft")[:50]
@@ -126,9 +132,7 @@ def measured(acts: Acts, work: dict[str, list[Any]]) -> dict[str, dict[str, list
     """Each act on what is asked of it; a lean one on the same."""
     meter = Meter(connection)
     return {
-        name: meter.measure(
-            [lambda one=one, act=act: act(one) for one in work[name.removeprefix("lean_")]]
-        )
+        name: meter.measure(name, act, work[name.removeprefix("lean_")])
         for name, act in acts.items()
     }
 
