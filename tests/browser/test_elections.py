@@ -19,8 +19,8 @@ def officer_of(product, label):
 
 
 def save(page, name):
-    page.get_by_role("button", name=name).click()
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).click()
 
 
 def test_a_branch_plans_and_nobody_answers_an_own_paper(product, page):

@@ -16,7 +16,6 @@ def test_a_member_asks_for_a_correction_and_reads_that_it_was_made(product, page
     member = [a for a in product.accounts if a["url"].endswith("/m/")][-1]
     unit = member["name"].partition("，")[2].removesuffix("党员")
     officer = next(a for a in product.accounts if a["name"].endswith(f"，{unit}管理员"))
-    phone.wait_for_timeout(61_000)  # the walk over every page has just had a code: one a minute
     steps.sign_in_as_member(phone, product, member)
     home = origin(phone.url)
     phone.goto(f"{home}/m/me/")
@@ -31,7 +30,7 @@ def test_a_member_asks_for_a_correction_and_reads_that_it_was_made(product, page
     page.get_by_role("link", name=re.compile("党员申请更正档案")).click()
     row = page.get_by_role("row").filter(has_text="参加工作日期")
     row.get_by_role("link", name=re.compile("审核")).click()
-    assert page.get_by_text("2001-08-01").count()
+    page.get_by_text("2001-08-01").first.wait_for()
     page.get_by_role("button", name="采纳并更正").click()
     page.wait_for_url("**/members/corrections/")
 

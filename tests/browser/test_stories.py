@@ -66,8 +66,7 @@ def accept_invitation(browser, product, link) -> None:
     desk.goto(link)
     desk.get_by_role("button", name=re.compile("发送验证码")).click()
     desk.locator("input[name=code]").wait_for()
-    desk.wait_for_timeout(1500)
-    steps.enter_code(desk, steps.code_in(steps.newest_message(product.addresses["sms"], PHONE)))
+    steps.enter_code(desk, steps.newest_code(product.addresses["sms"], PHONE))
     for field in desk.locator("input[type=password]:visible").all():
         field.fill("Huaihu harbour 88")
     desk.locator(".btn-primary:visible").first.click()

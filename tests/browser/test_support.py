@@ -32,7 +32,7 @@ def test_support_asks_looks_and_leaves(product, browser):
 
     steps.sign_in(desk, administrator)
     desk.get_by_role("link", name="查看并答复").click()
-    assert desk.get_by_text(WHY).count()
+    desk.get_by_text(WHY).first.wait_for()
     steps.give_second_factor(desk, administrator, "同意访问")
     desk.get_by_text("可以访问本单位").first.wait_for()
 
