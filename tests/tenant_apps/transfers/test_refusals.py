@@ -19,15 +19,29 @@ from tenant_apps.organizations.selectors import OrganizationNotFound
 from tenant_apps.transfers.models import Handover, Kind, Side, State
 from tenant_apps.transfers.permissions import TransferPermission as May
 from tenant_apps.transfers.selectors import machine, places
-from tenant_apps.transfers.selectors.lists import TransferNotFound, handover_for, own_handover
-from tenant_apps.transfers.selectors.machine import Where
+from tenant_apps.transfers.selectors.lists import (
+    TransferNotFound,
+    handover_for,
+    open_verbs,
+    own_handover,
+)
+from tenant_apps.transfers.selectors.machine import Verb, Where
 from tenant_apps.transfers.services import drafting, publishing, receiving, reminding, whole
 from tenant_apps.transfers.services.drafting import DestinationNeeded, NobodyChosen, Plan
 from tenant_apps.transfers.services.receiving import BranchNeeded
 from tenants.models import UnitState
 from tests.factories.members import make_member
 from tests.factories.organizations import NOW, somebody
-from tests.tenant_apps.transfers.conftest import DAY, again, at, carry, incoming, online, sent
+from tests.tenant_apps.transfers.conftest import (
+    DAY,
+    again,
+    at,
+    begun,
+    carry,
+    incoming,
+    online,
+    sent,
+)
 from tests.tenant_apps.transfers.test_letters import OUTSIDE, paper, registered
 from tests.tenants.life import put
 
@@ -143,6 +157,17 @@ def test_a_transfer_is_there_for_its_sub_trees_and_its_member(here, zeng):
     for stranger in (somebody(("member", ""), member_id=make_member(here.one).pk), here.chief):
         with pytest.raises(TransferNotFound):
             own_handover(stranger, handover.pk)
+
+
+def test_offered_is_only_what_one_may_do_where_it_stands(here, zeng):
+    handover = begun(here, zeng, OUTSIDE)
+    decides = {Verb.APPROVE, Verb.REJECT, Verb.WITHDRAW}
+    assert set(open_verbs(here.chief, handover)) == decides
+    for of_branch in (here.secretary, somebody(("unit_admin", here.one.path))):
+        assert open_verbs(of_branch, handover) == [Verb.WITHDRAW]
+    assert open_verbs(somebody(("secretary", here.two.path)), handover) == []
+    Handover.objects.update(submitted_by=here.chief.person_id)
+    assert set(open_verbs(here.chief, again(handover))) == decides - {Verb.APPROVE}
 
 
 def test_what_a_committee_decides_is_asked_of_a_committee():
