@@ -44,14 +44,22 @@ def installation() -> Iterator[None]:
 
 def _install(server: psycopg.Connection, name: str) -> None:
     """Of the test processes of one run the first installs, and the others copy what it made."""
-    base = base_of(os.getppid()) if "PYTEST_XDIST_WORKER" in os.environ else ""
-    if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [base]).fetchone():
-        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{base}"')
+    if create_database(server, name):
         return
-    server.execute(f'CREATE DATABASE "{name}"')
     call_command("setup", stdout=io.StringIO())
-    if base:
+    if base := _base():
         copy_database(name, base)
+
+
+def create_database(server: psycopg.Connection, name: str) -> bool:
+    """A new database; whether it is a copy of what this run has installed already."""
+    known = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_base()]).fetchone()
+    server.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{_base()}"' if known else ""))
+    return bool(known)
+
+
+def _base() -> str:
+    return base_of(os.getppid()) if "PYTEST_XDIST_WORKER" in os.environ else ""
 
 
 def base_of(run: int) -> str:

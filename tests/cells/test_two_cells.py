@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 
 from tests.bench import roster_shapes
-from tests.database import ROLES_LOCK
+from tests.database import ROLES_LOCK, create_database
 
 pytestmark = pytest.mark.slow
 DOMAIN = "cells.test"
@@ -86,7 +86,7 @@ class Cell:
         """The database with everything in it; away afterwards with its units' roles."""
         with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
             server.execute("SELECT pg_advisory_lock(%s)", [ROLES_LOCK])
-            server.execute(f'CREATE DATABASE "{self.database}"')
+            create_database(server, self.database)
             try:
                 self.run("setup")
             finally:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import connections
 
 from kernel.actor import Actor
 from kernel.clock import now
-from tenants.models import Unit
+from tenants.models import TemplateStep, Unit
 from tenants.rollout import Wave
 from tenants.services import template, waves
 from tests.database import copy_database, drop_database, installation, open_unit
@@ -21,10 +23,14 @@ from tests.tenants.waves.releases import Releases
 
 LABELS = [f"unit{number}" for number in range(6)]
 OPERATOR = Actor(kind="person", name="沈一帆")
+APPS = {"audit", "organizations"}
+"""Of these the fleet's schemas are made.  A wave knows no app, and every test copies the fleet:
+with all tables that took seconds.  ``test_restart`` runs a wave over all of them.
+"""
 
 
 @pytest.fixture(scope="package")
-def fleet(django_db_blocker):
+def fleet(django_db_setup, django_db_blocker):
     """Open units in a database of their own; a test finds and leaves them as opened."""
     kept = {alias: settings.DATABASES[alias]["NAME"] for alias in connections}
     name = f"{kept['owner']}_waves"
@@ -32,10 +38,7 @@ def fleet(django_db_blocker):
         _point_at(dict.fromkeys(kept, name))
         try:
             with installation():
-                fleet = [
-                    open_unit(label, credit_code=f"91320303MA20WAVE{at:02}")
-                    for at, label in enumerate(LABELS)
-                ]
+                fleet = _opened()
                 copy_database(name, f"{name}_kept")
                 try:
                     yield fleet
@@ -43,6 +46,28 @@ def fleet(django_db_blocker):
                     drop_database(f"{name}_kept")  # or the units' roles could not go
         finally:
             _point_at(kept)
+
+
+def _opened() -> list[Unit]:
+    with few_apps():
+        TemplateStep.objects.using("owner").all().delete()
+        template.capture(now=now())
+        return [
+            open_unit(label, credit_code=f"91320303MA20WAVE{at:02}")
+            for at, label in enumerate(LABELS)
+        ]
+
+
+@contextmanager
+def few_apps():
+    """Only the migrations of ``APPS`` make tables of units."""
+    others = {a.label for a in apps.get_app_configs() if a.name in settings.TENANT_APPS} - APPS
+    before = settings.MIGRATION_MODULES
+    settings.MIGRATION_MODULES = before | dict.fromkeys(others, "tests.tenants.waves.no_migrations")
+    try:
+        yield
+    finally:
+        settings.MIGRATION_MODULES = before
 
 
 def _point_at(names: dict[str, str]) -> None:
@@ -55,7 +80,8 @@ def _point_at(names: dict[str, str]) -> None:
 @pytest.fixture
 def units(really_written, fleet):
     """The units in the order of their labels; what a test did to them is undone as a whole."""
-    yield fleet
+    with few_apps():
+        yield fleet
     name = settings.DATABASES["owner"]["NAME"]
     copy_database(f"{name}_kept", name)
 

@@ -1,0 +1,1 @@
+"""The migrations of an app that has no tables here."""
