@@ -34,6 +34,7 @@ from tenant_apps.members.selectors import turns
 from tenant_apps.members.services import departures, followers, newcomers, sealing
 from tenant_apps.members.services.newcomers import NewMember
 from tenant_apps.members.services.noting import Act, count, note, plain, read, tell, turned
+from tenant_apps.organizations.services import open_matters
 
 __all__ = ["ChangeKind", "NewMember", "convert", "enter", "extend", "leave", "restore", "undo"]
 
@@ -100,6 +101,7 @@ def enter(  # noqa: PLR0913 - one call says all there is to an entry
     """
     if kind not in INCREASES or kind == ChangeKind.RESTORED:
         raise WrongTurn(problem=f"「{ChangeKind(kind).label}」不能用于录入党员。")
+    org = open_matters.hold(org)
     newcomers.check(person, org=org, category=category, kind=kind, on=on, today=day_of(now))
     sealed = sealing.Sealer().identity(person.identity)
     held = Member.objects.select_for_update(of=("self",)).filter(identity_index=sealed.mark)

@@ -19,6 +19,7 @@ from tenant_apps.members.models import Member
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.services import bulk_rows
 from tenant_apps.organizations.selectors import organizations_by_id
+from tenant_apps.organizations.services import open_matters
 
 MOST_AT_ONCE: Final = 500
 UNDO_WITHIN: Final = dt.timedelta(minutes=10)
@@ -67,6 +68,7 @@ def move(
     stay where they were issued (rulebook 4.3).  Raises CannotHoldMembers, TooManyToMove and
     NobodyToMove.
     """
+    org = open_matters.hold(org)
     if not org.can_hold_members:
         raise CannotHoldMembers(name=org.short_name or org.name, kind=org.get_kind_display())
     if len(members) > MOST_AT_ONCE:
@@ -90,7 +92,7 @@ def move_each(*, targets: Mapping[UUID, UUID], actor: Actor, now: dt.datetime) -
 
     Returns of those who could not be moved why not, in words.
     """
-    orgs = organizations_by_id(list(set(targets.values())))
+    orgs = open_matters.hold_each(targets.values())
     held = Member.objects.select_for_update(of=("self",)).filter(
         pk__in=list(targets), is_active=True
     )
@@ -133,6 +135,7 @@ def move_back(*, move_id: UUID, actor: Actor, now: dt.datetime) -> int:
     }
     if not came_from:
         raise MoveUnknown
+    orgs = open_matters.hold_each(old for old, _ in came_from.values())
     held = Member.objects.select_for_update(of=("self",)).filter(pk__in=list(came_from))
     going = [
         member
@@ -142,7 +145,6 @@ def move_back(*, move_id: UUID, actor: Actor, now: dt.datetime) -> int:
     if not going:
         raise NothingToUndo
     targets = {member.pk: came_from[member.pk][0] for member in going}
-    orgs = organizations_by_id(list(set(targets.values())))
     _rehang(going, orgs, targets, uuid7(), actor, now)
     return len(going)
 

@@ -6,13 +6,14 @@ way: ``provider(org_ids)`` gives (org_id, text, count, carries), see ``Matter``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from kernel.errors import Conflict
 from tenant_apps.organizations.models import Organization
 from tenant_apps.organizations.selectors.open_matters import Matter, matters_of, register
 
-__all__ = ["Matter", "StillOpen", "hold", "refuse_open", "register"]
+__all__ = ["Matter", "StillOpen", "hold", "hold_each", "refuse_open", "register"]
 
 
 class StillOpen(Conflict):
@@ -24,8 +25,15 @@ def hold(organization: Organization) -> Organization:
     """The organisation as it is now, kept from ending until the transaction is over: what whoever
     opens something in one calls first, and then asks whether it has ended.
     """
+    return hold_each([organization.pk])[organization.pk]
+
+
+def hold_each(ids: Iterable[UUID]) -> dict[UUID, Organization]:
+    """The same for several.  Whoever hangs rows below one holds it first: its place in the tree is
+    then the one that the rows take, whatever else is being moved.
+    """
     held = Organization.objects.select_for_update(of=("self",), no_key=True)
-    return held.get(pk=organization.pk)
+    return {found.pk: found for found in held.filter(pk__in=set(ids)).order_by("pk")}
 
 
 def refuse_open(organizations: Sequence[Organization], *, act: str, has_heir: bool) -> None:

@@ -14,11 +14,15 @@ import pytest
 
 from kernel.actor import Actor, Holding
 from kernel.models import uuid7
+from kernel.papers import Upload
 from kernel.permissions import can, table
+from tenant_apps.members.models import EntryKind
+from tenant_apps.members.selectors.scans import scans_of
+from tenant_apps.members.services import entries, scans
 from tests import cast
 from tests.conftest import FacingClient
 from tests.factories.members import make_member
-from tests.factories.organizations import small_tree
+from tests.factories.organizations import NOW, admin, small_tree
 from tests.isolation import routes
 
 ROOMS = ("organizations", "elections", "members", "admissions", "transfers", "insight")
@@ -39,13 +43,18 @@ WRITES = {
     ("post", f"{_API}/elections/organizations/<uuid:org_id>/reminders/"): "elections:decide",
     ("post", f"{_API}/members/<uuid:member_id>/entries/"): "members:edit",
     ("patch", f"{_API}/members/<uuid:member_id>/"): "members:edit",
+    ("delete", f"{_API}/members/entries/<uuid:entry_id>/scans/<slug:mark>/"): "members:edit",
     ("post", f"{_API}/transfers/"): "transfers:prepare",
     ("post", f"{_API}/statistics/snapshots/"): "insight:take",
     ("post", "/statistics/"): "insight:take",
 }
 """Verbs that write behind the door of those who read: the right that they ask for inside."""
-OF_ONESELF = {("post", "/members/lists/save/"), ("post", "/members/lists/<uuid:saved_id>/drop/")}
-"""Writes that only concern who writes: lists that somebody saved."""
+OF_ONESELF = {
+    ("post", "/members/lists/save/"),
+    ("post", "/members/lists/<uuid:saved_id>/drop/"),
+    ("post", "/members/columns/"),
+}
+"""Writes that only concern who writes: saved lists, the columns as somebody wants them."""
 _READING = ("browse", "read", "people", "view", "former")
 
 
@@ -106,11 +115,24 @@ def sent(client, verb: str, address: str, body) -> int:
     return getattr(client, verb)(address, body).status_code
 
 
+def with_scan(member):
+    entry = entries.add(
+        member=member, kind=EntryKind.REWARD, year=2025, actor=admin(), now=NOW,
+        data={"name": "优秀共产党员", "level": "本单位", "organ": "中共root"},
+    )  # fmt: skip
+    file = Upload("证书.pdf", b"%PDF-1.7 invented")
+    return entry, scans.attach(entry=entry, file=file, actor=admin(), now=NOW)
+
+
 def test_who_only_reads_is_refused_every_write(alpha, tree):
     """The treasurer of the whole unit, who may open these doors, and the member, who may not."""
     treasurer = cast.officer(FacingClient(), alpha, role="treasurer")
     member = cast.member(FacingClient(), alpha, tree.ours.pk)
-    keys = {"<uuid:org_id>": tree.l1.pk, "<uuid:member_id>": tree.ours.pk}
+    entry, scan = with_scan(tree.ours)
+    keys = {
+        "<uuid:org_id>": tree.l1.pk, "<uuid:member_id>": tree.ours.pk,
+        "<uuid:entry_id>": entry.pk, "<slug:mark>": scan.digest,
+    }  # fmt: skip
     body = {"org_id": tree.l1.pk, "parent_id": tree.left.pk, "member_ids": [tree.ours.pk]}
     for verb, pattern in WRITES:
         address = pattern
@@ -118,6 +140,8 @@ def test_who_only_reads_is_refused_every_write(alpha, tree):
             address = address.replace(name, str(key))
         for client in (treasurer, member):
             assert sent(client, verb, address, body) in {403, 404, 422}, (verb, pattern)
+    entry.refresh_from_db()
+    assert scans_of(entry) == [scan]
 
 
 def test_a_secretary_takes_no_snapshot(alpha, tree):

@@ -26,7 +26,7 @@ from tenant_apps.members.services import (
     states,
     updates,
 )
-from tenant_apps.organizations.models import Kind
+from tenant_apps.organizations.models import Kind, Organization
 from tenant_apps.organizations.services import founding
 from tenant_apps.organizations.services.sheets import Sheet
 from tests.factories.members import make_member
@@ -39,6 +39,7 @@ from tests.tenant_apps.members.test_proposals import approve, submit
 from tests.tenant_apps.members.test_services import correct
 
 FILES = "members_member"
+TREE = "organizations_organization"
 
 
 @pytest.fixture
@@ -54,11 +55,11 @@ def test_a_file_that_is_changed(tree, member):
         photos.put(member=member, content=jpeg(), actor=ada, now=NOW)
     with holding(FILES):
         posting.keep(texts={member.pk: "组织委员"}, actor=ada, now=NOW)
-    with holding(FILES):
+    with holding(TREE, FILES):
         move_id, _ = moving.move(members=[member], org=tree.l2, actor=ada, now=NOW)
-    with holding(FILES):
+    with holding(TREE, FILES):
         moving.move_back(move_id=move_id, actor=ada, now=NOW)
-    with holding(FILES):
+    with holding(TREE, FILES):
         moving.move_each(targets={member.pk: tree.r1.pk}, actor=ada, now=NOW)
     with holding(FILES):
         states.begin(
@@ -69,8 +70,19 @@ def test_a_file_that_is_changed(tree, member):
         states.end(member=member, kind=StateKind.AWAY, on=TODAY, note="", actor=ada, now=NOW)
 
 
+def test_a_member_takes_the_place_that_the_branch_has_now(tree, member):
+    """Read before the branch was moved, it still says where the branch lay then."""
+    read_before = Organization.objects.get(pk=tree.l2.pk)
+    Organization.objects.filter(pk=tree.l2.pk).update(path=f"{tree.r1.path}zz")
+    moving.move(members=[member], org=read_before, actor=admin(), now=NOW)
+    entered = enter(read_before)
+    for one in (member, entered):
+        one.refresh_from_db()
+        assert one.org_path == f"{tree.r1.path}zz"
+
+
 def test_a_membership_that_turns(tree, member):
-    with holding(FILES):
+    with holding(TREE, FILES):
         newcomer = enter(tree.l1)
     with holding(FILES):
         changes.extend(
