@@ -1,10 +1,12 @@
 """The API describes itself completely: one document per face, no endpoint left out."""
 
+import io
 import json
 import re
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 from tests.policy.test_every_view_declares import patterns
 
@@ -39,3 +41,15 @@ def test_every_operation_has_a_name_of_its_own_and_an_answer(described):
 def test_the_document_is_openapi_3_1(described):
     _, document = described
     assert document["openapi"].startswith("3.1")
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_nothing_of_it_is_guessed_or_named_twice(face):
+    """Two shapes of one name would be described as one of them, a field nobody knows as a text."""
+    call_command(
+        "spectacular",
+        urlconf=settings.HOST_URLCONFS[face],
+        validate=True,
+        fail_on_warn=True,
+        stdout=io.StringIO(),
+    )

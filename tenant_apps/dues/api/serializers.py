@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from kernel.api.serializers import Input
@@ -13,6 +14,7 @@ from tenant_apps.dues.models import BillState
 from tenant_apps.dues.selectors.reminders import MOST_AT_ONCE
 
 
+@extend_schema_field({"type": "string", "pattern": r"^\d{4}-\d{2}$", "examples": ["2026-11"]})
 class MonthField(serializers.Field[Month, str, str, Any]):
     """A month as ``2026-11``."""
 

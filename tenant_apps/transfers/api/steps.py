@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -38,9 +38,10 @@ class Step(Endpoint, abstract=True):
 
 
 def _described(name: str) -> Any:
-    return extend_schema(
+    described = extend_schema(
         operation_id=f"transfers_{name}", request=shapes.StepInput, responses=shapes.TransferOutput
     )
+    return extend_schema_view(post=described)
 
 
 @_described("submit")
