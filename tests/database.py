@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, ProgrammingError, connections, transaction
 
 from kernel import clock
+from tenants.cells.models import TakenName
 from tenants.models import Unit, UnitState
 from tenants.services import schemas, units
 
@@ -112,12 +113,18 @@ def filled_tables() -> set[str]:
 
 @contextmanager
 def leaving_nothing() -> Iterator[None]:
-    """What is written meanwhile to shared tables that are empty now is taken away at the end."""
-    before = filled_tables()
+    """What is written meanwhile to shared tables that are empty now is taken away at the end, and
+    so are the names that units took.
+    """
+    before, taken = (
+        filled_tables(),
+        set(TakenName.objects.using("owner").values_list("pk", flat=True)),
+    )
     try:
         yield
     finally:
         empty(filled_tables() - before)
+        TakenName.objects.using("owner").exclude(pk__in=taken).delete()
 
 
 def empty(tables: set[str]) -> None:

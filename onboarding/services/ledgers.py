@@ -87,8 +87,10 @@ def ledgers(actor: Actor, *, today: dt.date) -> Ledgers:
     below them.
     """
     places = _places(actor)
+    if not places:
+        return Ledgers((), (), 0)
     paths = [one.path for one in places]
-    width = max(map(len, paths), default=0)
+    width = max(map(len, paths))
     kept = [
         (book, _under(rows(actor, today, width), paths))
         for book, permission, rows in _BOOKS

@@ -55,7 +55,7 @@ def test_is_refused_outside_a_demo(db):
 def test_opens_units_leaves_one_in_review_and_adds_nothing_the_second_time(
     committed, settings, tmp_path, monkeypatch
 ):
-    settings.IS_DEMO, settings.DATA = True, tmp_path
+    settings.IS_DEMO, settings.DATA, settings.READY_SCHEMAS = True, tmp_path, 3
     settings.PAYSIM_URL = "http://127.0.0.1:9"
     monkeypatch.setattr("onboarding.demo.living.activate", lambda **kwargs: None)
     monkeypatch.setattr("onboarding.demo.living.pay", lambda **kwargs: ["未运行"])

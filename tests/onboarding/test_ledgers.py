@@ -9,7 +9,7 @@ import pytest
 from kernel import clock
 from kernel.actor import Actor
 from kernel.clock import Month, months_later
-from onboarding.services.ledgers import ledgers
+from onboarding.services.ledgers import Ledgers, ledgers
 from tenant_apps.admissions.models import Case, State
 from tenant_apps.dues.models import Bill, BillState
 from tenant_apps.organizations.models import Organization
@@ -94,3 +94,7 @@ def test_the_rest_is_counted(tree, monkeypatch):
     monkeypatch.setattr("onboarding.services.ledgers.MOST_LINES", 1)
     found = ledgers(admin(), today=clock.today())
     assert ([line.name for line in found.lines], found.more) == (["root", "left"], 2)
+
+
+def test_are_empty_where_there_is_no_organisation_yet(alpha):
+    assert ledgers(admin(), today=clock.today()) == Ledgers((), (), 0)
