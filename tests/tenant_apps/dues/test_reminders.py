@@ -20,6 +20,7 @@ from tenant_apps.members.services.sealing import Sealer
 from tests import cast
 from tests.conftest import FacingClient
 from tests.factories.dues import NOW, make_member, make_owing_member, treasurer
+from tests.locked import holding
 
 THIS_MONTH = Month.of(clock.today()).value
 LATER = NOW + AGAIN_AFTER
@@ -75,7 +76,8 @@ class TestRemind:
         chosen, actor = [told, mute, clear, ahead], treasurer()
         shown = reminding.preview(members=chosen, now=NOW)
         assert messages() == [] and not Bill.objects.filter(reminded_at__isnull=False).exists()
-        done = reminding.remind(members=chosen, actor=actor, now=NOW)
+        with holding("dues_bill"):
+            done = reminding.remind(members=chosen, actor=actor, now=NOW)
         assert shown.counts == done.counts == {"no_phone": 1, "clear": 2}
         assert [one.member for one in done.told] == [told] and done.fen == 25_800
         assert "2026 年 10 月至 11 月党费共 258.00 元" in reminding.sample(done.told[0])
