@@ -23,7 +23,7 @@ from shared_apps.people.services import housekeeping
 from shared_apps.status.services import publishing
 from shared_apps.support.services import accesses
 from shared_apps.usage.services import rollups
-from tenant_apps.dues.services import settlement
+from tenant_apps.dues.services import booking
 from tenants.services import backups, drift, periodic, pool, restores, runner, turns
 
 
@@ -43,7 +43,7 @@ def nightly(hour: int, job: Job[Any]) -> dict[str, Any]:
 
 app.conf.beat_schedule = {
     "delivery.sms.resend_pending": every(15, sms.resend_pending),
-    "dues.settlement.sweep": every(15, settlement.sweep),
+    "dues.booking.sweep": every(15, booking.sweep),
     "exchange.post.sweep": every(15, post.sweep),
     "fleet.standings.recount": nightly(3, standings.recount),
     "fleet.standings.refresh": every(60, standings.refresh),

@@ -17,7 +17,7 @@ from kernel.clock import Month
 from kernel.unit import shared_context
 from shared_apps.payments.services import accounts
 from tenant_apps.dues.models import Receipt
-from tenant_apps.dues.services import settlement
+from tenant_apps.dues.services import booking
 from tests import cast
 from tests.conftest import FacingClient
 from tests.factories.dues import make_member, make_standard
@@ -124,6 +124,6 @@ def test_a_payment_finished_while_the_page_was_closed_ends_with_a_receipt(
     started = cleo.post("/m/dues/pay/", {"month": [str(THIS_MONTH.value)]})
     tap_pay(core, cleo.get(started["Location"])["Refresh"])
     assert not Receipt.objects.exists()
-    settlement.ask_channel(now=clock.now() + dt.timedelta(seconds=31))
+    booking.ask_channel(now=clock.now() + dt.timedelta(seconds=31))
     receipt = Receipt.objects.get()
     assert receipt.serial in cleo.get("/m/receipts/").content.decode()

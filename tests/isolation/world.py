@@ -24,7 +24,7 @@ from shared_apps.library.models import Card
 from shared_apps.people.models import Session
 from tenant_apps.access.models import Grant
 from tenant_apps.dues.models import Bill, Receipt, Transfer
-from tenant_apps.dues.selectors import ledger
+from tenant_apps.dues.selectors import chart
 from tenant_apps.dues.services import billing, standards
 from tenant_apps.members.models import Category, Export
 from tenant_apps.members.services import intake
@@ -254,8 +254,8 @@ def _link(side: Side, own: UUID) -> None:
         ).pk
         Transfer.objects.create(
             at=canaries.NOW,
-            debit=f"{ledger.CLEARING}:wechat",
-            credit=ledger.SUSPENSE,
+            debit=f"{chart.CLEARING}:wechat",
+            credit=chart.SUSPENSE,
             amount_fen=side.mark.fen,
             effect=f"{side.mark.word}suspended",
             order_id=side.row("payments.Order").pk,

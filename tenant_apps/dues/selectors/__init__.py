@@ -18,7 +18,8 @@ from .bills import (
     unpaid_months,
     without_standard,
 )
-from .ledger import REFUNDS, SUSPENSE, Check, balance, balances, invariants
+from .chart import REFUNDS, SUSPENSE
+from .ledger import Check, balance, balances, invariants
 from .receipts import (
     ReceiptNotFound,
     Verification,

@@ -9,25 +9,7 @@ from django.db import connection
 from django.db.models import F, Sum
 
 from tenant_apps.dues.models import Bill, Receipt, ReceiptCounter, Resolution, Transfer
-
-CLEARING: Final = "1011"
-"""渠道待结算, followed by channel and merchant number: what a channel holds for the unit."""
-
-MEMBERS_DUES: Final = "4001"
-"""党员交纳."""
-
-SUSPENSE: Final = "2001"
-"""待确认: money that arrived and could not be placed; a person decides."""
-
-REFUNDS: Final = "2003"
-"""应付退款: suspended money that one person asked to give back, until a second one has."""
-
-ACCOUNTS: Final = {
-    CLEARING: "渠道待结算",
-    SUSPENSE: "待确认款项",
-    REFUNDS: "应付退款",
-    MEMBERS_DUES: "党员交纳",
-}
+from tenant_apps.dues.selectors.chart import CLEARING, REFUNDS, SUSPENSE, label_of
 
 
 class AccountBalance(NamedTuple):
@@ -64,7 +46,7 @@ def balances() -> list[AccountBalance]:
     return [
         AccountBalance(
             account,
-            ACCOUNTS.get(account.partition(":")[0], account),
+            label_of(account),
             debits.get(account, 0),
             credits_.get(account, 0),
         )

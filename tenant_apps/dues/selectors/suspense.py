@@ -17,7 +17,8 @@ from shared_apps.payments import selectors as payments
 from tenant_apps.dues.models import Bill, BillState, Resolution, ResolutionState, Transfer
 from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.selectors.bills import bills_under_payment
-from tenant_apps.dues.selectors.ledger import CLEARING, REFUNDS, SUSPENSE, balance
+from tenant_apps.dues.selectors.chart import CLEARING, REFUNDS, SUSPENSE
+from tenant_apps.dues.selectors.ledger import balance
 from tenant_apps.members import selectors as members
 
 MOST_PAST: Final = 50

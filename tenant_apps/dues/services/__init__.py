@@ -1,5 +1,5 @@
 """Verbs of dues: fix standards, issue and take back months, collect, book, give receipts."""
 
-from . import billing, collection, ledger, receipts, settlement, standards
+from . import billing, booking, collection, ledger, receipts, standards
 
-__all__ = ["billing", "collection", "ledger", "receipts", "settlement", "standards"]
+__all__ = ["billing", "booking", "collection", "ledger", "receipts", "standards"]

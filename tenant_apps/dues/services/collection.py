@@ -3,7 +3,7 @@
 An order is committed before the channel hears of it, and an answer that is not clear stays
 unknown: nobody is asked to pay the same month twice.  What the channel reports is stored first
 (``payments.services.callbacks``) and applied to bills, ledger and receipt in one transaction of
-the unit (``settlement``).
+the unit (``booking``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from shared_apps.payments.services import callbacks, orders
 from tenant_apps.audit.services import record
 from tenant_apps.dues.models import Bill, BillState
 from tenant_apps.dues.permissions import DuesPermission
-from tenant_apps.dues.services import settlement
+from tenant_apps.dues.services import booking
 
 if TYPE_CHECKING:
     from shared_apps.payments.models import Order
@@ -96,7 +96,7 @@ def follow(*, order: Order, now: dt.datetime) -> Order:
         return order
     followed = orders.refresh(order=order, now=now)
     if followed.event_id is not None:
-        settlement.apply(event_id=followed.event_id, now=now)
+        booking.apply(event_id=followed.event_id, now=now)
     return payments.order_by_id(order.pk)
 
 
@@ -106,13 +106,13 @@ def receive_notification(
     """Takes a channel's callback: stores it durably, then books it in its unit.
 
     Returning means that it may be acknowledged: it is committed to the inbox, and booked now or
-    by ``settlement.settle_pending`` later.  Raises CallbackRefused for anything not genuine, not
+    by ``booking.settle_pending`` later.  Raises CallbackRefused for anything not genuine, not
     fresh or not in agreement with its order.  Must be called outside a transaction.
     """
     with shared_context():
         accepted = callbacks.accept(config_uid=config_uid, headers=headers, body=body, now=now)
     if not accepted.is_applied:
-        settlement.apply_in_unit(accepted.unit_id, accepted.event_id, now)
+        booking.apply_in_unit(accepted.unit_id, accepted.event_id, now)
 
 
 @transaction.atomic
@@ -182,7 +182,7 @@ def _clear(order: Order, now: dt.datetime) -> None:
     """Closes an order in the way; one that turns out paid is booked, one unclear stops here."""
     followed = orders.close(order=order, now=now)
     if followed.event_id is not None:
-        settlement.apply(event_id=followed.event_id, now=now)
+        booking.apply(event_id=followed.event_id, now=now)
     elif followed.order.is_open:
         raise PaymentUnclear(order_id=order.pk)
 

@@ -6,7 +6,7 @@ import datetime as dt
 from uuid import UUID
 
 from tenant_apps.dues.models import Bill, Resolution, Transfer
-from tenant_apps.dues.selectors.ledger import CLEARING, MEMBERS_DUES, REFUNDS, SUSPENSE
+from tenant_apps.dues.selectors.chart import CLEARING, MEMBERS_DUES, REFUNDS, SUSPENSE
 
 
 def clearing_account(*, channel: str, mchid: str) -> str:
@@ -76,6 +76,32 @@ def _move(
         effect=f"refund-{step}:{resolution.id}",
         at=at,
         memo=memo,
+    )
+
+
+def post(
+    *,
+    debit: str,
+    credit: str,
+    amount_fen: int,
+    effect: str,
+    at: dt.datetime,
+    memo: str,
+    org_path: str = "",
+) -> Transfer:
+    """Books one voucher of any other kind: ``amount_fen`` from ``credit`` to ``debit``.
+
+    Accounts are those of ``selectors.chart``.  ``effect`` names the business fact, so that the
+    database (IntegrityError) refuses to book it twice.  Belongs in the caller's transaction.
+    """
+    return _add(
+        debit=debit,
+        credit=credit,
+        amount_fen=amount_fen,
+        effect=effect,
+        at=at,
+        memo=memo,
+        org_path=org_path,
     )
 
 

@@ -16,7 +16,7 @@ from shared_apps.payments.services.callbacks import CallbackRefused
 from tenant_apps.audit import selectors as audit
 from tenant_apps.dues import selectors
 from tenant_apps.dues.models import Bill, Receipt, Transfer
-from tenant_apps.dues.services import billing, collection, settlement, standards
+from tenant_apps.dues.services import billing, booking, collection, standards
 from tests.factories.dues import as_member, make_owing_member, treasurer
 
 OUT_OF_TIME = dt.timedelta(minutes=21)
@@ -201,18 +201,18 @@ class TestLosses:
             patch.setattr(orders, "mark_paid", die)
             notify(pay(start(cleo, 202609)))
         assert states(cleo)[0] == UNPAID
-        assert settlement.settle_pending(now=wall()) == 0
+        assert booking.settle_pending(now=wall()) == 0
         wall.pass_by(15)
-        assert settlement.settle_pending(now=wall()) == 1
-        assert settlement.settle_pending(now=wall()) == 0
+        assert booking.settle_pending(now=wall()) == 1
+        assert booking.settle_pending(now=wall()) == 0
         assert states(cleo)[0] == PAID
         books()
 
     def test_a_lost_callback_is_found_by_asking(self, cleo, start, pay, wall, books):
         pay(start(cleo, 202609))
-        assert settlement.ask_channel(now=wall()) == 0
+        assert booking.ask_channel(now=wall()) == 0
         wall.pass_by(31)
-        settlement.ask_channel(now=wall())
+        booking.ask_channel(now=wall())
         assert states(cleo)[0] == PAID
         books()
 
@@ -229,14 +229,14 @@ class TestLosses:
     ):
         paid = pay(start(cleo, 202609))
         wall.pass_by(31)
-        settlement.ask_channel(now=wall())
+        booking.ask_channel(now=wall())
         notify(paid)
         assert Transfer.objects.count() == 1
         books()
 
     def test_an_order_nobody_pays_is_closed_when_its_time_is_out(self, cleo, start, wall):
         order = start(cleo, 202609)
-        settlement.ask_channel(now=wall() + OUT_OF_TIME)
+        booking.ask_channel(now=wall() + OUT_OF_TIME)
         assert payments.order_by_id(order.pk).state == "closed"
         assert start(cleo, 202609).pk != order.pk
 
@@ -244,7 +244,7 @@ class TestLosses:
         self, cleo, start, pay, notify, wall, books
     ):
         order = start(cleo, 202609)
-        settlement.ask_channel(now=wall() + OUT_OF_TIME)
+        booking.ask_channel(now=wall() + OUT_OF_TIME)
         notify(pay(order, after_close=True))
         assert states(cleo)[0] == PAID
         assert payments.order_by_id(order.pk).state == "paid_late"
@@ -254,7 +254,7 @@ class TestLosses:
         self, cleo, start, pay, notify, wall, books
     ):
         first = start(cleo, 202609)
-        settlement.ask_channel(now=wall() + OUT_OF_TIME)
+        booking.ask_channel(now=wall() + OUT_OF_TIME)
         second = start(cleo, 202609)
         notify(pay(second), event_id="EV-1")
         notify(pay(first, after_close=True), event_id="EV-2")
@@ -268,8 +268,8 @@ class TestLosses:
     def test_the_sweep_goes_through_every_unit(self, cleo, start, pay, wall, monkeypatch):
         pay(start(cleo, 202609))
         wall.pass_by(31)
-        monkeypatch.setattr(settlement.clock, "now", wall)
-        settlement.sweep()
+        monkeypatch.setattr(booking.clock, "now", wall)
+        booking.sweep()
         assert states(cleo)[0] == PAID
 
 

@@ -8,7 +8,7 @@ from kernel.unit import Purpose, UnitNotServing, shared_context, unit_context
 from shared_apps.payments import selectors as payments
 from shared_apps.payments.models import ChannelEvent, EventOutcome
 from tenant_apps.dues.models import Bill, Receipt, Transfer
-from tenant_apps.dues.services import settlement
+from tenant_apps.dues.services import booking
 from tenants.models import UnitState
 from tests.tenants.life import put
 
@@ -46,7 +46,7 @@ def test_a_callback_is_received_stored_and_applied_once(alpha, paid, notify, boo
 @pytest.mark.parametrize("state", HELD_UP)
 def test_the_sweep_finds_a_payment_whose_callback_was_lost(alpha, paid, wall, state):
     put(alpha, state)
-    settlement.ask_channel(now=wall() + LATER)
+    booking.ask_channel(now=wall() + LATER)
     assert booked(alpha) == (1, 1, 1)
 
 

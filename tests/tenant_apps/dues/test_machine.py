@@ -24,7 +24,7 @@ from shared_apps.payments import selectors as payments
 from shared_apps.payments.simulator.protocol import Refusal
 from tenant_apps.dues import selectors
 from tenant_apps.dues.models import Bill
-from tenant_apps.dues.services import billing, collection, settlement
+from tenant_apps.dues.services import billing, booking, collection
 from tests.factories.dues import as_member, make_owing_member, treasurer
 
 MONTHS = (202609, 202610, 202611)
@@ -58,8 +58,8 @@ class Collecting(RuleBasedStateMachine):
 
     def later(self, by):
         """The job runs some time later; the channel's own clock stays."""
-        settlement.settle_pending(now=self.now + by)
-        settlement.ask_channel(now=self.now + by)
+        booking.settle_pending(now=self.now + by)
+        booking.ask_channel(now=self.now + by)
 
     def agrees_with_the_channel(self):
         """The simulator's books are the truth: what was paid there stands in ours."""

@@ -14,7 +14,7 @@ from shared_apps.payments import selectors as payments
 from tenant_apps.audit import selectors as audit
 from tenant_apps.dues import selectors
 from tenant_apps.dues.models import Bill, Receipt, Resolution, Transfer
-from tenant_apps.dues.services import billing, settlement, suspense
+from tenant_apps.dues.services import billing, booking, suspense
 from tenant_apps.members.models import Member
 from tests.cast import officer
 from tests.conftest import FacingClient
@@ -30,7 +30,7 @@ NUMBER = "50300208042026112212345678901"
 def twice(cleo, start, pay, notify, wall):
     """September was paid through two orders: 129.00 is suspended, October and November are due."""
     first = start(cleo, 202609)
-    settlement.ask_channel(now=wall() + OUT_OF_TIME)
+    booking.ask_channel(now=wall() + OUT_OF_TIME)
     second = start(cleo, 202609)
     notify(pay(second), event_id="EV-1")
     notify(pay(first, after_close=True), event_id="EV-2")
