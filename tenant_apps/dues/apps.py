@@ -26,3 +26,4 @@ class DuesConfig(AppConfig):
         references.register(models.Standard, "党费标准", unique_with=("year", "is_current"))
         references.register(models.Bill, "党费账单", unique_with=("month",))
         references.register(models.Receipt, "党费收据")
+        references.register(models.Relief, "党费少交与缓交")
