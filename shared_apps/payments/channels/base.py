@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 
 class Outcome(StrEnum):
@@ -37,22 +37,49 @@ class TradeState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class RefundState(StrEnum):
+    """Where a refund stands at the channel. ABSENT: the channel knows no such refund.
+
+    ABNORMAL: the money left for the payer and could not be credited (a card that no longer
+    exists); it stays at the channel until a person sees to it there. CLOSED: nothing goes back.
+    """
+
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    ABNORMAL = "abnormal"
+    CLOSED = "closed"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class MerchantAccount:
     """What is needed to speak to the channel in the name of one unit.
 
-    Keys are PEM text; `apiv3_key` is the 32-byte symmetric key; `base_url` is the channel's
-    address without a trailing slash (https, or http on this machine only).
+    Keys are PEM text; `base_url` is the channel's address without a trailing slash (https, or
+    http on this machine only). What only some channels use is empty elsewhere: `apiv3_key` is
+    WeChat's 32-byte symmetric key, `merchant_certificate` the bank's idea of who signs for us.
+
+    ==================== =================== =============== ==================
+    part                 WeChat              Alipay          bank
+    ==================== =================== =============== ==================
+    mchid                mchid               seller_id       merchantNo
+    appid                appid               app_id          terminal
+    merchant_serial      certificate serial  –               –
+    platform_key_id      PUB_KEY_ID_…        –               –
+    platform_public_key  public key          public key      certificate
+    ==================== =================== =============== ==================
     """
 
     mchid: str
     appid: str
-    merchant_serial: str
     merchant_private_key: str = field(repr=False)
-    apiv3_key: str = field(repr=False)
-    platform_key_id: str
     platform_public_key: str
     base_url: str
+    merchant_serial: str = ""
+    platform_key_id: str = ""
+    apiv3_key: str = field(default="", repr=False)
+    merchant_certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +132,83 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """Answer to a close. Whatever it says, a payer may have been faster: query afterwards."""
+    """Answer to a close. Whatever it says, a payer may have been faster: query afterwards.
+
+    PENDING: the channel takes nothing back; the order lapses by itself when its time is over.
+    """
 
     outcome: Outcome
     error: ChannelError | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """A refund as the channel needs it: `amount_fen` of a payment over `total_fen`.
+
+    Repeating it with the same `out_refund_no` and content is harmless on every channel.
+    """
+
+    out_refund_no: str
+    out_trade_no: str
+    transaction_id: str
+    amount_fen: int
+    total_fen: int
+    reason: str
+    notify_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """Answer to a refund, and to a question about one.
+
+    SUCCEEDED: the payer has the money (state SUCCEEDED). PENDING: accepted, no more (PROCESSING).
+    FAILED: ABNORMAL, CLOSED, never known to the channel (ABSENT), or, to a request, refused for
+    good (UNKNOWN with its error). UNKNOWN: ask, and only if ABSENT request again, under the same
+    number. `refund_id` is the channel's number, `amount_fen` what it says it gives back (0: the
+    channel does not say).
+    """
+
+    outcome: Outcome
+    state: RefundState = RefundState.UNKNOWN
+    refund_id: str = ""
+    refunded_at: datetime | None = None
+    amount_fen: int = 0
+    error: ChannelError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundNotification:
+    """A verified callback about a refund: a fact of its own, never a payment.
+
+    `refunded_at` is the channel's moment of success; None for the other states.
+    """
+
+    event_id: str
+    event_type: str
+    out_refund_no: str
+    out_trade_no: str
+    transaction_id: str
+    refund_id: str
+    state: RefundState
+    amount_fen: int
+    mchid: str
+    refunded_at: datetime | None
+    raw_sha256: str
+
+
+class Acknowledgement(NamedTuple):
+    """How a channel is told that its callback is kept; anything else makes it send again."""
+
+    status: int
+    content_type: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
-    """A verified, decrypted callback reduced to facts. `raw_sha256` is of the body as received."""
+    """A verified, decrypted callback about a payment, reduced to facts. `raw_sha256` is of the
+    body as received.
+    """
 
     event_id: str
     event_type: str
@@ -150,6 +245,7 @@ class Reason(StrEnum):
     MERCHANT_MISMATCH = "merchant_mismatch"
     CONFIG_UNKNOWN = "config_unknown"
     ORDER_UNKNOWN = "order_unknown"
+    REFUND_UNKNOWN = "refund_unknown"
     UNIT_MISMATCH = "unit_mismatch"
     AMOUNT_MISMATCH = "amount_mismatch"
     CURRENCY_MISMATCH = "currency_mismatch"
@@ -179,11 +275,22 @@ class Adapter(Protocol):
     def close(self, out_trade_no: str) -> Closed:
         """Take the order back from the payer."""
 
+    def with_return_address(self, pay_url: str, return_url: str) -> str:
+        """The payment page's address with the page that the payer is sent back to."""
+
+    def refund(self, request: RefundRequest) -> Refunded:
+        """Give (a part of) a payment back; repeating it with the same number is harmless."""
+
+    def query_refund(self, out_refund_no: str, out_trade_no: str) -> Refunded:
+        """Ask where the refund stands."""
+
 
 class CallbackReader(Protocol):
     """Reads callbacks without ever using the network."""
 
+    ACKNOWLEDGEMENT: ClassVar[Acknowledgement]
+
     def read(
         self, *, headers: Iterable[tuple[str, str]], body: bytes, now: datetime
-    ) -> Notification:
+    ) -> Notification | RefundNotification:
         """Return the facts, or raise `Rejected`."""

@@ -7,7 +7,6 @@ properly signed counts as UNKNOWN, as the channel's manual demands.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
@@ -20,6 +19,8 @@ from wechatpayv3.core import Core
 from wechatpayv3.type import RequestType
 from wechatpayv3.utils import build_authorization
 
+from shared_apps.payments.channels import wechat_refund
+from shared_apps.payments.channels.addresses import checked_base, is_loopback, plain_url
 from shared_apps.payments.channels.base import (
     ChannelError,
     Closed,
@@ -28,6 +29,9 @@ from shared_apps.payments.channels.base import (
     Outcome,
     PaymentRequest,
     Prepaid,
+    Refunded,
+    RefundRequest,
+    RefundState,
     Standing,
     TradeState,
 )
@@ -60,6 +64,7 @@ _KNOWN_CODES = [
     "ORDER_PAID",
     "OUT_TRADE_NO_USED",
     "PARAM_ERROR",
+    "RESOURCE_NOT_EXISTS",
     "RULE_LIMIT",
     "SIGN_ERROR",
     "SYSTEM_ERROR",
@@ -91,7 +96,7 @@ _STATES = {
 
 
 class WeChatAdapter:
-    """Orders, queries and closes in the name of one merchant account.
+    """Orders, queries, closes and refunds in the name of one merchant account.
 
     No call raises for anything the channel or the network does: the answer carries an outcome and,
     unless it succeeded, a `ChannelError`. Only the constructor raises (Misconfigured).
@@ -113,7 +118,7 @@ class WeChatAdapter:
             out_trade_no=request.out_trade_no,
             amount={"total": request.amount_fen, "currency": "CNY"},
             time_expire=request.expires_at.astimezone(BEIJING).isoformat(timespec="seconds"),
-            notify_url=_plain_url(request.notify_url),
+            notify_url=plain_url(request.notify_url),
             scene_info={"payer_client_ip": request.payer_ip, "h5_info": {"type": "Wap"}},
         )
         if error is not None:
@@ -144,6 +149,40 @@ class WeChatAdapter:
             return Closed(Outcome.SUCCEEDED)
         return Closed(_outcome_of(error), error=error)
 
+    def with_return_address(self, pay_url: str, return_url: str) -> str:
+        """The payment page's address with the page that the payer is sent back to."""
+        joint = "&" if urlsplit(pay_url).query else "?"
+        return f"{pay_url}{joint}redirect_url={quote(return_url, safe='')}"
+
+    def refund(self, request: RefundRequest) -> Refunded:
+        """Give back (POST /v3/refund/domestic/refunds), by the channel's number of the payment.
+
+        PENDING: accepted. UNKNOWN: ask by `query_refund` before anything is repeated.
+        """
+        status, body, error = self._call(
+            "refund",
+            **wechat_refund.document_of(request),
+            notify_url=_plain_url(request.notify_url),
+        )
+        if error is not None:
+            return wechat_refund.refused(error, _outcome_of(error))
+        found = wechat_refund.answered(
+            body, out_refund_no=request.out_refund_no, out_trade_no=request.out_trade_no
+        )
+        if found is None or found.amount_fen != request.amount_fen:
+            return Refunded(Outcome.UNKNOWN, error=_unusable(status))
+        return found
+
+    def query_refund(self, out_refund_no: str, out_trade_no: str) -> Refunded:
+        """Ask by our number (GET /v3/refund/domestic/refunds/{out_refund_no})."""
+        status, body, error = self._call("query_refund", out_refund_no=out_refund_no)
+        if error is not None and error.code == "RESOURCE_NOT_EXISTS":
+            return Refunded(Outcome.FAILED, RefundState.ABSENT, error=error)
+        if error is not None:
+            return Refunded(Outcome.UNKNOWN, error=error)
+        found = wechat_refund.answered(body, out_refund_no=out_refund_no, out_trade_no=out_trade_no)
+        return found or Refunded(Outcome.UNKNOWN, error=_unusable(status))
+
     def _call(
         self, verb: str, **arguments: object
     ) -> tuple[int, Mapping[str, Any], ChannelError | None]:
@@ -168,12 +207,6 @@ def normalised(code: str) -> str:
     return _CODES.get(upper.replace("_", ""), upper)
 
 
-def with_return_address(pay_url: str, return_url: str) -> str:
-    """The payment page's address with the page that the payer is sent back to."""
-    joint = "&" if urlsplit(pay_url).query else "?"
-    return f"{pay_url}{joint}redirect_url={quote(return_url, safe='')}"
-
-
 class _NotGenuine(Exception):
     """A 2xx without a valid signature."""
 
@@ -196,7 +229,7 @@ class _Line(Core):  # type: ignore[misc]  # the library has no types
         self._gate_way = base_url
         self._session = requests.Session()
         # A proxy of the environment must never see what is meant for this machine.
-        self._session.trust_env = not _is_loopback(base_url)
+        self._session.trust_env = not is_loopback(base_url)
 
     def request(
         self,
@@ -249,7 +282,7 @@ class _Line(Core):  # type: ignore[misc]  # the library has no types
 def _client(account: MerchantAccount) -> Any:
     platform_key(account)
     apiv3_key(account)
-    base_url = _checked_base(account.base_url)
+    base_url = checked_base(account.base_url)
     try:
         line = _Line(account, base_url)
         client = WeChatPay(
@@ -266,27 +299,6 @@ def _client(account: MerchantAccount) -> Any:
         raise Misconfigured("merchant_private_key") from error
     client._core = line  # noqa: SLF001 - the library offers no other way in; pinned by a test
     return client
-
-
-def _checked_base(base_url: str) -> str:
-    scheme = urlsplit(base_url).scheme
-    if scheme == "https" or (scheme == "http" and _is_loopback(base_url)):
-        return base_url.rstrip("/")
-    raise Misconfigured("base_url")
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _plain_url(url: str) -> str:
-    if urlsplit(url).query:
-        raise Misconfigured("notify_url")
-    return url
 
 
 def _outcome_of(error: ChannelError) -> Outcome:

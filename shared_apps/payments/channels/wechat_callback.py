@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -23,12 +23,17 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from shared_apps.payments.channels.base import (
+    Acknowledgement,
     MerchantAccount,
     Misconfigured,
     Notification,
     Reason,
+    RefundNotification,
     Rejected,
 )
+from shared_apps.payments.channels.wechat_refund import EVENTS as REFUND_EVENTS
+from shared_apps.payments.channels.wechat_refund import STATES as REFUND_STATES
+from shared_apps.payments.channels.wechat_refund import moment_of
 
 SIGNATURE_TYPE = "WECHATPAY2-SHA256-RSA2048"
 PROBE_PREFIX = "WECHATPAY/SIGNTEST/"
@@ -44,6 +49,8 @@ _SIGNED_HEADERS = ("signature", "timestamp", "nonce", "serial", "signature-type"
 class WeChatCallbackReader:
     """Verifies and opens the callbacks addressed to one merchant account."""
 
+    ACKNOWLEDGEMENT: ClassVar = Acknowledgement(204, "", "")
+
     def __init__(self, account: MerchantAccount) -> None:
         self._account = account
         self._key = platform_key(account)
@@ -51,11 +58,11 @@ class WeChatCallbackReader:
 
     def read(
         self, *, headers: Iterable[tuple[str, str]], body: bytes, now: datetime
-    ) -> Notification:
-        """Return the facts of a genuine, fresh payment callback, or raise `Rejected`.
+    ) -> Notification | RefundNotification:
+        """Return the facts of a genuine, fresh callback, or raise `Rejected`.
 
         `body` is the raw request body; `now` an aware moment. Genuine messages about anything but
-        a payment are refused too (EVENT_UNSUPPORTED), so that none is acknowledged unread.
+        a payment or a refund are refused (EVENT_UNSUPPORTED), so that none is acknowledged unread.
         """
         signed = self._gate(headers, body, now)
         if not is_genuine(
@@ -68,7 +75,10 @@ class WeChatCallbackReader:
             raise Rejected(Reason.SIGNATURE_INVALID)
         envelope = _json_object(body, Reason.BODY_MALFORMED)
         facts = self._open(envelope)
-        return self._canonical(envelope, facts, hashlib.sha256(body).hexdigest())
+        digest = hashlib.sha256(body).hexdigest()
+        if envelope["event_type"] in REFUND_EVENTS:
+            return self._refund(envelope, facts, digest)
+        return self._canonical(envelope, facts, digest)
 
     def _gate(
         self, headers: Iterable[tuple[str, str]], body: bytes, now: datetime
@@ -88,7 +98,7 @@ class WeChatCallbackReader:
         return signed
 
     def _open(self, envelope: Mapping[str, Any]) -> Mapping[str, Any]:
-        if envelope.get("event_type") != PAID_EVENT:
+        if envelope.get("event_type") not in (PAID_EVENT, *REFUND_EVENTS):
             raise Rejected(Reason.EVENT_UNSUPPORTED)
         resource = envelope.get("resource")
         if envelope.get("resource_type") != "encrypt-resource" or not isinstance(resource, dict):
@@ -127,6 +137,33 @@ class WeChatCallbackReader:
         if facts.get("trade_state") != "SUCCESS":
             raise Rejected(Reason.FACTS_MALFORMED)
         if (notification.mchid, notification.appid) != (self._account.mchid, self._account.appid):
+            raise Rejected(Reason.MERCHANT_MISMATCH)
+        return notification
+
+    def _refund(
+        self, envelope: Mapping[str, Any], facts: Mapping[str, Any], digest: str
+    ) -> RefundNotification:
+        """A refund carries no appid; its state is named twice and must be the same."""
+        state = REFUND_EVENTS[envelope["event_type"]]
+        try:
+            notification = RefundNotification(
+                event_id=_text(envelope["id"], 64),
+                event_type=envelope["event_type"],
+                out_refund_no=_text(facts["out_refund_no"], 64),
+                out_trade_no=_text(facts["out_trade_no"], 32),
+                transaction_id=_text(facts["transaction_id"], 32),
+                refund_id=_text(facts["refund_id"], 64),
+                state=state,
+                amount_fen=_fen(facts["amount"]["refund"]),
+                mchid=_text(facts["mchid"], 32),
+                refunded_at=moment_of(facts, state),
+                raw_sha256=digest,
+            )
+        except (KeyError, TypeError, ValueError):
+            raise Rejected(Reason.FACTS_MALFORMED) from None
+        if REFUND_STATES.get(str(facts.get("refund_status"))) is not state:
+            raise Rejected(Reason.FACTS_MALFORMED)
+        if notification.mchid != self._account.mchid:
             raise Rejected(Reason.MERCHANT_MISMATCH)
         return notification
 

@@ -11,9 +11,14 @@ from django.db import transaction
 
 from kernel.errors import Invalid
 from shared_apps.payments import selectors
-from shared_apps.payments.channels.base import Notification, Reason, Rejected
+from shared_apps.payments.channels.base import (
+    Acknowledgement,
+    Notification,
+    Reason,
+    RefundNotification,
+    Rejected,
+)
 from shared_apps.payments.models import (
-    Channel,
     ChannelConfig,
     EventOutcome,
     EventSource,
@@ -38,32 +43,39 @@ class CallbackRefused(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class AcceptedEvent:
-    """A stored event. Unless `is_applied`, apply it in its unit; then answer the channel 204."""
+    """A stored event. Unless `is_applied`, apply it in its unit; then answer `acknowledgement`."""
 
     event_id: UUID
     unit_id: UUID
     order_id: UUID
     is_new: bool
     is_applied: bool
+    acknowledgement: Acknowledgement
 
 
 def accept(
-    *, config_uid: UUID, headers: Iterable[tuple[str, str]], body: bytes, now: datetime
+    *,
+    channel: str,
+    config_uid: UUID,
+    headers: Iterable[tuple[str, str]],
+    body: bytes,
+    now: datetime,
 ) -> AcceptedEvent:
     """Verify a callback and store its fact; when this returns, it is committed.
 
-    In this order: the account of the address, the signature and its freshness, the merchant, the
+    In this order: the channel and the account of the address, the signature and its freshness, the merchant, the
     order, the unit, the currency, the amount. Whatever fails is counted with its reason, changes
     nothing else and raises CallbackRefused. A repeated callback returns the event stored first.
     Needs no network. Runs on the shared tables and outside any transaction.
     """
     pairs = list(headers)
     try:
-        config = _config(config_uid)
-        notification = accounts.reader_for(config).read(headers=pairs, body=body, now=now)
+        config = _config(channel, config_uid)
+        reader = accounts.reader_for(config)
+        notification = reader.read(headers=pairs, body=body, now=now)
         order = _matching_order(config, notification)
     except Rejected as rejected:
-        inbox.count_rejection(channel=Channel.WECHAT, reason=rejected.reason, now=now)
+        inbox.count_rejection(channel=channel, reason=rejected.reason, now=now)
         raise CallbackRefused(rejected.reason) from rejected
     with transaction.atomic(durable=True):
         event, is_new = inbox.store(
@@ -85,14 +97,21 @@ def accept(
         order_id=event.order_id,
         is_new=is_new,
         is_applied=event.outcome != EventOutcome.PENDING,
+        acknowledgement=reader.ACKNOWLEDGEMENT,
     )
 
 
-def _config(uid: UUID) -> ChannelConfig:
+def _config(channel: str, uid: UUID) -> ChannelConfig:
     config = selectors.config_by_uid(uid)
-    if config is None:
+    if config is None or config.channel != channel:
         raise Rejected(Reason.CONFIG_UNKNOWN)
     return config
+
+
+def _payment(read: Notification | RefundNotification) -> Notification:
+    if isinstance(read, RefundNotification):
+        raise Rejected(Reason.EVENT_UNSUPPORTED)
+    return read
 
 
 def _matching_order(config: ChannelConfig, notification: Notification) -> Order:

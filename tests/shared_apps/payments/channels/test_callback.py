@@ -178,7 +178,9 @@ def test_a_message_for_another_app_of_the_merchant_is_refused(account, message, 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"envelope": {"event_type": "REFUND.SUCCESS"}}, Reason.EVENT_UNSUPPORTED),
+        ({"envelope": {"event_type": "COUPON.USE"}}, Reason.EVENT_UNSUPPORTED),
+        ({"envelope": {"event_type": []}}, Reason.EVENT_UNSUPPORTED),
+        ({"envelope": {"event_type": "REFUND.SUCCESS"}}, Reason.FACTS_MALFORMED),
         ({"envelope": {"resource_type": "plain"}}, Reason.BODY_MALFORMED),
         ({"envelope": {"resource": []}}, Reason.BODY_MALFORMED),
         ({"envelope": {"id": ""}}, Reason.FACTS_MALFORMED),
