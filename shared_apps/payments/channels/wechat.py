@@ -162,7 +162,7 @@ class WeChatAdapter:
         status, body, error = self._call(
             "refund",
             **wechat_refund.document_of(request),
-            notify_url=_plain_url(request.notify_url),
+            notify_url=plain_url(request.notify_url),
         )
         if error is not None:
             return wechat_refund.refused(error, _outcome_of(error))
