@@ -17,7 +17,11 @@ from kernel.models import Row, UnitBoundShared
 
 
 class Channel(models.TextChoices):
+    """The ways to be paid over a channel; `channels.CHANNELS` says how each is spoken."""
+
     WECHAT = "wechat", "微信支付"
+    ALIPAY = "alipay", "支付宝"
+    BANK = "bank", "手机银行"
 
 
 class OrderState(models.TextChoices):
@@ -49,7 +53,8 @@ PAID_STATES = (OrderState.PAID, OrderState.PAID_LATE)
 
 class ChannelConfig(UnitBoundShared):
     """A unit's account with a channel. Changing keys makes a new row; the old one stays, so that
-    callbacks for its orders are still understood. `uid` stands in the notify address.
+    callbacks for its orders are still understood. `uid` stands in the notify address. What a
+    channel has no use for stays empty (`channels.base.MerchantAccount`).
     """
 
     unit_access: ClassVar[str] = "SELECT"
@@ -59,8 +64,8 @@ class ChannelConfig(UnitBoundShared):
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     mchid = models.CharField(max_length=32)
     appid = models.CharField(max_length=32)
-    merchant_serial = models.CharField(max_length=64)
-    platform_key_id = models.CharField(max_length=64)
+    merchant_serial = models.CharField(max_length=64, blank=True)
+    platform_key_id = models.CharField(max_length=64, blank=True)
     platform_public_key = models.TextField()
     secrets_sealed = models.BinaryField()
     base_url = models.URLField(max_length=200)
@@ -99,7 +104,7 @@ class Order(UnitBoundShared):
     state = models.CharField(max_length=12, choices=OrderState, default=OrderState.CREATED)
     pay_url = models.TextField(blank=True)
     error_code = models.CharField(max_length=64, blank=True)
-    transaction_id = models.CharField(max_length=32, null=True, blank=True)  # noqa: DJ001 - unique
+    transaction_id = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - unique
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     ask_at = models.DateTimeField(null=True, blank=True)
@@ -203,10 +208,10 @@ class ChannelEvent(UnitBoundShared):
     outlives_unit: ClassVar[str] = "支付渠道通知"
 
     channel = models.CharField(max_length=12, choices=Channel)
-    event_key = models.CharField(max_length=100)
+    event_key = models.CharField(max_length=200)
     source = models.CharField(max_length=12, choices=EventSource)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events")
-    transaction_id = models.CharField(max_length=32)
+    transaction_id = models.CharField(max_length=64)
     amount_fen = models.BigIntegerField()
     paid_at = models.DateTimeField()
     headers = models.JSONField(default=dict)

@@ -68,6 +68,12 @@ def active_config(unit_id: UUID, channel: Channel = Channel.WECHAT) -> ChannelCo
     return config
 
 
+def active_configs(unit_id: UUID) -> list[ChannelConfig]:
+    """The unit's accounts for new orders, one per channel, in the order of `Channel`."""
+    found = ChannelConfig.objects.filter(unit_id=unit_id, is_active=True)
+    return sorted(found, key=lambda config: Channel.values.index(config.channel))
+
+
 def accepts_payments(unit_id: UUID) -> bool:
     """Whether the unit can take payments at all."""
     return ChannelConfig.objects.filter(unit_id=unit_id, is_active=True).exists()
@@ -108,6 +114,7 @@ def open_orders_for_bills(bill_ids: Iterable[UUID]) -> QuerySet[Order]:
     """Orders under which one of the bills may still be paid, newest first."""
     return (
         Order.objects.filter(items__bill_id__in=[*bill_ids], state__in=OPEN_STATES)
+        .select_related("config")
         .distinct()
         .order_by("-created_at")
     )

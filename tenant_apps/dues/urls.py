@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path, register_converter
 
 from kernel.clock import Month, NotAMonth
+from shared_apps.payments.models import Channel
 from tenant_apps.dues.views import desk, phone, public, reminders, suspense
 
 
@@ -23,7 +24,20 @@ class MonthConverter:
         return str(value)
 
 
+class ChannelConverter:
+    """A channel that the platform speaks; a stranger's word is no address and is not counted."""
+
+    regex = "|".join(Channel.values)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 register_converter(MonthConverter, "month")
+register_converter(ChannelConverter, "channel")
 
 unit_urls: list[URLPattern] = [
     path("dues/", desk.MonthOverview.as_view(), name="overview"),
@@ -78,7 +92,7 @@ member_urls: list[URLPattern] = [
 ]
 pay_urls: list[URLPattern] = [
     path(
-        "pay/n/<slug:channel>/<uuid:config_uid>",
+        "pay/n/<channel:channel>/<uuid:config_uid>",
         public.ChannelNotification.as_view(),
         name="notification",
     ),

@@ -1,0 +1,22 @@
+"""The channels that this platform speaks, by the value of `models.Channel`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from shared_apps.payments.channels.base import Adapter, CallbackReader, MerchantAccount
+from shared_apps.payments.channels.wechat import WeChatAdapter
+from shared_apps.payments.channels.wechat_callback import WeChatCallbackReader
+
+
+class Speech(NamedTuple):
+    """How one channel is spoken to, and how what it says is read."""
+
+    adapter: Callable[[MerchantAccount], Adapter]
+    reader: Callable[[MerchantAccount], CallbackReader]
+
+
+CHANNELS: Final[Mapping[str, Speech]] = {
+    "wechat": Speech(WeChatAdapter, WeChatCallbackReader),
+}

@@ -17,14 +17,13 @@ from kernel.crypto import platform_cipher
 from kernel.errors import Invalid
 from kernel.permissions import require
 from shared_apps.payments.apps import PaymentsConfig
+from shared_apps.payments.channels import CHANNELS
 from shared_apps.payments.channels.base import (
     Adapter,
     CallbackReader,
     MerchantAccount,
     Misconfigured,
 )
-from shared_apps.payments.channels.wechat import WeChatAdapter
-from shared_apps.payments.channels.wechat_callback import WeChatCallbackReader
 from shared_apps.payments.models import Channel, ChannelConfig
 from shared_apps.payments.permissions import PaymentPermission
 from tenants.models import schema_name_of
@@ -40,9 +39,14 @@ class ChannelMaterialUnusable(Invalid):
 
 @transaction.atomic
 def configure(
-    *, unit_id: UUID, account: MerchantAccount, actor: Actor, now: datetime
+    *,
+    unit_id: UUID,
+    account: MerchantAccount,
+    actor: Actor,
+    now: datetime,
+    channel: Channel = Channel.WECHAT,
 ) -> ChannelConfig:
-    """Make this account the unit's way to be paid through WeChat Pay.
+    """Make this account the unit's way to be paid through the channel.
 
     The account is tried on the adapter first; raises ChannelMaterialUnusable naming the part that
     cannot be used, Forbidden for anybody but the unit's administrator (or a job). Storing the same
@@ -52,12 +56,12 @@ def configure(
     if actor.kind != "job":
         require(actor, PaymentPermission.CHANNEL_CONFIGURE)
     try:
-        WeChatAdapter(account)
+        CHANNELS[channel].adapter(account)
     except Misconfigured as error:
         raise ChannelMaterialUnusable(part=str(error)) from error
     current = (
         ChannelConfig.objects.select_for_update()
-        .filter(unit_id=unit_id, channel=Channel.WECHAT, is_active=True)
+        .filter(unit_id=unit_id, channel=channel, is_active=True)
         .first()
     )
     if current is not None and replace(account_of(current), base_url=account.base_url) == account:
@@ -67,7 +71,7 @@ def configure(
     if current is not None:
         current.is_active = False
         current.save(update_fields=["is_active"])
-    return _store(unit_id, account, now)
+    return _store(unit_id, channel, account, now)
 
 
 def retire(*, unit_id: UUID) -> int:
@@ -87,6 +91,7 @@ def account_of(config: ChannelConfig) -> MerchantAccount:
         merchant_serial=config.merchant_serial,
         merchant_private_key=secrets["merchant_private_key"],
         apiv3_key=secrets["apiv3_key"],
+        merchant_certificate=secrets.get("merchant_certificate", ""),
         platform_key_id=config.platform_key_id,
         platform_public_key=config.platform_public_key,
         base_url=config.base_url,
@@ -95,12 +100,12 @@ def account_of(config: ChannelConfig) -> MerchantAccount:
 
 def adapter_for(config: ChannelConfig) -> Adapter:
     """The adapter that speaks in the name of this account."""
-    return _adapter(account_of(config))
+    return _adapter(config.channel, account_of(config))
 
 
 def reader_for(config: ChannelConfig) -> CallbackReader:
     """The reader of callbacks addressed to this account."""
-    return _reader(account_of(config))
+    return _reader(config.channel, account_of(config))
 
 
 def notify_url(config: ChannelConfig) -> str:
@@ -109,15 +114,18 @@ def notify_url(config: ChannelConfig) -> str:
     return payments.notify_origin + NOTIFY_PATH.format(channel=config.channel, uid=config.uid)
 
 
-def _store(unit_id: UUID, account: MerchantAccount, now: datetime) -> ChannelConfig:
+def _store(
+    unit_id: UUID, channel: Channel, account: MerchantAccount, now: datetime
+) -> ChannelConfig:
     secrets = {
         "merchant_private_key": account.merchant_private_key,
         "apiv3_key": account.apiv3_key,
+        "merchant_certificate": account.merchant_certificate,
     }
     return ChannelConfig.objects.create(
         unit_id=unit_id,
         unit_role=schema_name_of(unit_id),
-        channel=Channel.WECHAT,
+        channel=channel,
         mchid=account.mchid,
         appid=account.appid,
         merchant_serial=account.merchant_serial,
@@ -130,11 +138,11 @@ def _store(unit_id: UUID, account: MerchantAccount, now: datetime) -> ChannelCon
 
 
 @lru_cache(maxsize=512)
-def _adapter(account: MerchantAccount) -> WeChatAdapter:
+def _adapter(channel: str, account: MerchantAccount) -> Adapter:
     """Parsing a private key costs as much as signing with it ten times."""
-    return WeChatAdapter(account)
+    return CHANNELS[channel].adapter(account)
 
 
 @lru_cache(maxsize=512)
-def _reader(account: MerchantAccount) -> WeChatCallbackReader:
-    return WeChatCallbackReader(account)
+def _reader(channel: str, account: MerchantAccount) -> CallbackReader:
+    return CHANNELS[channel].reader(account)

@@ -63,10 +63,10 @@ def accept(
 ) -> AcceptedEvent:
     """Verify a callback and store its fact; when this returns, it is committed.
 
-    In this order: the channel and the account of the address, the signature and its freshness, the merchant, the
-    order, the unit, the currency, the amount. Whatever fails is counted with its reason, changes
-    nothing else and raises CallbackRefused. A repeated callback returns the event stored first.
-    Needs no network. Runs on the shared tables and outside any transaction.
+    In this order: the channel and the account of the address, the signature and its freshness,
+    the merchant, the order, the unit, the currency, the amount. Whatever fails is counted with its
+    reason, changes nothing else and raises CallbackRefused. A repeated callback returns the event
+    stored first. Needs no network. Runs on the shared tables and outside any transaction.
     """
     pairs = list(headers)
     try:

@@ -23,8 +23,8 @@ from shared_apps.payments.channels.base import (
     Standing,
     TradeState,
 )
-from shared_apps.payments.channels.wechat import with_return_address
 from shared_apps.payments.models import (
+    Channel,
     ChannelEvent,
     EventOutcome,
     EventSource,
@@ -89,7 +89,13 @@ class Payment:
 
 @transaction.atomic
 def open_order(
-    *, unit_id: UUID, items: Sequence[Item], description: str, actor: Actor, now: datetime
+    *,
+    unit_id: UUID,
+    items: Sequence[Item],
+    description: str,
+    actor: Actor,
+    now: datetime,
+    channel: Channel = Channel.WECHAT,
 ) -> Order:
     """Write down what the actor is about to pay: one order over whole amounts of its items (fen).
 
@@ -101,7 +107,7 @@ def open_order(
         raise EmptyOrder
     if actor.person_id is None or actor.member_id is None:
         raise Forbidden
-    config = selectors.active_config(unit_id)
+    config = selectors.active_config(unit_id, channel)
     order = Order.objects.create(
         unit_id=unit_id,
         unit_role=config.unit_role,
@@ -156,7 +162,7 @@ def submit(*, order: Order, actor: Actor, now: datetime) -> Order:
 
 def pay_page(*, order: Order, return_url: str) -> str:
     """The channel's payment page for an awaiting order, leading back to `return_url`."""
-    return with_return_address(order.pay_url, return_url)
+    return accounts.adapter_for(order.config).with_return_address(order.pay_url, return_url)
 
 
 def refresh(*, order: Order, now: datetime) -> Followed:
@@ -182,8 +188,9 @@ def close_expired(*, order: Order, now: datetime) -> Followed:
 
 def close(*, order: Order, now: datetime) -> Followed:
     """Take an open order back from the payer: close it at the channel, then ask again, because the
-    payer may have been faster. A payment found that way is named in the answer. Must be called
-    outside a transaction.
+    payer may have been faster. A payment found that way is named in the answer. An order that the
+    channel cannot take back stays open until its time is over. Must be called outside a
+    transaction.
     """
     with transaction.atomic(durable=True):
         order = _locked(order.pk)
@@ -193,8 +200,10 @@ def close(*, order: Order, now: datetime) -> Followed:
         if not order.is_open:
             return Followed(order, None)
     adapter = accounts.adapter_for(order.config)
-    adapter.close(order.out_trade_no)
-    return _take_standing(order.pk, adapter.query(order.out_trade_no), now, is_closing=True)
+    closed = adapter.close(order.out_trade_no)
+    has_lapsed = closed.outcome is Outcome.PENDING and order.expires_at <= now
+    standing = adapter.query(order.out_trade_no)
+    return _take_standing(order.pk, standing, now, is_closing=True, has_lapsed=has_lapsed)
 
 
 def mark_paid(*, event_id: UUID, now: datetime) -> Payment | None:
@@ -281,19 +290,24 @@ def _take_answer(order: Order, answer: Prepaid, now: datetime) -> None:
 
 
 def _take_standing(
-    order_id: UUID, standing: Standing, now: datetime, *, is_closing: bool = False
+    order_id: UUID,
+    standing: Standing,
+    now: datetime,
+    *,
+    is_closing: bool = False,
+    has_lapsed: bool = False,
 ) -> Followed:
     with transaction.atomic(durable=True):
         order = _locked(order_id)
         if order.is_paid:
             return Followed(order, None)
-        event_id = _take_facts(order, standing, now, is_closing=is_closing)
+        event_id = _take_facts(order, standing, now, is_closing=is_closing, has_lapsed=has_lapsed)
         order.save()
     return Followed(order, event_id)
 
 
 def _take_facts(
-    order: Order, standing: Standing, now: datetime, *, is_closing: bool
+    order: Order, standing: Standing, now: datetime, *, is_closing: bool, has_lapsed: bool
 ) -> UUID | None:
     was_open = order.is_open
     _ask_later(order, now)
@@ -305,7 +319,7 @@ def _take_facts(
             order.state = OrderState.UNKNOWN
     elif not was_open:
         order.ask_at = None
-    elif standing.state is TradeState.NOT_PAID:
+    elif standing.state is TradeState.NOT_PAID and not has_lapsed:
         order.state = OrderState.AWAITING
     elif standing.state is TradeState.ABSENT and not is_closing:
         _end(order, OrderState.FAILED, now)

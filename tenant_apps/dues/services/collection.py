@@ -21,6 +21,7 @@ from kernel.errors import Conflict, Invalid
 from kernel.permissions import require
 from kernel.unit import current_unit_id, shared_context
 from shared_apps.payments import selectors as payments
+from shared_apps.payments.models import Channel
 from shared_apps.payments.services import callbacks, orders
 from tenant_apps.audit.services import record
 from tenant_apps.dues.models import Bill, BillState
@@ -28,6 +29,7 @@ from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.services import booking
 
 if TYPE_CHECKING:
+    from shared_apps.payments.channels.base import Acknowledgement
     from shared_apps.payments.models import Order
 
 _ATTEMPTS = 3
@@ -58,21 +60,26 @@ class PaymentUnclear(Conflict):
 
 
 def start_payment(
-    *, member_id: UUID, months: Sequence[Month], actor: Actor, now: dt.datetime
+    *,
+    member_id: UUID,
+    months: Sequence[Month],
+    actor: Actor,
+    now: dt.datetime,
+    channel: Channel = Channel.WECHAT,
 ) -> Order:
     """Begins the payment of one or several of a member's months and asks the channel for it.
 
     Returns the order.  While it waits for its payer, ``cashier`` leads to the channel's page;
     when the channel's answer was not clear it stays open without one: show that it is being
-    confirmed.  Asking again for the same months returns the same order; for other months, the
-    order in the way is closed first.  Must be called outside a transaction.
+    confirmed.  Asking again for the same months returns the same order; for other months or
+    another channel, the order in the way is closed first.  Must be called outside a transaction.
 
     Raises NothingChosen, NotDue, OldestFirst, PaymentUnclear (an order in the way whose fate is
     not known), and what opening raises (``ChannelNotConfigured``).
     """
     wanted = sorted({month.value for month in months})
     for _ in range(_ATTEMPTS):
-        order, in_the_way = _claim(member_id, wanted, actor, now)
+        order, in_the_way = _claim(member_id, wanted, channel, actor, now)
         if order is not None:
             return orders.submit(order=order, actor=actor, now=now)
         for other in in_the_way:
@@ -101,23 +108,31 @@ def follow(*, order: Order, now: dt.datetime) -> Order:
 
 
 def receive_notification(
-    *, config_uid: UUID, headers: Iterable[tuple[str, str]], body: bytes, now: dt.datetime
-) -> None:
+    *,
+    channel: str,
+    config_uid: UUID,
+    headers: Iterable[tuple[str, str]],
+    body: bytes,
+    now: dt.datetime,
+) -> Acknowledgement:
     """Takes a channel's callback: stores it durably, then books it in its unit.
 
-    Returning means that it may be acknowledged: it is committed to the inbox, and booked now or
-    by ``booking.settle_pending`` later.  Raises CallbackRefused for anything not genuine, not
+    Returns how to acknowledge it: it is committed to the inbox, and booked now or by
+    ``booking.settle_pending`` later.  Raises CallbackRefused for anything not genuine, not
     fresh or not in agreement with its order.  Must be called outside a transaction.
     """
     with shared_context():
-        accepted = callbacks.accept(config_uid=config_uid, headers=headers, body=body, now=now)
+        accepted = callbacks.accept(
+            channel=channel, config_uid=config_uid, headers=headers, body=body, now=now
+        )
     if not accepted.is_applied:
         booking.apply_in_unit(accepted.unit_id, accepted.event_id, now)
+    return accepted.acknowledgement
 
 
 @transaction.atomic
 def _claim(
-    member_id: UUID, wanted: list[int], actor: Actor, now: dt.datetime
+    member_id: UUID, wanted: list[int], channel: Channel, actor: Actor, now: dt.datetime
 ) -> tuple[Order | None, list[Order]]:
     """The order to submit, or the open orders that must be cleared first.
 
@@ -133,7 +148,7 @@ def _claim(
     _refuse_choice(bills, chosen, wanted, actor)
     ids = {bill.id for bill in chosen}
     open_orders = list(payments.open_orders_for_bills(ids).prefetch_related("items"))
-    if len(open_orders) == 1 and _is_same(open_orders[0], ids, actor, now):
+    if len(open_orders) == 1 and _is_same(open_orders[0], ids, channel, actor, now):
         return open_orders[0], []
     if open_orders:
         return None, open_orders
@@ -143,6 +158,7 @@ def _claim(
         description=_description(chosen),
         actor=actor,
         now=now,
+        channel=channel,
     )
     record(
         "payment.started",
@@ -153,6 +169,7 @@ def _claim(
         member_id=str(member_id),
         months=[bill.month for bill in chosen],
         amount_fen=order.amount_fen,
+        channel=channel,
     )
     return order, []
 
@@ -170,9 +187,12 @@ def _refuse_choice(bills: list[Bill], chosen: list[Bill], wanted: list[int], act
             raise OldestFirst(month=Month(bill.month).label)
 
 
-def _is_same(order: Order, bill_ids: set[UUID], actor: Actor, now: dt.datetime) -> bool:
+def _is_same(
+    order: Order, bill_ids: set[UUID], channel: Channel, actor: Actor, now: dt.datetime
+) -> bool:
     return (
         {item.bill_id for item in order.items.all()} == bill_ids
+        and order.config.channel == channel
         and order.payer_person_id == actor.person_id
         and order.expires_at > now
     )

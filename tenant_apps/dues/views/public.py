@@ -30,8 +30,8 @@ class NotificationTooLarge(Invalid):
 
 @method_decorator(csrf_exempt, name="dispatch")
 class ChannelNotification(Page):
-    """`/pay/n/<channel>/<uid>`: 204 once the fact is stored durably, so that it is never lost;
-    anything else makes the channel send it again.
+    """`/pay/n/<channel>/<uid>`: acknowledged once the fact is stored durably, in the channel's own
+    way, so that it is never lost; anything else makes the channel send it again.
     """
 
     permission = PUBLIC
@@ -40,7 +40,8 @@ class ChannelNotification(Page):
         if int(request.headers.get("Content-Length") or 0) > BODY_LIMIT:
             return _refused(NotificationTooLarge())
         try:
-            collection.receive_notification(
+            kept = collection.receive_notification(
+                channel=channel,
                 config_uid=config_uid,
                 headers=request.headers.items(),
                 body=request.body,
@@ -49,7 +50,7 @@ class ChannelNotification(Page):
         except CallbackRefused as refused:
             log.warning("callback of %s refused: %s", channel, refused.reason)
             return _refused(refused)
-        return HttpResponse(status=204)
+        return HttpResponse(kept.body, status=kept.status, content_type=kept.content_type or None)
 
 
 def _refused(error: Invalid) -> HttpResponse:

@@ -69,6 +69,7 @@ def notify(config, core, wall):  # noqa: F811
         message = core.callbacks.message(paid, event_id, mode)
         with shared_context():
             collection.receive_notification(
+                channel="wechat",
                 config_uid=uid or config.uid,
                 headers=list(message.headers.items()),
                 body=message.body,

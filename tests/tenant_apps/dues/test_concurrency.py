@@ -81,6 +81,7 @@ def test_one_callback_many_times_at_once_gives_one_receipt(
     def deliver(number):
         with shared_context():
             collection.receive_notification(
+                channel="wechat",
                 config_uid=config.uid,
                 headers=list(deliveries[number].headers.items()),
                 body=deliveries[number].body,
@@ -121,6 +122,7 @@ def test_receipts_given_at_once_have_no_gap(alpha, cleo, start, pay, notify, cor
     def deliver(number):
         with shared_context():
             collection.receive_notification(
+                channel="wechat",
                 config_uid=config.uid,
                 headers=list(messages[number].headers.items()),
                 body=messages[number].body,

@@ -100,6 +100,7 @@ class Collecting(RuleBasedStateMachine):
         with shared_context():
             try:
                 collection.receive_notification(
+                    channel="wechat",
                     config_uid=self.world["config"].uid,
                     headers=list(message.headers.items()),
                     body=message.body,

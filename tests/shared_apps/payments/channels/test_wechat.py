@@ -15,7 +15,6 @@ from shared_apps.payments.channels.base import Misconfigured, Outcome, TradeStat
 from shared_apps.payments.channels.wechat import (
     WeChatAdapter,
     normalised,
-    with_return_address,
 )
 
 NUMBER = "GJ0000000000000A"
@@ -237,13 +236,13 @@ def test_old_and_new_spellings_of_a_code_are_one():
     assert normalised("something_new") == "SOMETHING_NEW"
 
 
-def test_the_return_address_is_appended_and_quoted():
-    url = with_return_address("https://c.test/p?package=1", "http://m.test/dues/?a=1&b=2")
+def test_the_return_address_is_appended_and_quoted(adapter):
+    url = adapter.with_return_address("https://c.test/p?package=1", "http://m.test/dues/?a=1&b=2")
     assert (
         url
         == "https://c.test/p?package=1&redirect_url=http%3A%2F%2Fm.test%2Fdues%2F%3Fa%3D1%26b%3D2"
     )
-    assert with_return_address("https://c.test/p", "http://m.test/").startswith(
+    assert adapter.with_return_address("https://c.test/p", "http://m.test/").startswith(
         "https://c.test/p?redirect_url="
     )
 

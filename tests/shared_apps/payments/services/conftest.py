@@ -72,7 +72,11 @@ def accept(config, delivery, wall):
         headers, body = delivery(paid, mode, event_id)
         with shared_context():
             return callbacks.accept(
-                config_uid=uid or config.uid, headers=headers, body=body, now=now or wall()
+                channel="wechat",
+                config_uid=uid or config.uid,
+                headers=headers,
+                body=body,
+                now=now or wall(),
             )
 
     return act

@@ -92,6 +92,7 @@ class TestAccept:
         headers, body = delivery(paid)
         with shared_context(), pytest.raises(callbacks.CallbackRefused):
             callbacks.accept(
+                channel="wechat",
                 config_uid=config.uid,
                 headers=headers,
                 body=body,

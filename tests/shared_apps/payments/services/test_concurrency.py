@@ -83,7 +83,7 @@ def test_one_callback_many_times_at_once_pays_once(alpha, paid, delivery, wall):
 
     def take(_number: int):
         accepted = callbacks.accept(
-            config_uid=order.config.uid, headers=headers, body=body, now=wall()
+            channel="wechat", config_uid=order.config.uid, headers=headers, body=body, now=wall()
         )
         return apply(accepted.unit_id, accepted.event_id, wall())
 
@@ -107,7 +107,7 @@ def test_callback_and_query_at_once_pay_once(alpha, paid, delivery, wall):
             return apply(alpha.id, event_id, wall()) if event_id else None
         headers, body = deliveries[number]
         accepted = callbacks.accept(
-            config_uid=order.config.uid, headers=headers, body=body, now=wall()
+            channel="wechat", config_uid=order.config.uid, headers=headers, body=body, now=wall()
         )
         return apply(accepted.unit_id, accepted.event_id, wall())
 
@@ -126,7 +126,7 @@ def test_money_is_not_handed_out_when_the_books_fail(alpha, paid, delivery, wall
     headers, body = delivery(payment)
     with shared_context():
         accepted = callbacks.accept(
-            config_uid=order.config.uid, headers=headers, body=body, now=wall()
+            channel="wechat", config_uid=order.config.uid, headers=headers, body=body, now=wall()
         )
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         orders.mark_paid(event_id=accepted.event_id, now=wall())

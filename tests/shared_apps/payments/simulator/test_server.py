@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from shared_apps.payments.channels.base import MerchantAccount, Outcome, PaymentRequest, TradeState
-from shared_apps.payments.channels.wechat import WeChatAdapter, with_return_address
+from shared_apps.payments.channels.wechat import WeChatAdapter
 from shared_apps.payments.channels.wechat_callback import WeChatCallbackReader
 from shared_apps.payments.simulator.server import PaySim
 
@@ -92,7 +92,9 @@ def admin(sim: PaySim, method: str, name: str, **document: object) -> requests.R
 
 
 def test_pay_on_the_cashier_page_and_be_called_back(sim, merchant, shop, order):
-    url = with_return_address(order.pay_url, "http://m.localhost:8000/dues/?paid=1")
+    url = WeChatAdapter(merchant).with_return_address(
+        order.pay_url, "http://m.localhost:8000/dues/?paid=1"
+    )
     page = requests.get(url, timeout=5)
     assert "¥1,234.56" in page.text
     assert "晨光机械党委 &lt;第一支部&gt;" in page.text
