@@ -61,6 +61,7 @@ SHARED_APPS = [
     "shared_apps.delivery",
     "shared_apps.library",
     "shared_apps.payments",
+    "shared_apps.reconciliation",
     "shared_apps.exchange",
     "shared_apps.usage",
     "shared_apps.status",

@@ -339,6 +339,41 @@ TABLES: Final = (
         {"amount_fen": "金额（分）", "headers": "通知的签名信息", "attempts": _TRIED},
     ),
     Table(
+        "reconciliation.Run",
+        "渠道账单",
+        "每个收款账户每天的账单：笔数、合计和核对进度",
+        "逐日核对渠道与平台的账",
+        "本单位；平台运营人员只看笔数和差异",
+        {
+            "line_count": "账单行数",
+            "in_fen": "收入合计（分）",
+            "out_fen": "支出合计（分）",
+            "fee_fen": "手续费合计（分）",
+            "balance_fen": "账户结余（分）",
+            "attempts": _TRIED,
+        },
+    ),
+    Table(
+        "reconciliation.Line",
+        "渠道账单明细",
+        "渠道账单中的订单号、金额和时间；不含姓名",
+        "每一笔都与平台订单核对",
+        "本单位",
+        {"number": "行号", "amount_fen": "金额（分）", "fee_fen": "手续费（分）"},
+    ),
+    Table(
+        "reconciliation.Case",
+        "对账差异",
+        "差异的类别、金额、处理结果和处理人；不含党员姓名",
+        "差异逐笔处理、留痕",
+        "本单位；平台运营人员只看类别和金额",
+        {
+            "amount_fen": "差额（分）",
+            "ours_fen": "平台金额（分）",
+            "theirs_fen": "渠道金额（分）",
+        },
+    ),
+    Table(
         "onboarding.Opening", "开通登记", "协议期限、加密的联系人、负责人", "跟进开通", STAFF, {}
     ),
     Table(

@@ -1,0 +1,31 @@
+"""Who may see how our orders agree with the channels' bills, and who decides about differences."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from kernel.permissions import Policy, role
+
+
+class ReconciliationPermission(StrEnum):
+    """A unit decides about its own differences; operators see numbers and amounts, no names."""
+
+    BROWSE = "reconciliation:browse"
+    """See the unit's reconciliation list and its differences."""
+
+    DECIDE = "reconciliation:decide"
+    """Settle a difference with a reason, have the channel asked again, take a decision back."""
+
+    WATCH = "reconciliation:watch"
+    """See differences per unit and day over the whole platform, without names."""
+
+    RERUN = "reconciliation:rerun"
+    """Have a bill fetched again that could not be fetched or read."""
+
+
+POLICY: Policy = {
+    ReconciliationPermission.BROWSE: ((role("unit_admin", "treasurer"),),),
+    ReconciliationPermission.DECIDE: ((role("unit_admin", "treasurer"),),),
+    ReconciliationPermission.WATCH: ((role("operator", "audit_admin"),),),
+    ReconciliationPermission.RERUN: ((role("operator"),),),
+}
