@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -231,15 +231,19 @@ class Books:
             times,
         )
 
-    def take_fault(self, point: str, out_trade_no: str) -> Fault | None:
-        """The oldest fault planted here (for this order or for any), used up by one."""
+    def take_fault(self, point: str, out_trade_no: str, modes: Iterable[str]) -> Fault | None:
+        """The oldest fault planted here (for this order or for any) that this channel can play,
+        used up by one.
+        """
         with self.transaction():
             row = self._one(
                 "UPDATE faults SET remaining = remaining - 1 WHERE id = (SELECT min(id)"
-                " FROM faults WHERE remaining > 0 AND point = ? AND out_trade_no IN ('', ?))"
+                " FROM faults WHERE remaining > 0 AND point = ? AND out_trade_no IN ('', ?)"
+                " AND mode IN (SELECT value FROM json_each(?)))"
                 " RETURNING point, mode, seconds",
                 point,
                 out_trade_no,
+                json.dumps(sorted(modes)),
             )
         return Fault(**dict(row)) if row else None
 

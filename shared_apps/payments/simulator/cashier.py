@@ -13,10 +13,10 @@ from urllib.parse import parse_qs, urlsplit
 from shared_apps.delivery.simulator import sheet
 from shared_apps.delivery.simulator.loopback import Answer, Request
 from shared_apps.payments.simulator.books import Order
-from shared_apps.payments.simulator.callbacks import expired
 from shared_apps.payments.simulator.clock import BEIJING
 from shared_apps.payments.simulator.core import GatewayCore
 from shared_apps.payments.simulator.protocol import Refusal
+from shared_apps.payments.simulator.skins import expired
 
 PREFIX = "/cashier/"
 _STRAPLINE = "支付模拟器"

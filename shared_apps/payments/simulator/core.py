@@ -10,7 +10,7 @@ order, query, close, refund
     rate_limited (429), latency, unsigned, badly_signed; on order also callback_first: the payer
     pays and the callback arrives before the order's own answer.
 callback
-    see `callbacks.TIMING_MODES` and `callbacks.SPOILING_MODES`.
+    see `skins.TIMING_MODES` and each skin's `spoiling`.
 """
 
 from __future__ import annotations
@@ -23,16 +23,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from shared_apps.payments.simulator.books import Books, Fault, Order
-from shared_apps.payments.simulator.callbacks import (
-    SPOILING_MODES,
-    TIMING_MODES,
-    CallbackOffice,
-    Post,
-    expired,
-    is_acceptable_address,
-    post_to_loopback,
-    transaction,
-)
+from shared_apps.payments.simulator.callbacks import CallbackOffice, post_to_loopback
 from shared_apps.payments.simulator.clock import BEIJING, ScaledClock, stamp
 from shared_apps.payments.simulator.keys import KeyStore, forgers_key
 from shared_apps.payments.simulator.protocol import (
@@ -46,6 +37,8 @@ from shared_apps.payments.simulator.protocol import (
     signed,
     token,
 )
+from shared_apps.payments.simulator.skins import Post, expired, is_acceptable_address
+from shared_apps.payments.simulator.wechat import WeChatSkin, transaction
 
 REQUEST_POINTS = frozenset({"order", "query", "close", "refund"})
 REQUEST_MODES = frozenset(
@@ -90,7 +83,8 @@ class GatewayCore:
         self.books = books
         self.clock = clock or ScaledClock()
         self.public_url = public_url
-        self.callbacks = CallbackOffice(books, store, self.clock, post)
+        wechat = WeChatSkin(store, self.clock, seed)
+        self.callbacks = CallbackOffice(books, self.clock, post, [wechat])
         self._seed = seed
         self._sleep = sleep
         orders, refunds = "/v3/pay/transactions", "/v3/refund/domestic/refunds"
@@ -119,7 +113,7 @@ class GatewayCore:
         self, point: str, mode: str, *, out_trade_no: str = "", seconds: float = 0, times: int = 1
     ) -> None:
         """Plant a fault for the next `times` occasions; raises ValueError for an unknown one."""
-        modes = TIMING_MODES | SPOILING_MODES if point == "callback" else REQUEST_MODES
+        modes = self.callbacks.modes() if point == "callback" else REQUEST_MODES
         if point not in REQUEST_POINTS | {"callback"} or mode not in modes:
             raise ValueError(f"no such fault: {point} {mode}")
         self.books.plant_fault(Fault(point, mode, seconds), out_trade_no=out_trade_no, times=times)
@@ -138,11 +132,11 @@ class GatewayCore:
             if not is_open and not (after_close and order.state == "CLOSED"):
                 raise Refusal(400, "ORDER_CLOSED", "订单不能再支付")
             number = self.books.next_number("payment")
+            skin = self.callbacks.skin_of(order)
             self.books.record_payment(
                 order,
-                openid=order.openid or "o" + token(f"{self._seed}:payer:{prepay_id}", 27),
-                transaction_id=f"4200{now.astimezone(BEIJING):%Y%m%d}"
-                + digits(f"{self._seed}:transaction:{number}", 16),
+                openid=order.openid or skin.payer(order),
+                transaction_id=skin.transaction_id(number, now),
                 at=stamp(now),
             )
             paid = self.books.order_by_prepay(prepay_id)
@@ -154,7 +148,7 @@ class GatewayCore:
     def _answer(self, call: Call, now: datetime) -> Reply:
         point, number, act = self._route(call)
         trade_no = str(call.document.get("out_trade_no", "")) if point == "order" else number
-        fault = self.books.take_fault(point, trade_no)
+        fault = self.books.take_fault(point, trade_no, REQUEST_MODES)
         mode = fault.mode if fault else ""
         self._before(fault)
         with self.books.transaction():

@@ -15,6 +15,7 @@ from shared_apps.payments.simulator.books import Books
 from shared_apps.payments.simulator.clock import ScaledClock
 from shared_apps.payments.simulator.core import GatewayCore
 from shared_apps.payments.simulator.keys import KeyStore
+from shared_apps.payments.simulator.skins import Heard
 from tests.shared_apps.payments.simulator.skin import BASE_URL, answer_with
 
 NOTIFY_URL = "https://pay.gongjian.test/pay/n/wechat/018f"
@@ -40,9 +41,9 @@ class Mailbag:
         self.received: list[tuple[str, dict[str, str], bytes]] = []
         self.answers: list[int] = []
 
-    def __call__(self, url: str, headers: dict[str, str], body: bytes) -> int:
+    def __call__(self, url: str, headers: dict[str, str], body: bytes) -> Heard:
         self.received.append((url, headers, body))
-        return self.answers.pop(0) if self.answers else 204
+        return Heard(self.answers.pop(0) if self.answers else 204)
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ import pytest
 
 from shared_apps.payments.channels.base import Misconfigured, Reason, Rejected
 from shared_apps.payments.channels.wechat_callback import WeChatCallbackReader
-from shared_apps.payments.simulator.callbacks import transaction
 from shared_apps.payments.simulator.protocol import compact, sealed, signature_headers
+from shared_apps.payments.simulator.wechat import transaction
 
 NUMBER = "GJ0000000000000A"
 

@@ -19,6 +19,7 @@ from shared_apps.payments.models import (
     OrderState,
 )
 from shared_apps.payments.services import accounts, orders
+from shared_apps.payments.simulator.skins import Heard
 from tests.shared_apps.payments.services.conftest import ADA
 
 NO_ANSWER = ["drop_before", "error_before", "unsigned", "badly_signed"]
@@ -130,7 +131,7 @@ class TestSubmit:
         def take(url, headers, body):
             paid = core.books.orders_numbered(order.out_trade_no)[0]
             assert apply(accept(paid)).amount_fen == 3600
-            return 204
+            return Heard(204)
 
         core.callbacks.post = take
         core.plant("order", "callback_first")

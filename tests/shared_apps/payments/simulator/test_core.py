@@ -10,11 +10,12 @@ from wechatpayv3.type import RequestType
 
 from shared_apps.payments.channels.wechat import WeChatAdapter
 from shared_apps.payments.simulator.books import Books
-from shared_apps.payments.simulator.callbacks import RETRY_SECONDS, post_to_loopback
+from shared_apps.payments.simulator.callbacks import post_to_loopback
 from shared_apps.payments.simulator.clock import ScaledClock
 from shared_apps.payments.simulator.core import GatewayCore
 from shared_apps.payments.simulator.keys import KeyStore, merchant_material
 from shared_apps.payments.simulator.protocol import Refusal
+from shared_apps.payments.simulator.wechat import RETRY_SECONDS
 
 NUMBER = "GJ0000000000000A"
 
