@@ -79,5 +79,7 @@ POLICY: Policy = {
     OnboardingPermission.EXCHANGE_IMPORT: ((role("unit_admin"),),),
     OnboardingPermission.EXCHANGE_EXPORT: ((role("unit_admin"),),),
     OnboardingPermission.EXCHANGE_APPROVE: ((role("unit_admin"),),),
-    OnboardingPermission.WORKBENCH_VIEW: ((role("unit_admin", "secretary", "treasurer"),),),
+    OnboardingPermission.WORKBENCH_VIEW: (
+        (role("unit_admin", "secretary", "treasurer", "cashier"),),
+    ),
 }

@@ -18,7 +18,8 @@ WHOLE_UNIT: Final = "*"
 _ROLE_HELP = {
     "unit_admin": "管理组织、党员、党费，并可邀请他人",
     "secretary": "管理所辖组织的党员信息",
-    "treasurer": "签发账单、核对党费",
+    "treasurer": "签发账单、核对党费、记账",
+    "cashier": "付款、确认到账，不能兼任记账",
 }
 
 

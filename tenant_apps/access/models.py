@@ -15,6 +15,7 @@ class Role(models.TextChoices):
     UNIT_ADMIN = "unit_admin", "单位管理员"
     SECRETARY = "secretary", "书记"
     TREASURER = "treasurer", "党费管理员"
+    CASHIER = "cashier", "党费出纳"
 
 
 class Grant(UnitRow):

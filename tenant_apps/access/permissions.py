@@ -41,7 +41,7 @@ POLICY: Policy = {
     AccessPermission.SUPPORT_VIEW: ((whole_unit,),),
     AccessPermission.SUPPORT_DECIDE: ((whole_unit,),),
     AccessPermission.PERMISSIONS_READ: (
-        (role("unit_admin", "secretary", "treasurer"),),
+        (role("unit_admin", "secretary", "treasurer", "cashier"),),
         (role("operator", "system_admin", "security_admin", "audit_admin"),),
     ),
 }

@@ -161,7 +161,8 @@ class Bill(UnitRow):
     """What a member owes for one month; the organisation is the one at the time of issue.
 
     An exemption names its reason and the committee that approved it (rulebook 4.1, Art. 7).
-    ``relief_id`` is the reduction or deferral under which it stands.
+    ``relief`` is the reduction or deferral under which it stands; no constraint checks it, for a
+    month's bills are many and the statement that makes them reads the reliefs itself.
     ``reminded_at`` is when the member was last sent a message about it.
     """
 
@@ -182,7 +183,12 @@ class Bill(UnitRow):
     exempt_approved_by = models.CharField(max_length=120, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
     relief = models.ForeignKey(
-        Relief, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        Relief,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
 
     class Meta:
@@ -214,7 +220,8 @@ class Transfer(UnitRow):
     """One line of the ledger: an amount from the credited to the debited account.
 
     A pair cannot be unbalanced.  Rows are only added; corrections are new rows.  ``effect`` is
-    the business effect, unique, so that the same money is never booked twice.
+    the business effect, unique, so that the same money is never booked twice.  ``org_id`` says
+    whose it is where no bill does: paths change when the tree does, and a row never changes.
     """
 
     is_append_only: ClassVar[bool] = True
@@ -226,10 +233,12 @@ class Transfer(UnitRow):
     effect = models.CharField(max_length=80, unique=True)
     order_id = models.UUIDField(null=True)
     bill = models.ForeignKey(Bill, null=True, on_delete=models.PROTECT, related_name="+")
+    org_id = models.UUIDField(null=True)
     org_path = models.CharField(max_length=80, blank=True)
     memo = models.CharField(max_length=120, blank=True)
 
     class Meta:
+        indexes: ClassVar = [models.Index(fields=["at", "id"], name="dues_transfer_moment")]
         constraints: ClassVar = [
             models.CheckConstraint(name="dues_transfer_positive", condition=Q(amount_fen__gt=0)),
             models.CheckConstraint(

@@ -79,6 +79,7 @@ TENANT_APPS = [
     "tenant_apps.admissions",
     "tenant_apps.dues",
     "tenant_apps.insight",
+    "tenant_apps.treasury",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 TENANT_MODEL = "tenants.Unit"

@@ -21,6 +21,8 @@ from tenant_apps.members import urls as members
 from tenant_apps.members.api import urls as members_api
 from tenant_apps.transfers import urls as transfers
 from tenant_apps.transfers.api import urls as transfers_api
+from tenant_apps.treasury import urls as treasury
+from tenant_apps.treasury.api import urls as treasury_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", ApiDocument.as_view()),
@@ -29,12 +31,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include([*people_api.member_urls, *access_api.member_urls])),
     *members.member_urls,
     path("", include((dues.member_urls, "m-dues"))),
+    path("", include((treasury.member_urls, "m-treasury"))),
     path("", include((rules.member_urls, "m-rules"))),
     path("", include((transfers.member_urls, "m-transfers"))),
     path("", include((admissions.member_urls, "m-admissions"))),
     path("", include((elections.member_urls, "m-elections"))),
     path("api/v1/", include([*dues_api.member_urls, *rules_api.member_urls])),
     path("api/v1/", include(members_api.member_urls)),
+    path("api/v1/", include(treasury_api.member_urls)),
     path(
         "api/v1/",
         include(

@@ -29,6 +29,8 @@ from tenant_apps.organizations import urls as organizations
 from tenant_apps.organizations.api import urls as organizations_api
 from tenant_apps.transfers import urls as transfers
 from tenant_apps.transfers.api import urls as transfers_api
+from tenant_apps.treasury import urls as treasury
+from tenant_apps.treasury.api import urls as treasury_api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", ApiDocument.as_view()),
@@ -50,8 +52,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((admissions.unit_urls, "admissions"))),
     path("", include((insight.unit_urls, "insight"))),
     path("", include((dues.unit_urls, "dues"))),
+    path("", include((treasury.unit_urls, "treasury"))),
     path("", include((rules.unit_urls, "rules"))),
     path("", include((dues.member_urls, "m-dues"))),
+    path("", include((treasury.member_urls, "m-treasury"))),
     path("", include((rules.member_urls, "m-rules"))),
     path("", include((transfers.member_urls, "m-transfers"))),
     path("", include((admissions.member_urls, "m-admissions"))),
@@ -59,6 +63,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include([*dues_api.unit_urls, *dues_api.member_urls, *rules_api.unit_urls])),
     path("api/v1/", include([*elections_api.unit_urls, *transfers_api.unit_urls])),
     path("api/v1/", include([*admissions_api.unit_urls, *insight_api.unit_urls])),
+    path("api/v1/", include([*treasury_api.unit_urls, *treasury_api.member_urls])),
     path(
         "api/v1/",
         include(

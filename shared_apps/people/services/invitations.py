@@ -32,7 +32,12 @@ from shared_apps.people.services import (
 from tenants import selectors as units
 
 LIFE: Final = dt.timedelta(days=7)
-ROLE_LABELS: Final = {"unit_admin": "单位管理员", "secretary": "书记", "treasurer": "党费管理员"}
+ROLE_LABELS: Final = {
+    "unit_admin": "单位管理员",
+    "secretary": "书记",
+    "treasurer": "党费管理员",
+    "cashier": "党费出纳",
+}
 _NAME: Final = "people_invitation.name"
 _PHONE: Final = "people_invitation.phone"
 

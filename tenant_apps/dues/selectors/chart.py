@@ -8,9 +8,10 @@ members owe stands in their bills, what they paid stands here.
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
 BANK: Final = "1001"
-"""党费专户存款, followed by the id of the dedicated account."""
+"""党费专户存款, followed by the id of the dedicated account: see ``bank_account``."""
 
 COUNTER: Final = "1002"
 """现金待存: counter cash taken and not yet brought to the dedicated account."""
@@ -97,6 +98,18 @@ ACCOUNTS: Final = {
     HANDED_UP: "上缴上级",
     RETURNED_BELOW: "下拨、回拨下级",
 }
+
+
+INCOME: Final = (MEMBERS_DUES, HANDED_DOWN, INTEREST, VOLUNTARY, RECEIVED_FROM_BELOW)
+"""What comes in, in the order of the statements."""
+
+EXPENSES: Final = (*USES, HANDED_UP, RETURNED_BELOW)
+"""What goes out."""
+
+
+def bank_account(account_id: UUID) -> str:
+    """The ledger account of a dedicated account: its id in hexadecimal, without hyphens."""
+    return f"{BANK}:{account_id.hex}"
 
 
 def label_of(account: str) -> str:

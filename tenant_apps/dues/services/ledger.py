@@ -92,10 +92,12 @@ def post(
     """Books one voucher of any other kind: ``amount_fen`` from ``credit`` to ``debit``.
 
     Accounts are those of ``selectors.chart``.  ``effect`` names the business fact, so that the
-    database (IntegrityError) refuses to book it twice.  Belongs in the caller's transaction.
+    database (IntegrityError) refuses to book it twice.  ``org_id`` is whose it is, "" and None the
+    unit's as a whole.  Belongs in the caller's transaction.
     """
     return _add(
         debit=debit,
+    org_id: UUID | None = None,
         credit=credit,
         amount_fen=amount_fen,
         effect=effect,
@@ -108,3 +110,4 @@ def post(
 def _add(**line: object) -> Transfer:
     added: Transfer = Transfer.objects.create(**line)
     return added
+        org_id=org_id,

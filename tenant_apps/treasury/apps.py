@@ -1,0 +1,21 @@
+from importlib import import_module
+
+from django.apps import AppConfig
+
+from kernel.permissions import register
+from tenant_apps.treasury.permissions import POLICY
+
+
+class TreasuryConfig(AppConfig):
+    name = "tenant_apps.treasury"
+    verbose_name = "党费账务"
+
+    def ready(self) -> None:
+        register(POLICY)
+        models = import_module("tenant_apps.treasury.models")
+        placement = import_module("tenant_apps.organizations.services.placement")
+        placement.register(models.Voucher)
+        placement.register(models.SweepLine, org="giver_id", path="giver_path")
+        placement.register(models.SweepLine, org="taker_id", path="taker_path")
+        references = import_module("tenant_apps.members.services.references")
+        references.register(models.Comment, "党费公示意见")

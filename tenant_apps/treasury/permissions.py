@@ -1,0 +1,64 @@
+"""Who may do what with the unit's money.  会计 enters, 出纳 pays, somebody else approves."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Final
+
+from kernel.actor import Actor
+from kernel.permissions import Policy, role
+
+OFFICE: Final = ("unit_admin", "treasurer", "cashier", "secretary")
+
+
+class TreasuryPermission(StrEnum):
+    """See each one.  Every role acts within the sub-tree of its grant."""
+
+    BROWSE = "treasury:browse"
+    """See the books of one's sub-trees: accounts, lines, vouchers, sweeps, the three accounts."""
+
+    ENTER = "treasury:enter"
+    """Keep the books (会计): enter income, expenses with their decision, and reversals."""
+
+    APPROVE = "treasury:approve"
+    """Approve an expense that somebody else entered."""
+
+    PAY = "treasury:pay"
+    """Pay (出纳) what somebody else entered, and confirm a colleague's reversal."""
+
+    RULES = "treasury:rules"
+    """Set how each level hands up and returns; whoever is responsible for the whole unit."""
+
+    SWEEP = "treasury:sweep"
+    """Prepare a sweep or a return over the unit's tree, and take one back."""
+
+    CONFIRM = "treasury:confirm"
+    """Confirm a sweep or a return that somebody else prepared."""
+
+    TAKE = "treasury:take"
+    """Confirm that what was handed to one's organisation arrived."""
+
+    PUBLISH = "treasury:publish"
+    """Publish a year to the members, withdraw it, answer comments."""
+
+    READ = "treasury:read"
+    """Read what is published, and comment on it, as a member of the unit."""
+
+
+def is_member(actor: Actor, on: Any) -> bool:
+    """Has a member's file here."""
+    return actor.member_id is not None
+
+
+POLICY: Policy = {
+    TreasuryPermission.BROWSE: ((role(*OFFICE),),),
+    TreasuryPermission.ENTER: ((role("treasurer"),),),
+    TreasuryPermission.APPROVE: ((role("unit_admin", "secretary"),),),
+    TreasuryPermission.PAY: ((role("cashier"),),),
+    TreasuryPermission.RULES: ((role("unit_admin"),),),
+    TreasuryPermission.SWEEP: ((role("treasurer"),),),
+    TreasuryPermission.CONFIRM: ((role("unit_admin", "cashier"),),),
+    TreasuryPermission.TAKE: ((role("treasurer", "cashier", "secretary"),),),
+    TreasuryPermission.PUBLISH: ((role("unit_admin", "treasurer"),),),
+    TreasuryPermission.READ: ((is_member,),),
+}

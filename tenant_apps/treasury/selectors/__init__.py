@@ -1,0 +1,1 @@
+"""Reading the unit's books, vouchers, sweeps and publications."""
