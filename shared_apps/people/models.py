@@ -19,6 +19,8 @@ class PlatformRole(models.TextChoices):
 
     OUTREACH = "outreach", "共建推广专员"
     OPERATOR = "operator", "平台运营"
+    SETTLEMENT_MAKER = "settlement_maker", "结算经办"
+    SETTLEMENT_CHECKER = "settlement_checker", "结算复核"
     SYSTEM_ADMIN = "system_admin", "系统管理员"
     SECURITY_ADMIN = "security_admin", "安全管理员"
     AUDIT_ADMIN = "audit_admin", "审计管理员"

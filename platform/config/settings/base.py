@@ -61,6 +61,7 @@ SHARED_APPS = [
     "shared_apps.delivery",
     "shared_apps.library",
     "shared_apps.payments",
+    "shared_apps.settlement",
     "shared_apps.reconciliation",
     "shared_apps.exchange",
     "shared_apps.usage",
@@ -191,6 +192,15 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 UPLOAD_LIMIT_MB = env.number("UPLOAD_LIMIT_MB", 50)
 
 PAYSIM_URL = env.text("PAYSIM_URL", "http://127.0.0.1:8091")
+BANK_FRONT = {  # the bank's front machine stands beside us (docs: 银企对接)
+    "url": env.text("BANK_FRONT_URL", PAYSIM_URL),
+    "customer": env.text("BANK_FRONT_CUSTOMER", "10425566"),
+    "operator": env.text("BANK_FRONT_OPERATOR", "gongjian"),
+    "password": env.text("BANK_FRONT_PASSWORD", "demo-front-password"),
+    "terminal": env.text("BANK_FRONT_TERMINAL", "E127000000001"),
+    "pool_account": env.text("BANK_POOL_ACCOUNT", "447600001016"),
+    "pool_bank": env.text("BANK_POOL_BANK", "40006"),
+}
 CASHIER_ORIGINS = [PAYSIM_URL if IS_DEMO else "https://wx.tenpay.com"]
 
 CSRF_FAILURE_VIEW = "kernel.web.views.csrf_refused"

@@ -1,0 +1,44 @@
+"""Who may move the units' money from the pool to their accounts, and who watches."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from kernel.actor import Actor
+from kernel.permissions import Policy, role
+
+
+class SettlementPermission(StrEnum):
+    """The bank's side works on all units, a unit's own people on theirs."""
+
+    VIEW = "settlement:view"
+    """See batches, instructions, the pool's statement, and accounts by their last four digits."""
+    PREPARE = "settlement:prepare"
+    """Take the day's cut-off snapshot, withdraw a batch that nobody has approved."""
+    APPROVE = "settlement:approve"
+    """Approve a batch that somebody else prepared; it is then sent to the bank."""
+    CONFIRM = "settlement:account_confirm"
+    """Compare a unit's dedicated account with its opening papers and confirm or refuse it."""
+    OWN_VIEW = "settlement:own_view"
+    """See the unit's own account, terms and settlements."""
+    OWN_CHANGE = "settlement:own_change"
+    """Register or close the unit's account, choose how and how often it is settled."""
+
+
+def keeps_all(actor: Actor, on: Any) -> bool:
+    """Keeps the dues of the whole unit and not only of a part of it."""
+    return "" in actor.scopes("unit_admin", "treasurer")
+
+
+keeps_all.roles = ("unit_admin", "treasurer")  # type: ignore[attr-defined]  # read by the table
+_BANK = ("operator", "settlement_maker", "settlement_checker")
+
+POLICY: Policy = {
+    SettlementPermission.VIEW: ((role(*_BANK, "audit_admin"),),),
+    SettlementPermission.PREPARE: ((role("settlement_maker"),),),
+    SettlementPermission.APPROVE: ((role("settlement_checker"),),),
+    SettlementPermission.CONFIRM: ((role("settlement_maker", "settlement_checker"),),),
+    SettlementPermission.OWN_VIEW: ((keeps_all,),),
+    SettlementPermission.OWN_CHANGE: ((keeps_all,),),
+}
