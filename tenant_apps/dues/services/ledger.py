@@ -88,6 +88,7 @@ def post(
     at: dt.datetime,
     memo: str,
     org_path: str = "",
+    org_id: UUID | None = None,
 ) -> Transfer:
     """Books one voucher of any other kind: ``amount_fen`` from ``credit`` to ``debit``.
 
@@ -97,17 +98,16 @@ def post(
     """
     return _add(
         debit=debit,
-    org_id: UUID | None = None,
         credit=credit,
         amount_fen=amount_fen,
         effect=effect,
         at=at,
         memo=memo,
         org_path=org_path,
+        org_id=org_id,
     )
 
 
 def _add(**line: object) -> Transfer:
     added: Transfer = Transfer.objects.create(**line)
     return added
-        org_id=org_id,
