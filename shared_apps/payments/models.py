@@ -261,3 +261,111 @@ class RejectedCallback(Row):
                 name="payments_rejection_per_hour", fields=["channel", "reason", "hour"]
             ),
         ]
+
+
+class RefundState(models.TextChoices):
+    """Where a refund stands (payments.md 7.3). The database refuses any other step.
+
+    REQUESTED → APPROVED → SUBMITTING → PROCESSING → SUCCEEDED is the straight way. UNKNOWN leaves
+    only by asking the channel. ABNORMAL: the channel could not credit the payer; it ends when the
+    channel manages after all, or RETURNED when people saw to it. CLOSED: nothing went back.
+    """
+
+    REQUESTED = "requested", "待复核"
+    WITHDRAWN = "withdrawn", "已撤回"
+    APPROVED = "approved", "待提交"
+    SUBMITTING = "submitting", "提交中"
+    UNKNOWN = "unknown", "待确认"
+    PROCESSING = "processing", "退款中"
+    SUCCEEDED = "succeeded", "已退款"
+    ABNORMAL = "abnormal", "退款异常"
+    RETURNED = "returned", "已另行退回"
+    CLOSED = "closed", "未退成"
+
+
+REFUNDS_FAILED = (RefundState.WITHDRAWN, RefundState.CLOSED)
+REFUNDS_ENDED = (RefundState.SUCCEEDED, RefundState.RETURNED, *REFUNDS_FAILED)
+REFUNDS_TO_SETTLE = (RefundState.SUCCEEDED, RefundState.CLOSED)
+
+
+class Refund(UnitBoundShared):
+    """Money of one payment that goes back to its payer, by two people.
+
+    `cause_id` is the decision in the unit's schema, which keeps names and reasons. The payment is
+    the order's, or the second one under its number: `transaction_id`, over `paid_fen`. `ask_at` is
+    when the channel is asked next; `heard_at` when it last said where the refund stands;
+    `settled_at` when the unit's books took how it ended.
+    """
+
+    unit_access: ClassVar[str] = "SELECT, INSERT, UPDATE"
+    outlives_unit: ClassVar[str] = "退款记录（不含姓名和事由）"
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
+    cause_id = models.UUIDField(unique=True)
+    out_refund_no = models.CharField(max_length=32, unique=True)
+    transaction_id = models.CharField(max_length=64)
+    paid_fen = models.BigIntegerField()
+    amount_fen = models.BigIntegerField()
+    state = models.CharField(max_length=12, choices=RefundState, default=RefundState.REQUESTED)
+    refund_id = models.CharField(max_length=64, blank=True)
+    error_code = models.CharField(max_length=64, blank=True)
+    requested_by = models.UUIDField()
+    requested_at = models.DateTimeField()
+    approved_by = models.UUIDField(null=True, blank=True)
+    approved_at = models.DateTimeField(null=True, blank=True)
+    ask_at = models.DateTimeField(null=True, blank=True)
+    ask_count = models.PositiveSmallIntegerField(default=0)
+    heard_at = models.DateTimeField(null=True, blank=True)
+    refunded_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="payments_refund_within_payment",
+                condition=Q(amount_fen__gt=0, amount_fen__lte=F("paid_fen")),
+            ),
+            models.CheckConstraint(
+                name="payments_refund_state_known", condition=Q(state__in=RefundState.values)
+            ),
+            models.CheckConstraint(
+                name="payments_refund_two_people",
+                condition=Q(
+                    state__in=[RefundState.REQUESTED, RefundState.WITHDRAWN],
+                    approved_by__isnull=True,
+                )
+                | (
+                    ~Q(state__in=[RefundState.REQUESTED, RefundState.WITHDRAWN])
+                    & Q(approved_by__isnull=False, approved_at__isnull=False)
+                    & ~Q(approved_by=F("requested_by"))
+                ),
+            ),
+            models.CheckConstraint(
+                name="payments_refund_success_has_facts",
+                condition=Q(
+                    state__in=[RefundState.SUCCEEDED, RefundState.RETURNED],
+                    refunded_at__isnull=False,
+                )
+                | (
+                    ~Q(state__in=[RefundState.SUCCEEDED, RefundState.RETURNED])
+                    & Q(refunded_at__isnull=True)
+                ),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                name="payments_refund_to_ask", fields=["ask_at"], condition=Q(ask_at__isnull=False)
+            ),
+            models.Index(
+                name="payments_refund_to_settle",
+                fields=["heard_at"],
+                condition=Q(state__in=["succeeded", "closed"], settled_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.out_refund_no
+
+    @property
+    def is_ended(self) -> bool:
+        return self.state in REFUNDS_ENDED

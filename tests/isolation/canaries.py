@@ -80,6 +80,7 @@ SHAPED: dict[str, Shaped] = {
     "payments.Order.paid_at": lambda unit: NOW,
     "payments.Order.settled_at": lambda unit: NOW,
     "payments.Order.expires_at": lambda unit: NOW + dt.timedelta(minutes=30),
+    "payments.Refund.approved_by": lambda unit: None,
     "payments.ChannelConfig.base_url": lambda unit: "http://127.0.0.1:1",
     "usage.Outbox.kind": lambda unit: "state",
     "usage.Report.kind": lambda unit: "state",

@@ -339,6 +339,18 @@ TABLES: Final = (
         {"amount_fen": "金额（分）", "headers": "通知的签名信息", "attempts": _TRIED},
     ),
     Table(
+        "payments.Refund",
+        "退款",
+        "退款单号、金额、进度、申请人和复核人的编号；不含姓名和事由",
+        "由两人办理，款项只退一次",
+        "本单位",
+        {
+            "paid_fen": "原支付金额（分）",
+            "amount_fen": "退款金额（分）",
+            "ask_count": "向渠道查询的次数",
+        },
+    ),
+    Table(
         "reconciliation.Run",
         "渠道账单",
         "每个收款账户每天的账单：笔数、合计和核对进度",
