@@ -89,6 +89,7 @@ class PaymentRequest:
     out_trade_no: str
     description: str
     amount_fen: int
+    created_at: datetime
     expires_at: datetime
     notify_url: str
     payer_ip: str

@@ -148,6 +148,7 @@ def submit(*, order: Order, actor: Actor, now: datetime) -> Order:
         out_trade_no=order.out_trade_no,
         description=order.description,
         amount_fen=order.amount_fen,
+        created_at=order.created_at,
         expires_at=order.expires_at,
         notify_url=accounts.notify_url(order.config),
         payer_ip=actor.ip or "127.0.0.1",

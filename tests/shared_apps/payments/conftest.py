@@ -112,6 +112,7 @@ def request_for(wall: Wall):
             out_trade_no=out_trade_no,
             description="党费 2026 年 11 月",
             amount_fen=amount_fen,
+            created_at=wall(),
             expires_at=wall() + timedelta(minutes=20),
             notify_url=NOTIFY_URL,
             payer_ip="192.0.2.7",
