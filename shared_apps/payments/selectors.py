@@ -15,12 +15,14 @@ from shared_apps.payments.models import (
     ENDED_STATES,
     OPEN_STATES,
     PAID_STATES,
+    REFUNDS_TO_SETTLE,
     Channel,
     ChannelConfig,
     ChannelEvent,
     EventOutcome,
     Order,
     OrderState,
+    Refund,
     RejectedCallback,
 )
 
@@ -49,6 +51,13 @@ class EventToApply(NamedTuple):
     """A stored event that the unit's books have not taken yet."""
 
     event_id: UUID
+    unit_id: UUID
+
+
+class RefundTurn(NamedTuple):
+    """A refund whose turn it is, with the unit in which to handle it."""
+
+    refund_id: UUID
     unit_id: UUID
 
 
@@ -165,6 +174,27 @@ def events_to_apply(now: datetime, *, limit: int = BATCH) -> list[EventToApply]:
         .values_list("id", "unit_id")
     )
     return [EventToApply(*row) for row in rows[:limit]]
+
+
+def refunds_to_ask(now: datetime, *, limit: int = BATCH) -> list[RefundTurn]:
+    """Refunds that are to be submitted or asked about, longest waiting first. Call
+    `refunds.refresh` for each, in its unit.
+    """
+    rows = Refund.objects.filter(ask_at__lte=now).order_by("ask_at").values_list("id", "unit_id")
+    return [RefundTurn(*row) for row in rows[:limit]]
+
+
+def refunds_to_settle(*, limit: int = BATCH) -> list[RefundTurn]:
+    """Refunds that ended and whose end the unit's books have not taken yet."""
+    rows = Refund.objects.filter(state__in=REFUNDS_TO_SETTLE, settled_at__isnull=True)
+    found = rows.order_by("heard_at").values_list("id", "unit_id")
+    return [RefundTurn(*row) for row in found[:limit]]
+
+
+def refunds_by_cause(cause_ids: Iterable[UUID]) -> dict[UUID, Refund]:
+    """The refunds that came of decisions in the unit, with their orders and accounts."""
+    found = Refund.objects.select_related("order__config").filter(cause_id__in=[*cause_ids])
+    return {refund.cause_id: refund for refund in found}
 
 
 def settled_by_unit(*, after: datetime, until: datetime) -> QuerySet[Any, Any]:

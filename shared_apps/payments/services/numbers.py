@@ -1,7 +1,7 @@
-"""Order numbers: 16 characters that every channel accepts (payments.md 7.1).
+"""Numbers of orders and refunds: 16 characters that every channel accepts (payments.md 7.1).
 
-`GJ`, then 64 bits in Crockford base32 (milliseconds since 2024, 23 random bits), then a check
-character over all before it. Numbers sort by time; a mistyped character is noticed.
+`GJ` (a refund: `GR`), then 64 bits in Crockford base32 (milliseconds since 2024, 23 random bits),
+then a check character over all before it. Numbers sort by time; a mistyped character is noticed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import secrets
 from datetime import UTC, datetime
 
 PREFIX = "GJ"
+REFUND_PREFIX = "GR"
 LENGTH = 16
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
@@ -17,12 +18,12 @@ _RANDOM_BITS = 23
 _BODY = LENGTH - len(PREFIX) - 1
 
 
-def new_number(now: datetime) -> str:
+def new_number(now: datetime, *, prefix: str = PREFIX) -> str:
     """A fresh number; two in one millisecond differ in their random part."""
     milliseconds = int((now - _EPOCH).total_seconds() * 1000)
     value = milliseconds << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
     body = "".join(_ALPHABET[value >> 5 * place & 31] for place in reversed(range(_BODY)))
-    return PREFIX + body + _check(body)
+    return prefix + body + _check(body)
 
 
 def is_number(text: str) -> bool:
