@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
+from shared_apps.payments.channels.alipay import AlipayAdapter
+from shared_apps.payments.channels.alipay_callback import AlipayCallbackReader
 from shared_apps.payments.channels.base import Adapter, CallbackReader, MerchantAccount
 from shared_apps.payments.channels.wechat import WeChatAdapter
 from shared_apps.payments.channels.wechat_callback import WeChatCallbackReader
@@ -19,4 +21,5 @@ class Speech(NamedTuple):
 
 CHANNELS: Final[Mapping[str, Speech]] = {
     "wechat": Speech(WeChatAdapter, WeChatCallbackReader),
+    "alipay": Speech(AlipayAdapter, AlipayCallbackReader),
 }

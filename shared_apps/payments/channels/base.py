@@ -232,6 +232,7 @@ class Reason(StrEnum):
     BODY_MALFORMED = "body_malformed"
     HEADER_MISSING = "header_missing"
     HEADER_REPEATED = "header_repeated"
+    SIGNATURE_MISSING = "signature_missing"
     SIGNATURE_TYPE = "signature_type"
     SIGNATURE_PROBE = "signature_probe"
     SIGNATURE_INVALID = "signature_invalid"
@@ -258,6 +259,16 @@ class Rejected(Exception):
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.value)
         self.reason = reason
+
+
+class NothingToKeep(Exception):
+    """The callback is genuine and reports nothing that is kept, as an order that ended unpaid: it
+    is acknowledged, so that it does not come again.
+    """
+
+    def __init__(self, acknowledgement: Acknowledgement) -> None:
+        super().__init__(acknowledgement)
+        self.acknowledgement = acknowledgement
 
 
 class Misconfigured(Exception):
@@ -294,4 +305,4 @@ class CallbackReader(Protocol):
     def read(
         self, *, headers: Iterable[tuple[str, str]], body: bytes, now: datetime
     ) -> Notification | RefundNotification:
-        """Return the facts, or raise `Rejected`."""
+        """Return the facts, or raise `Rejected` or `NothingToKeep`."""

@@ -21,6 +21,7 @@ from kernel.errors import Conflict, Invalid
 from kernel.permissions import require
 from kernel.unit import current_unit_id, shared_context
 from shared_apps.payments import selectors as payments
+from shared_apps.payments.channels.base import NothingToKeep
 from shared_apps.payments.models import Channel
 from shared_apps.payments.services import callbacks, orders
 from tenant_apps.audit.services import record
@@ -121,10 +122,13 @@ def receive_notification(
     ``booking.settle_pending`` later.  Raises CallbackRefused for anything not genuine, not
     fresh or not in agreement with its order.  Must be called outside a transaction.
     """
-    with shared_context():
-        accepted = callbacks.accept(
-            channel=channel, config_uid=config_uid, headers=headers, body=body, now=now
-        )
+    try:
+        with shared_context():
+            accepted = callbacks.accept(
+                channel=channel, config_uid=config_uid, headers=headers, body=body, now=now
+            )
+    except NothingToKeep as nothing:
+        return nothing.acknowledgement
     if not accepted.is_applied:
         booking.apply_in_unit(accepted.unit_id, accepted.event_id, now)
     return accepted.acknowledgement
