@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, Final, cast
 from urllib.parse import quote, urlsplit
 
@@ -19,7 +19,7 @@ from wechatpayv3.core import Core
 from wechatpayv3.type import RequestType
 from wechatpayv3.utils import build_authorization
 
-from shared_apps.payments.channels import wechat_refund
+from shared_apps.payments.channels import wechat_download, wechat_refund
 from shared_apps.payments.channels.addresses import checked_base, is_loopback, plain_url
 from shared_apps.payments.channels.base import (
     ChannelError,
@@ -35,6 +35,7 @@ from shared_apps.payments.channels.base import (
     Standing,
     TradeState,
 )
+from shared_apps.payments.channels.bills import BillKind, Fetched
 from shared_apps.payments.channels.wechat_callback import (
     FRESHNESS_SECONDS,
     SIGNATURE_TYPE,
@@ -182,6 +183,11 @@ class WeChatAdapter:
             return Refunded(Outcome.UNKNOWN, error=error)
         found = wechat_refund.answered(body, out_refund_no=out_refund_no, out_trade_no=out_trade_no)
         return found or Refunded(Outcome.UNKNOWN, error=_unusable(status))
+
+    def bill(self, kind: BillKind, day: date) -> Fetched:
+        """The account's bill of a day (GET /v3/bill/tradebill, /v3/bill/fundflowbill)."""
+        _, body, error = self._call(wechat_download.VERBS[kind], bill_date=day.isoformat())
+        return wechat_download.fetched(self._account, body, error)
 
     def _call(
         self, verb: str, **arguments: object
