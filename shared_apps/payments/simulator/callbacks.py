@@ -6,7 +6,6 @@ one delivery; afterwards the schedule goes on with genuine ones.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
@@ -30,19 +29,28 @@ ANSWER_BYTES = 1024
 class CallbackOffice:
     """Owes and delivers the callbacks of all channels of one simulator."""
 
-    def __init__(self, books: Books, clock: ScaledClock, post: Post, skins: Sequence[Skin]) -> None:
+    def __init__(self, books: Books, clock: ScaledClock, post: Post) -> None:
         self._books = books
         self._clock = clock
-        self._skins = {kind: skin for skin in skins for kind in skin.kinds}
+        self._skins: dict[str, Skin] = {}
         self.post = post
+
+    def add(self, skin: Skin) -> None:
+        """Deliver for one more channel."""
+        self._skins |= dict.fromkeys(skin.kinds, skin)
 
     def skin_of(self, order: Order) -> Skin:
         """The channel that the order was placed at."""
         return self._skins[order.kind]
 
-    def modes(self) -> frozenset[str]:
-        """Every way in which some channel's callback may go wrong."""
-        return TIMING_MODES.union(*(skin.spoiling for skin in self._skins.values()))
+    def modes(self, point: str) -> frozenset[str]:
+        """Every way in which something may go wrong there, at one channel or another."""
+        skins = self._skins.values()
+        if point == "callback":
+            return TIMING_MODES.union(*(skin.spoiling for skin in skins))
+        return frozenset[str]().union(
+            *(skin.request_modes.get(point, frozenset()) for skin in skins)
+        )
 
     def owe(self, order: Order, *, number: int) -> str:
         """Put a payment's callback on the list; due at once. Returns its event id."""

@@ -68,7 +68,7 @@ class Cashier:
 
     def _sheet(self, order: Order, back: str) -> str:
         rows = [
-            ("收款方", self._merchant_name(order)),
+            ("收款方", self._core.callbacks.skin_of(order).payee(order)),
             ("商品", order.description),
             ("订单号", order.out_trade_no),
         ]
@@ -82,10 +82,6 @@ class Cashier:
             '<button name="decision" value="pay">支付</button>'
             '<button name="decision" value="cancel" class="quiet">取消</button></form>'
         )
-
-    def _merchant_name(self, order: Order) -> str:
-        merchant = self._core.store.merchant(order.mchid)
-        return merchant.name if merchant else order.mchid
 
 
 def _paid(order: Order, back: str) -> str:

@@ -5,7 +5,7 @@ Tests answer with it through `responses`, the demo through a loopback HTTP serve
 
 Faults are planted by point and mode:
 
-order, query, close, refund
+order, query, close, refund (WeChat's; another channel's stand in its skin's `request_modes`)
     drop_before, drop_after (acted, but the answer is lost), error_before, error_after (500),
     rate_limited (429), latency, unsigned, badly_signed; on order also callback_first: the payer
     pays and the callback arrives before the order's own answer.
@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from shared_apps.payments.simulator.books import Books, Fault, Order
 from shared_apps.payments.simulator.callbacks import CallbackOffice, post_to_loopback
@@ -37,32 +37,20 @@ from shared_apps.payments.simulator.protocol import (
     signed,
     token,
 )
-from shared_apps.payments.simulator.skins import Post, expired, is_acceptable_address
+from shared_apps.payments.simulator.skins import (
+    Gateway,
+    LineDropped,
+    Post,
+    expired,
+    is_acceptable_address,
+)
 from shared_apps.payments.simulator.wechat import WeChatSkin, transaction
 
-REQUEST_POINTS = frozenset({"order", "query", "close", "refund"})
-REQUEST_MODES = frozenset(
-    {
-        "badly_signed",
-        "callback_first",
-        "drop_after",
-        "drop_before",
-        "error_after",
-        "error_before",
-        "latency",
-        "rate_limited",
-        "unsigned",
-    }
-)
 PARTIAL_REFUNDS = 50
 _NUMBER = r"(?P<number>[0-9A-Za-z_\-*|@]{1,64})"
 _TRADE_NO = re.compile(r"[0-9A-Za-z_\-*]{6,32}")
 
 _Act = Callable[[Call, str, datetime], tuple[int, object]]
-
-
-class LineDropped(Exception):
-    """The answer never leaves the channel."""
 
 
 class GatewayCore:
@@ -83,10 +71,12 @@ class GatewayCore:
         self.books = books
         self.clock = clock or ScaledClock()
         self.public_url = public_url
-        wechat = WeChatSkin(store, self.clock, seed)
-        self.callbacks = CallbackOffice(books, self.clock, post, [wechat])
-        self._seed = seed
-        self._sleep = sleep
+        self.seed = seed
+        self.sleep = sleep
+        self._wechat = WeChatSkin(store, self.clock, seed)
+        self._gateways: list[Gateway] = []
+        self.callbacks = CallbackOffice(books, self.clock, post)
+        self.callbacks.add(self._wechat)
         orders, refunds = "/v3/pay/transactions", "/v3/refund/domestic/refunds"
         self._routes: tuple[tuple[str, re.Pattern[str], str, _Act], ...] = (
             ("POST", re.compile(f"{orders}/(?P<number>h5|native|jsapi)"), "order", self._order),
@@ -97,8 +87,20 @@ class GatewayCore:
             ("GET", re.compile(f"{refunds}/{_NUMBER}"), "refund", self._query_refund),
         )
 
+    def add(self, gateway: Gateway) -> None:
+        """Speak one more channel, on the same books."""
+        self._gateways.append(gateway)
+        self.callbacks.add(gateway.skin)
+
+    def speaks(self, path: str) -> bool:
+        """Whether the path is one of a channel's own interface."""
+        return path.startswith("/v3/") or self._gateway(path) is not None
+
     def handle(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer one API request; raises LineDropped when a fault swallows it."""
+        gateway = self._gateway(urlsplit(url).path)
+        if gateway is not None:
+            return gateway.answer(method, url, headers, body)
         now = self.clock.now()
         try:
             call = authenticate(
@@ -113,8 +115,7 @@ class GatewayCore:
         self, point: str, mode: str, *, out_trade_no: str = "", seconds: float = 0, times: int = 1
     ) -> None:
         """Plant a fault for the next `times` occasions; raises ValueError for an unknown one."""
-        modes = self.callbacks.modes() if point == "callback" else REQUEST_MODES
-        if point not in REQUEST_POINTS | {"callback"} or mode not in modes:
+        if mode not in self.callbacks.modes(point):
             raise ValueError(f"no such fault: {point} {mode}")
         self.books.plant_fault(Fault(point, mode, seconds), out_trade_no=out_trade_no, times=times)
 
@@ -145,10 +146,13 @@ class GatewayCore:
             self.books.note(stamp(now), "paid", out_trade_no=paid.out_trade_no)
         return paid
 
+    def _gateway(self, path: str) -> Gateway | None:
+        return next((one for one in self._gateways if path.startswith(one.prefix)), None)
+
     def _answer(self, call: Call, now: datetime) -> Reply:
         point, number, act = self._route(call)
         trade_no = str(call.document.get("out_trade_no", "")) if point == "order" else number
-        fault = self.books.take_fault(point, trade_no, REQUEST_MODES)
+        fault = self.books.take_fault(point, trade_no, self._wechat.request_modes[point])
         mode = fault.mode if fault else ""
         self._before(fault)
         with self.books.transaction():
@@ -163,7 +167,7 @@ class GatewayCore:
             raise LineDropped
         if mode == "error_after":
             raise Refusal(500, "SYSTEM_ERROR", "系统异常，请用相同参数重新调用")
-        nonce = token(f"{self._seed}:{self.books.next_number('answer')}")
+        nonce = token(f"{self.seed}:{self.books.next_number('answer')}")
         reply = signed(self.store, status=status, document=document, now=now, nonce=nonce)
         return self._after(reply, mode, now)
 
@@ -171,7 +175,7 @@ class GatewayCore:
         if fault is None:
             return
         if fault.mode == "latency":
-            self._sleep(fault.seconds)
+            self.sleep(fault.seconds)
         if fault.mode == "drop_before":
             raise LineDropped
         if fault.mode == "error_before":
@@ -240,7 +244,7 @@ class GatewayCore:
             out_trade_no=trade_no,
             prepay_id="wx"
             f"{now.astimezone(BEIJING):%d%H%M%S}"
-            + token(f"{self._seed}:prepay:{number}:{trade_no}", 26).lower(),
+            + token(f"{self.seed}:prepay:{number}:{trade_no}", 26).lower(),
             kind=kind,
             appid=call.merchant.appid,
             description=_text(document, "description", 127),
@@ -290,7 +294,7 @@ class GatewayCore:
         known = self.books.refund(mchid, number)
         if known is None:
             self._demand_refundable(order, document, fen)
-            refund_id = "5030" + digits(f"{self._seed}:refund:{mchid}:{number}", 24)
+            refund_id = "5030" + digits(f"{self.seed}:refund:{mchid}:{number}", 24)
             self.books.record_refund(
                 order, number=number, refund_id=refund_id, fen=fen, at=stamp(now)
             )

@@ -23,9 +23,10 @@ from shared_apps.delivery.simulator.loopback import Answer, Dropped, LoopbackSer
 from shared_apps.payments.simulator import cashier
 from shared_apps.payments.simulator.books import Books
 from shared_apps.payments.simulator.clock import ScaledClock
-from shared_apps.payments.simulator.core import GatewayCore, LineDropped
+from shared_apps.payments.simulator.core import GatewayCore
 from shared_apps.payments.simulator.keys import KeyStore
 from shared_apps.payments.simulator.protocol import Refusal, compact
+from shared_apps.payments.simulator.skins import LineDropped
 
 DELIVERY_PAUSE_SECONDS = 0.2
 _ADMIN = "/_sim/"
@@ -85,7 +86,7 @@ class Application:
 
     def __call__(self, request: Request) -> Answer:
         path = urlsplit(request.target).path
-        if path.startswith("/v3/"):
+        if self._core.speaks(path):
             return self._api(request)
         if path.startswith(cashier.PREFIX):
             return self._cashier.answer(request)

@@ -6,17 +6,19 @@ callbacks look, how they may be spoilt, when they are repeated and what counts a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from shared_apps.payments.simulator.books import Order
-from shared_apps.payments.simulator.protocol import Headers
+from shared_apps.payments.simulator.protocol import Headers, Reply
 
 TIMING_MODES = frozenset({"duplicate", "concurrent", "delayed", "never"})
 """Deliveries that are genuine, only ill-timed; a skin's own modes spoil the message itself."""
+
+REQUEST_POINTS = frozenset({"order", "query", "close", "refund"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,15 @@ class Skin(Protocol):
         """In how many ways a callback of this channel may be spoilt."""
 
     @property
+    def request_modes(self) -> Mapping[str, frozenset[str]]:
+        """How a request to this channel may go wrong, by the point of REQUEST_POINTS."""
+
+    @property
     def retry_seconds(self) -> Sequence[float]:
         """How long after each unheard delivery the next one follows."""
+
+    def payee(self, order: Order) -> str:
+        """Who is paid, in the words of the cashier page."""
 
     def event_id(self, number: int, now: datetime) -> str:
         """The channel's name for the `number`-th payment's callback."""
@@ -67,6 +76,25 @@ class Skin(Protocol):
 
     def is_heard(self, heard: Heard) -> bool:
         """Whether the merchant took the callback, so that it is not repeated."""
+
+
+class Gateway(Protocol):
+    """A channel's interface beside WeChat's, answering under a path of its own."""
+
+    @property
+    def prefix(self) -> str:
+        """What the paths of its addresses begin with."""
+
+    @property
+    def skin(self) -> Skin:
+        """The same channel as a sender of callbacks."""
+
+    def answer(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Answer one request; raises `LineDropped` when a fault swallows it."""
+
+
+class LineDropped(Exception):
+    """The answer never leaves the channel."""
 
 
 def is_acceptable_address(url: str) -> bool:

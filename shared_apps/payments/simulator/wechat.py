@@ -16,7 +16,7 @@ from shared_apps.payments.simulator.protocol import (
     signature_headers,
     token,
 )
-from shared_apps.payments.simulator.skins import Heard, Message
+from shared_apps.payments.simulator.skins import REQUEST_POINTS, Heard, Message
 
 RETRY_SECONDS = (15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, *[10800] * 3, *[21600] * 2)
 ACKNOWLEDGED = (200, 204)
@@ -40,6 +40,22 @@ class WeChatSkin:
             "unknown_serial",
         }
     )
+    request_modes: ClassVar = dict.fromkeys(
+        REQUEST_POINTS,
+        frozenset(
+            {
+                "badly_signed",
+                "drop_after",
+                "drop_before",
+                "error_after",
+                "error_before",
+                "latency",
+                "rate_limited",
+                "unsigned",
+            }
+        ),
+    )
+    request_modes["order"] |= {"callback_first"}
     retry_seconds: ClassVar = RETRY_SECONDS
 
     def __init__(self, store: KeyStore, clock: ScaledClock, seed: str) -> None:
@@ -56,6 +72,10 @@ class WeChatSkin:
 
     def payer(self, order: Order) -> str:
         return "o" + token(f"{self._seed}:payer:{order.prepay_id}", 27)
+
+    def payee(self, order: Order) -> str:
+        merchant = self._store.merchant(order.mchid)
+        return merchant.name if merchant else order.mchid
 
     def is_heard(self, heard: Heard) -> bool:
         return heard.status in ACKNOWLEDGED

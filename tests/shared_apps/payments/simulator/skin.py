@@ -7,7 +7,8 @@ import re
 import requests
 import responses
 
-from shared_apps.payments.simulator.core import GatewayCore, LineDropped
+from shared_apps.payments.simulator.core import GatewayCore
+from shared_apps.payments.simulator.skins import LineDropped
 
 BASE_URL = "https://pay.channel.test"
 
