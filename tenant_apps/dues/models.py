@@ -161,16 +161,27 @@ class Bill(UnitRow):
     """What a member owes for one month; the organisation is the one at the time of issue.
 
     An exemption names its reason and the committee that approved it (rulebook 4.1, Art. 7).
-    ``relief`` is the reduction or deferral under which it stands; no constraint checks it, for a
-    month's bills are many and the statement that makes them reads the reliefs itself.
+    ``relief`` is the reduction or deferral under which it stands.  A month's bills are many, and
+    one statement makes them of the rows that they refer to; of the keys only the standard's, which
+    the member's file holds, is checked by the database.
     ``reminded_at`` is when the member was last sent a message about it.
     """
 
-    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(
+        "members.Member",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     standard = models.ForeignKey(Standard, on_delete=models.PROTECT, related_name="+")
     month = models.PositiveIntegerField()
     org = models.ForeignKey(
-        "organizations.Organization", on_delete=models.PROTECT, related_name="+"
+        "organizations.Organization",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     org_path = models.CharField(max_length=80)
     due_fen = models.BigIntegerField()
