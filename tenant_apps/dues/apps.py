@@ -27,3 +27,13 @@ class DuesConfig(AppConfig):
         references.register(models.Bill, "党费账单", unique_with=("month",))
         references.register(models.Receipt, "党费收据")
         references.register(models.Relief, "党费少交与缓交")
+        import_module("tenants.timetable").every_unit(
+            import_module("tenant_apps.dues.services.monthly").keep_month,
+            name="dues.month",
+            label="党费自动出账",
+            seconds=24 * 3600,
+            states=import_module("tenants.models").WORKING,
+            # From six in the morning in Beijing, spread over three hours: before people pay.
+            opens_at=22 * 3600,
+            window=3 * 3600,
+        )

@@ -17,7 +17,7 @@ from kernel.clock import Month
 from kernel.errors import NotFound
 from kernel.permissions import require
 from shared_apps.payments import selectors as payments
-from tenant_apps.dues.models import Bill, BillState, Receipt, Standard
+from tenant_apps.dues.models import Bill, BillState, Receipt, Relief, Standard
 from tenant_apps.dues.selectors.scope import LEVEL, issuing_scopes_of, patterns, scopes_of, within
 
 
@@ -221,14 +221,19 @@ def issue_preview(actor: Actor, month: Month, *, below: str = "") -> IssuePrevie
             " FROM state GROUP BY verdict",
             state_parameters(month, like),
         )
-        rows = {verdict: (count, int(fen or 0)) for verdict, count, fen in cursor.fetchall()}
-    count, due = rows.get("ready", (0, 0))
+        return preview_of(month, cursor.fetchall())
+
+
+def preview_of(month: Month, rows: Iterable[tuple[str, int, int | None]]) -> IssuePreview:
+    """Verdicts of STATE_SQL, each with its number of members and their sum in fen."""
+    found = {verdict: (count, int(fen or 0)) for verdict, count, fen in rows}
+    count, due = found.get("ready", (0, 0))
     return IssuePreview(
         month,
         count,
         due,
-        rows.get("already", (0, 0))[0],
-        tuple(LeftOut(reason, rows[reason][0]) for reason in Missing if reason in rows),
+        found.get("already", (0, 0))[0],
+        tuple(LeftOut(reason, found[reason][0]) for reason in Missing if reason in found),
     )
 
 
@@ -255,7 +260,8 @@ def state_parameters(month: Month, like: list[str]) -> dict[str, Any]:
 
 STATE_SQL = f"""
 SELECT member.id AS member_id, member.org_id, member.org_path, member.name_pinyin,
-       chosen.id AS standard_id, chosen.amount_fen,
+       chosen.id AS standard_id, relief.id AS relief_id, relief.kind, relief.pay_by_month,
+       least(chosen.amount_fen, relief.amount_fen) AS amount_fen,
        CASE WHEN bill.id IS NOT NULL THEN 'already'
             WHEN member.joined_on > %(last_day)s THEN 'not_yet_due'
             WHEN chosen.id IS NULL THEN 'no_standard'
@@ -270,13 +276,16 @@ LEFT JOIN (
     ORDER BY member_id, effective_month <= %(month)s DESC,
              abs(effective_month - %(month)s), id DESC
 ) AS chosen ON chosen.member_id = member.id
+LEFT JOIN {Relief._meta.db_table} AS relief
+       ON relief.member_id = member.id AND relief.ended_at IS NULL
+      AND %(month)s BETWEEN relief.first_month AND relief.last_month
 WHERE member.is_active AND member.org_path LIKE ANY (%(like)s)
 """
 """Every active member of some sub-trees with what an issue of the month would do.
 
 The standard of a month is the latest one in force by then; before the year's first one, that
 first one, because the year's amount is fixed once (rulebook 4.2).  A member owes from the month
-of the branch meeting that admitted him (rulebook 4.3).
+of the branch meeting that admitted him (rulebook 4.3).  A reduction in force lowers the amount.
 """
 
 

@@ -10,15 +10,20 @@ from django.db import connection, transaction
 from kernel.actor import Actor
 from kernel.clock import Month, day_of
 from kernel.errors import Conflict, Invalid
-from kernel.models import UUID7_SQL
+from kernel.models import UUID7_ROW_SQL, uuid7_stem
 from kernel.permissions import require
 from shared_apps.payments import selectors as payments
 from shared_apps.rules import selectors as rules
 from tenant_apps.audit.services import record
 from tenant_apps.dues import selectors
-from tenant_apps.dues.models import Bill, BillState
+from tenant_apps.dues.models import Bill, BillState, ReliefKind
 from tenant_apps.dues.permissions import DuesPermission
-from tenant_apps.dues.selectors.bills import STATE_SQL, LeftOut, state_parameters
+from tenant_apps.dues.selectors.bills import (
+    STATE_SQL,
+    LeftOut,
+    preview_of,
+    state_parameters,
+)
 from tenant_apps.dues.selectors.scope import issuing_scopes_of, patterns, within
 from tenant_apps.dues.services import reporting
 
@@ -72,13 +77,20 @@ def issue_month(*, month: Month, actor: Actor, now: dt.datetime, below: str = ""
     and those who owe nothing are left out and counted.  Raises MonthTooFar, MonthTooOld.
     """
     _refuse_month(month, now)
-    _take_turns(month)
-    before = selectors.issue_preview(actor, month, below=below)
+    take_turns(month)
     like = patterns(issuing_scopes_of(actor), below=below)
     with connection.cursor() as cursor:
-        cursor.execute(_ISSUE, {**state_parameters(month, like), "now": now})
-        count, due = cursor.fetchone()
-    issued = IssuedMonth(month, count, int(due or 0), before.already, before.left_out)
+        cursor.execute(
+            _ISSUE,
+            {
+                **state_parameters(month, like), "now": now, "stem": uuid7_stem(),
+                "current": Month.of(day_of(now)).value,
+            },
+        )  # fmt: skip
+        found = {verdict: (count, int(fen or 0)) for verdict, count, fen in cursor.fetchall()}
+    count, due = found.pop(_MADE)
+    before = preview_of(month, ((key, *sums) for key, sums in found.items()))
+    issued = IssuedMonth(month, count, due, before.already, before.left_out)
     if count:
         record(
             "dues_month.issued",
@@ -101,7 +113,7 @@ def withdraw_month(*, month: Month, actor: Actor, now: dt.datetime, below: str =
 
     Raises NothingIssued, and MonthHasPayments once one of them is paid or being paid.
     """
-    _take_turns(month)
+    take_turns(month)
     bills = Bill.objects.filter(within(issuing_scopes_of(actor), below=below), month=month.value)
     held = list(bills.select_for_update().order_by("id").values_list("id", "state"))
     if not held:
@@ -195,7 +207,7 @@ def _refuse_month(month: Month, now: dt.datetime) -> None:
         raise MonthTooOld(month=month.label, limit=rule.value, article=rule.article)
 
 
-def _take_turns(month: Month) -> None:
+def take_turns(month: Month) -> None:
     """Issue and withdrawal of one month in one unit wait for each other."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -212,17 +224,21 @@ def _open_bill(bill: Bill, state: BillState) -> Bill:
     return held
 
 
+_MADE = "made"
 _ISSUE = f"""
-WITH state AS ({STATE_SQL}),
+WITH state AS MATERIALIZED ({STATE_SQL}),
 made AS (
     INSERT INTO {Bill._meta.db_table}
         (id, member_id, standard_id, month, org_id, org_path, due_fen, paid_fen, state,
-         issued_at, exempt_reason, exempt_approved_by)
-    SELECT {UUID7_SQL}, member_id, standard_id, %(month)s, org_id, org_path, amount_fen, 0,
-           'UNPAID', %(now)s, '', ''
+         issued_at, exempt_reason, exempt_approved_by, relief_id)
+    SELECT {UUID7_ROW_SQL}, member_id, standard_id, %(month)s, org_id, org_path, amount_fen, 0,
+           CASE WHEN kind = '{ReliefKind.DEFERRED}' AND pay_by_month > %(current)s
+                THEN '{BillState.DEFERRED}' ELSE '{BillState.UNPAID}' END,
+           %(now)s, '', '', relief_id
     FROM state WHERE verdict = 'ready'
     ON CONFLICT (member_id, month) DO NOTHING
     RETURNING due_fen
 )
-SELECT count(*), sum(due_fen) FROM made
+SELECT '{_MADE}', count(*), sum(due_fen) FROM made
+UNION ALL SELECT verdict, count(*), sum(amount_fen) FROM state GROUP BY verdict
 """
