@@ -164,7 +164,8 @@ class Bill(UnitRow):
     ``relief`` is the reduction or deferral under which it stands.  A month's bills are many, and
     one statement makes them of the rows that they refer to; of the keys only the standard's, which
     the member's file holds, is checked by the database.
-    ``reminded_at`` is when the member was last sent a message about it.
+    ``reminded_at`` is when the member was last sent a message about it, ``returned`` how often
+    what paid it was given back.
     """
 
     member = models.ForeignKey(
@@ -193,6 +194,7 @@ class Bill(UnitRow):
     exempt_reason = models.CharField(max_length=200, blank=True)
     exempt_approved_by = models.CharField(max_length=120, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
+    returned = models.PositiveSmallIntegerField(default=0, db_default=0)
     relief = models.ForeignKey(
         Relief,
         null=True,
@@ -259,27 +261,43 @@ class Transfer(UnitRow):
 
 
 class ResolutionKind(models.TextChoices):
+    """REFUNDED is money that no bill took; RETURNED is what paid bills."""
+
     PLACED = "placed", "记入账单"
     REFUNDED = "refunded", "退还"
+    RETURNED = "returned", "退回已交党费"
 
 
 class ResolutionState(models.TextChoices):
-    """A refund waits for a second person; placing is done at once."""
+    """A refund waits for a second person and then for the channel; placing is done at once."""
 
     ASKED = "asked", "待复核"
+    SENT = "sent", "退款中"
     DONE = "done", "已处理"
+    FAILED = "failed", "未退成"
     WITHDRAWN = "withdrawn", "已撤回"
 
 
 class Resolution(UnitRow):
-    """What people decided about money that no bill took: one transfer to the suspense account.
+    """What people decided about money that arrived: one transfer to the suspense account
+    (``suspension``), or ``bills`` (ids) that the order ``order_id`` paid.
 
-    A refund is carried out at the channel by the second person, whose entry carries the
-    channel's ``refund_number``.  Receipts and transfers of what was placed name the resolution
-    as their order, because the order itself may have a receipt already.
+    The second person's word sends a refund to the channel (``payments.Refund``, whose cause this
+    is); ``refund_number`` is what proves that it was carried out.  Receipts and transfers of what
+    was placed name the resolution as their order, because the order itself may have a receipt
+    already.  Bills given back are due again, or exempt where ``exempt_approved_by`` names the
+    committee (Art. 7).
     """
 
-    suspension = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="resolutions")
+    suspension = models.ForeignKey(
+        Transfer, null=True, on_delete=models.PROTECT, related_name="resolutions"
+    )
+    order_id = models.UUIDField(null=True)
+    bills = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    amount_fen = models.BigIntegerField(default=0, db_default=0)
+    exempt_approved_by = models.CharField(
+        max_length=120, blank=True, default="", db_default=Value("")
+    )
     kind = models.CharField(max_length=10, choices=ResolutionKind)
     state = models.CharField(max_length=10, choices=ResolutionState)
     reason = models.CharField(max_length=200)
@@ -297,7 +315,7 @@ class Resolution(UnitRow):
             models.UniqueConstraint(
                 name="dues_resolution_once",
                 fields=["suspension"],
-                condition=Q(state__in=["asked", "done"]),
+                condition=Q(state__in=["asked", "sent", "done"]),
             ),
             models.UniqueConstraint(
                 name="dues_resolution_refund_number_once",
@@ -306,12 +324,18 @@ class Resolution(UnitRow):
             ),
             models.CheckConstraint(
                 name="dues_resolution_refund_two_people",
-                condition=~Q(kind="refunded", state="done")
+                condition=Q(kind="placed")
+                | Q(state__in=["asked", "withdrawn"])
                 | (
                     Q(decided_by__isnull=False)
                     & ~Q(decided_by=F("asked_by"))
-                    & ~Q(refund_number="")
+                    & (~Q(state="done") | ~Q(refund_number=""))
                 ),
+            ),
+            models.CheckConstraint(
+                name="dues_resolution_about_something",
+                condition=Q(kind="returned", suspension__isnull=True, order_id__isnull=False)
+                | (~Q(kind="returned") & Q(suspension__isnull=False)),
             ),
         ]
 
@@ -326,12 +350,14 @@ class ReceiptCounter(UnitRow):
 class Receipt(UnitRow):
     """The electronic receipt of one payment (rulebook 10.2); a void number stays visible.
 
-    ``card_id`` is the knowledge card that came with it (``library.Card``).
+    ``card_id`` is the knowledge card that came with it (``library.Card``).  When a part of the
+    payment goes back, the receipt is void and the rest gets another one: the next ``edition``.
     """
 
     serial = models.CharField(max_length=40, unique=True)
     member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
-    order_id = models.UUIDField(unique=True)
+    order_id = models.UUIDField()
+    edition = models.PositiveSmallIntegerField(default=0, db_default=0)
     months = models.JSONField()
     amount_fen = models.BigIntegerField()
     org = models.ForeignKey(
@@ -342,3 +368,10 @@ class Receipt(UnitRow):
     card_id = models.UUIDField(null=True)
     issued_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="dues_receipt_once_an_edition", fields=["order_id", "edition"]
+            ),
+        ]
