@@ -11,6 +11,7 @@ UPDATE dues_resolution SET amount_fen = held.amount_fen
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("dues", "0005_many_bills"),
         ("dues", "0005_transfer_place"),
         ("members", "0007_scans"),
         ("organizations", "0003_honours"),
