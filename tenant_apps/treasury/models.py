@@ -52,6 +52,7 @@ class VoucherState(models.TextChoices):
     DECIDED = "DECIDED", "已决议"
     APPROVED = "APPROVED", "待付款"
     PAID = "PAID", "已入账"
+    REVERSED = "REVERSED", "已冲销"
     WITHDRAWN = "WITHDRAWN", "已作废"
 
 
@@ -60,8 +61,8 @@ class Voucher(UnitRow):
 
     ``bank`` is the account of the ledger that holds the money, ``use`` one of the five uses:
     of an expense, or what an allocation is earmarked for (Art. 21).  ``earmark`` is the
-    allocation that an expense is paid out of, ``reverses`` the transfer that a reversal takes
-    back.  Who enters never approves and never pays (rulebook 4.7).
+    allocation that an expense is paid out of, ``reverses`` what a reversal takes back, ``line_id``
+    the transfer once it is booked.  Who enters never approves and never pays (rulebook 4.7).
     """
 
     kind = models.CharField(max_length=10, choices=VoucherKind)
@@ -76,8 +77,9 @@ class Voucher(UnitRow):
         "self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     reverses = models.ForeignKey(
-        "dues.Transfer", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        "self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    line_id = models.UUIDField(null=True)
     amount_fen = models.BigIntegerField()
     happened_on = models.DateField()
     summary = models.CharField(max_length=120)
@@ -101,17 +103,17 @@ class Voucher(UnitRow):
             models.CheckConstraint(name="treasury_voucher_positive", condition=Q(amount_fen__gt=0)),
             models.CheckConstraint(
                 name="treasury_voucher_two_people",
-                condition=~Q(kind__in=["EXPENSE", "REVERSAL"], state="PAID")
+                condition=~Q(kind__in=["EXPENSE", "REVERSAL"], state__in=["PAID", "REVERSED"])
                 | (Q(paid_by__isnull=False) & ~Q(paid_by=F("entered_by"))),
             ),
             models.CheckConstraint(
                 name="treasury_voucher_approved",
-                condition=~Q(kind="EXPENSE", state__in=["APPROVED", "PAID"])
+                condition=~Q(kind="EXPENSE", state__in=["APPROVED", "PAID", "REVERSED"])
                 | (Q(approved_by__isnull=False) & ~Q(approved_by=F("entered_by"))),
             ),
             models.CheckConstraint(
                 name="treasury_voucher_decided",
-                condition=~Q(kind="EXPENSE", state__in=["DECIDED", "APPROVED", "PAID"])
+                condition=~Q(kind="EXPENSE", state__in=["DECIDED", "APPROVED", "PAID", "REVERSED"])
                 | (~Q(minute="") & Q(decided_on__isnull=False, present__gt=0)),
             ),
             models.CheckConstraint(
