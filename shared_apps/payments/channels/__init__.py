@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 from shared_apps.payments.channels.alipay import AlipayAdapter
 from shared_apps.payments.channels.alipay_callback import AlipayCallbackReader
+from shared_apps.payments.channels.bank import BankAdapter
+from shared_apps.payments.channels.bank_callback import BankCallbackReader
 from shared_apps.payments.channels.base import Adapter, CallbackReader, MerchantAccount
 from shared_apps.payments.channels.wechat import WeChatAdapter
 from shared_apps.payments.channels.wechat_callback import WeChatCallbackReader
@@ -17,9 +19,12 @@ class Speech(NamedTuple):
 
     adapter: Callable[[MerchantAccount], Adapter]
     reader: Callable[[MerchantAccount], CallbackReader]
+    posts_form: bool = False
+    """Whether the payer's browser posts the query of the page's address instead of opening it."""
 
 
 CHANNELS: Final[Mapping[str, Speech]] = {
     "wechat": Speech(WeChatAdapter, WeChatCallbackReader),
     "alipay": Speech(AlipayAdapter, AlipayCallbackReader),
+    "bank": Speech(BankAdapter, BankCallbackReader, posts_form=True),
 }

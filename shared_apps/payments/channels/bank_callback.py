@@ -18,6 +18,7 @@ from shared_apps.payments.channels.bank_words import moment_of, plaintext
 from shared_apps.payments.channels.base import (
     Acknowledgement,
     MerchantAccount,
+    NothingToKeep,
     Notification,
     Reason,
     Rejected,
@@ -31,11 +32,12 @@ FRESHNESS: Final = timedelta(days=3)
 
 SKEW: Final = timedelta(seconds=300)
 PAID: Final = "1"
+UNCLEAR: Final = "4"
 _SIGNED: Final = (
     "merchantNo", "orderNo", "orderSeq", "cardTyp", "payTime", "orderStatus", "payAmount",
 )  # fmt: skip
 _PAYER: Final = ("acctNo", "holderName", "ibknum")
-_STATES: Final = frozenset("0123456")
+_STATES: Final = frozenset("012356")
 
 
 class BankCallbackReader:
@@ -52,8 +54,9 @@ class BankCallbackReader:
     ) -> Notification:
         """Return the facts of a genuine, recent notice of payment, or raise `Rejected`.
 
-        Genuine notices of anything but a payment are refused too (EVENT_UNSUPPORTED): above all
-        state 4, with which the bank says that it does not know. A query will find out.
+        A genuine notice of anything but a payment is taken without being kept. State 4, with which
+        the bank says that it does not know, is refused (EVENT_UNSUPPORTED): it may come again when
+        the bank does, and a query will find out.
         """
         fields = _form(headers, body)
         if not self._verifier.is_in_force(now):
@@ -62,10 +65,12 @@ class BankCallbackReader:
             raise Rejected(Reason.SIGNATURE_INVALID)
         if fields["merchantNo"] != self._account.mchid:
             raise Rejected(Reason.MERCHANT_MISMATCH)
+        if fields["orderStatus"] == UNCLEAR:
+            raise Rejected(Reason.EVENT_UNSUPPORTED)
         if fields["orderStatus"] not in _STATES:
             raise Rejected(Reason.FACTS_MALFORMED)
         if fields["orderStatus"] != PAID:
-            raise Rejected(Reason.EVENT_UNSUPPORTED)
+            raise NothingToKeep(self.ACKNOWLEDGEMENT)
         return self._canonical(fields, hashlib.sha256(body).hexdigest(), now)
 
     def _canonical(self, fields: Mapping[str, str], digest: str, now: datetime) -> Notification:
@@ -112,7 +117,7 @@ def _form(headers: Iterable[tuple[str, str]], body: bytes) -> Mapping[str, str]:
     if len(fields) != len(pairs) or not all(fields.get(name) for name in _SIGNED):
         raise Rejected(Reason.BODY_MALFORMED)
     if not fields.get("signData"):
-        raise Rejected(Reason.SIGNATURE_INVALID)
+        raise Rejected(Reason.SIGNATURE_MISSING)
     return fields
 
 

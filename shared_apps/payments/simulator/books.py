@@ -173,6 +173,16 @@ class Books:
         )
         return dict(row) if row else None
 
+    def refunds_of(self, order: Order) -> list[dict[str, Any]]:
+        """The order's refunds, oldest first."""
+        rows = self._all(
+            "SELECT * FROM refunds WHERE mchid = ? AND out_trade_no = ?"
+            " ORDER BY created_at, out_refund_no",
+            order.mchid,
+            order.out_trade_no,
+        )
+        return [dict(row) for row in rows]
+
     def refunded_fen(self, order: Order) -> int:
         row = self._one(
             "SELECT coalesce(sum(amount_fen), 0) AS fen FROM refunds"

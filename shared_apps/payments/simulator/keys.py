@@ -54,9 +54,9 @@ class KeyStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         (folder / "merchants").mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.platform = _private(_once(folder / "platform.pem", _new_private_pem))
-        self.platform_key_id = "PUB_KEY_ID_" + _once(folder / "platform.id", _serial)
-        self.admin_key = _once(folder / "admin.key", lambda: secrets.token_urlsafe(24))
+        self.platform = private_key(once(folder / "platform.pem", new_private_pem))
+        self.platform_key_id = "PUB_KEY_ID_" + once(folder / "platform.id", _serial)
+        self.admin_key = once(folder / "admin.key", lambda: secrets.token_urlsafe(24))
         self._cache: dict[str, Merchant] = {}
 
     def merchant(self, mchid: str) -> Merchant | None:
@@ -78,7 +78,7 @@ class KeyStore:
         digest = hashlib.sha256(label.encode()).hexdigest()
         mchid = "19" + str(int(digest[:12], 16))[-8:].zfill(8)
         folder = self._folder / "merchants"
-        private = _once(folder / f"{mchid}.pem", _new_private_pem)
+        private = once(folder / f"{mchid}.pem", new_private_pem)
         known = self.merchant(mchid)
         merchant = Merchant(
             mchid=mchid,
@@ -86,10 +86,10 @@ class KeyStore:
             name=name or (known.name if known else "") or f"商户 {mchid}",
             serial=known.serial if known else _serial(),
             apiv3_key=known.apiv3_key if known else _symmetric_key(),
-            public_key=_public_pem(_private(private)),
+            public_key=_public_pem(private_key(private)),
         )
         if merchant != known:
-            _write(folder / f"{mchid}.json", json.dumps(asdict(merchant), ensure_ascii=False))
+            write(folder / f"{mchid}.json", json.dumps(asdict(merchant), ensure_ascii=False))
             self._cache[mchid] = merchant
         return {
             "mchid": merchant.mchid,
@@ -118,7 +118,7 @@ def forgers_key() -> RSAPrivateKey:
     return new_private_key()
 
 
-def _once(path: Path, make: Callable[[], str]) -> str:
+def once(path: Path, make: Callable[[], str]) -> str:
     """The file's text; made once, and the first of two racing processes wins."""
     if not path.exists():
         draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
@@ -132,7 +132,7 @@ def _once(path: Path, make: Callable[[], str]) -> str:
     return path.read_text("utf-8")
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     _create(draft, text)
     draft.replace(path)
@@ -144,12 +144,12 @@ def _create(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _new_private_pem() -> str:
+def new_private_pem() -> str:
     key = new_private_key()
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
-def _private(pem: str) -> RSAPrivateKey:
+def private_key(pem: str) -> RSAPrivateKey:
     key = load_pem_private_key(pem.encode(), password=None)
     if not isinstance(key, RSAPrivateKey):
         raise TypeError("the simulator's key file does not hold an RSA key")
