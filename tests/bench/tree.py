@@ -44,7 +44,7 @@ from tests.onboarding.processes import environment
 Measured = dict[str, dict[str, list[float]]]
 SIZE = 226_400
 SYSTEMS, COMMITTEES, GENERAL_BRANCHES, BRANCHES = 15, 15, 37, 26
-ASKED = {"subtree": 300, "inner_subtree": 300, "breadcrumb": 300, "search": 100, "move": 12}
+ASKED = {"subtree": 1000, "inner_subtree": 1000, "breadcrumb": 300, "search": 100, "move": 12}
 PLACES = ("云龙", "鼓楼", "泉山", "铜山", "贾汪", "沛县", "睢宁", "新沂", "邳州", "丰县")
 TRADES = (
     "供水",

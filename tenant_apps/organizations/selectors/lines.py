@@ -2,6 +2,7 @@
 
 However large the unit is, each is one statement that asks for the organisation by its id, checks
 the actor's sub-trees and reads along an index; rows are told as they come, not made into models.
+A leaf takes less time to read than its statement to plan, so that the statements are prepared.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ from itertools import starmap
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
 from kernel.actor import Actor
 from tenant_apps.organizations.models import LABEL_WIDTH, Organization
 from tenant_apps.organizations.selectors import gates
+from tenants.backends.unit.prepared import prepared_cursor
 
 
 class Line(NamedTuple):
@@ -49,7 +49,7 @@ def _told(statement: str, actor: Actor, org_id: UUID) -> list[Line]:
     is_whole = "" in scopes
     limits = {"from": "" if is_whole else _FROM, "at": "" if is_whole else _AT}
     values: dict[str, Any] = {"id": org_id, "scopes": [f"{scope}%" for scope in scopes]}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement.format(**limits), values)
         found = list(starmap(Line, cursor.fetchall()))
     if not found:

@@ -4,11 +4,13 @@ django-tenants only moves the search path, which falls through to ``public`` whe
 missing.  Here every switch sets the unit's own database role as well, so a missing unit, a
 wrong path or raw SQL into another schema is an error (architecture 3.4).  The same statement
 says whether the session may write: not in a unit that is read-only, whoever asks.  Nothing is
-sent when the scope has not changed since the last statement of the session.
+sent when the scope has not changed since the last statement of the session.  Nor does a session
+prepare anything of itself, only what ``prepared`` is asked for.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 from weakref import WeakSet
 
@@ -21,6 +23,7 @@ from psycopg.pq import TransactionStatus
 
 from kernel.unit import Access
 from tenants.backends.unit import wear
+from tenants.backends.unit.prepared import PreparedCursor
 
 
 class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # django-tenants is untyped
@@ -40,6 +43,18 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # django-ten
         self._streams: WeakSet[ServerCursor] = WeakSet()
         self._in_force = ""
         super().__init__(settings_dict, *args, **kwargs)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Statements may be prepared; however often one comes, none is prepared unasked."""
+        params: dict[str, Any] = super().get_connection_params()
+        return params | {"prepare_threshold": sys.maxsize}
+
+    def prepared_cursor(self) -> Any:
+        """See ``tenants.backends.unit.prepared``."""
+        with self.wrap_database_errors:
+            self.ensure_connection()
+            self._handle_search_path()  # several statements at once, which cannot be prepared
+            return self._prepare_cursor(PreparedCursor(self.connection))
 
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
         super().set_tenant(tenant, include_public)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 _NANO = 1e-9
-_ROUNDS = 2
+_ROUNDS = 5
 _ONCE = "move"
 """Not done a second time: there is nothing left to move."""
 
