@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from shared_apps.rules.models import RulePack
-from shared_apps.rules.selectors import admission_packs, packs, working_days
+from shared_apps.rules.selectors import admission_packs, banks, packs, working_days
 from shared_apps.rules.selectors.admission import read_admission_pack
 
 _FOLDER = Path(__file__).parent / "packs"
@@ -22,6 +22,7 @@ _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], object]]] = {
     "dues": lambda content: packs.read_dues_pack(content, checksum=""),
     "admission": read_admission_pack,
     "calendar": working_days.read_calendar,
+    "banks": banks.read_banks,
 }
 
 
@@ -41,7 +42,7 @@ def seed() -> int:
     with transaction.atomic():
         for file in sorted(_FOLDER.glob("*.json")):
             added += _store(json.loads(file.read_text(encoding="utf-8")))
-    for selector in (packs, admission_packs, working_days):
+    for selector in (packs, admission_packs, working_days, banks):
         selector.forget()
     return added
 

@@ -16,7 +16,7 @@ from shared_apps.rules.selectors import dues_pack, dues_packs, packs
 class TestSeed:
     def test_doing_it_again_adds_nothing(self, db):
         codes = Counter(RulePack.objects.values_list("code", flat=True))
-        assert codes == {"dues": 2, "admission": 2, "calendar": 2}
+        assert codes == {"dues": 2, "admission": 2, "calendar": 2, "banks": 1}
         assert services.seed() == 0
 
     def test_refuses_a_changed_pack_under_an_old_version(self, db):
