@@ -11,22 +11,32 @@ from django.apps import apps
 from kernel.actor import Actor
 from shared_apps.payments.apps import PaymentsConfig
 from shared_apps.payments.channels.base import MerchantAccount
-from shared_apps.payments.models import ChannelConfig
+from shared_apps.payments.models import Channel, ChannelConfig
 from shared_apps.payments.services import accounts
-from shared_apps.payments.simulator.keys import merchant_material
+from shared_apps.payments.simulator.keys import KeyStore
 
 
 def enrol(*, unit_id: UUID, name: str, now: datetime) -> ChannelConfig:
-    """Register the unit with the simulator and store the account as its way to be paid.
+    """Register the unit with the simulator's channels and store the accounts as its ways to be
+    paid; returns WeChat's.
 
     Doing it again changes nothing but the simulator's address, should that have moved. Runs on the
     shared tables; the simulator need not be running.
     """
     payments = cast("PaymentsConfig", apps.get_app_config("payments"))
-    material = merchant_material(payments.simulator_folder, str(unit_id), name=name)
-    return accounts.configure(
-        unit_id=unit_id,
-        account=MerchantAccount(**material, base_url=payments.simulator_url),
-        actor=Actor.system("demo"),
-        now=now,
-    )
+    store = KeyStore(payments.simulator_folder)
+    materials = {
+        Channel.WECHAT: store.merchant_material(str(unit_id), name=name),
+        Channel.ALIPAY: store.alipay_material(str(unit_id), name=name),
+    }
+    stored = {
+        channel: accounts.configure(
+            unit_id=unit_id,
+            channel=channel,
+            account=MerchantAccount(**material, base_url=payments.simulator_url),
+            actor=Actor.system("demo"),
+            now=now,
+        )
+        for channel, material in materials.items()
+    }
+    return stored[Channel.WECHAT]

@@ -12,7 +12,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.rsa import (
@@ -77,20 +77,7 @@ class KeyStore:
         """
         digest = hashlib.sha256(label.encode()).hexdigest()
         mchid = "19" + str(int(digest[:12], 16))[-8:].zfill(8)
-        folder = self._folder / "merchants"
-        private = once(folder / f"{mchid}.pem", new_private_pem)
-        known = self.merchant(mchid)
-        merchant = Merchant(
-            mchid=mchid,
-            appid="wx" + digest[-16:],
-            name=name or (known.name if known else "") or f"商户 {mchid}",
-            serial=known.serial if known else _serial(),
-            apiv3_key=known.apiv3_key if known else _symmetric_key(),
-            public_key=_public_pem(private_key(private)),
-        )
-        if merchant != known:
-            write(folder / f"{mchid}.json", json.dumps(asdict(merchant), ensure_ascii=False))
-            self._cache[mchid] = merchant
+        merchant, private = self._registered(mchid, "wx" + digest[-16:], name)
         return {
             "mchid": merchant.mchid,
             "appid": merchant.appid,
@@ -101,10 +88,45 @@ class KeyStore:
             "platform_public_key": _public_pem(self.platform),
         }
 
+    @cached_property
+    def alipay_platform(self) -> RSAPrivateKey:
+        """Alipay's own key; the channels share no secret."""
+        return private_key(once(self._folder / "alipay.pem", new_private_pem))
 
-def merchant_material(folder: Path, label: str, *, name: str = "") -> dict[str, str]:
-    """`KeyStore.merchant_material` for callers that need nothing else of the simulator."""
-    return KeyStore(folder).merchant_material(label, name=name)
+    def alipay_merchant(self, app_id: str) -> Merchant | None:
+        """Who an application belongs to."""
+        found = self.merchant(f"2088{app_id[4:]}") if app_id.isascii() else None
+        return found if found is not None and found.appid == app_id else None
+
+    def alipay_material(self, label: str, *, name: str = "") -> dict[str, str]:
+        """The same for Alipay: a seller with one application."""
+        digest = hashlib.sha256(f"alipay:{label}".encode()).hexdigest()
+        number = str(int(digest[:14], 16))[-12:].zfill(12)
+        merchant, private = self._registered(f"2088{number}", f"2021{number}", name)
+        return {
+            "mchid": merchant.mchid,
+            "appid": merchant.appid,
+            "merchant_private_key": private,
+            "platform_public_key": _public_pem(self.alipay_platform),
+        }
+
+    def _registered(self, mchid: str, appid: str, name: str) -> tuple[Merchant, str]:
+        """The merchant under this number, made or kept, and its private key."""
+        folder = self._folder / "merchants"
+        private = once(folder / f"{mchid}.pem", new_private_pem)
+        known = self.merchant(mchid)
+        merchant = Merchant(
+            mchid=mchid,
+            appid=appid,
+            name=name or (known.name if known else "") or f"商户 {mchid}",
+            serial=known.serial if known else _serial(),
+            apiv3_key=known.apiv3_key if known else _symmetric_key(),
+            public_key=_public_pem(private_key(private)),
+        )
+        if merchant != known:
+            write(folder / f"{mchid}.json", json.dumps(asdict(merchant), ensure_ascii=False))
+            self._cache[mchid] = merchant
+        return merchant, private
 
 
 def new_private_key() -> RSAPrivateKey:

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from shared_apps.delivery.simulator import sheet
 from shared_apps.delivery.simulator.loopback import Answer, Dropped, LoopbackServer, Request
 from shared_apps.payments.simulator import cashier
+from shared_apps.payments.simulator.alipay_gateway import AlipayGateway
 from shared_apps.payments.simulator.books import Books
 from shared_apps.payments.simulator.clock import ScaledClock
 from shared_apps.payments.simulator.core import GatewayCore
@@ -46,6 +47,7 @@ class PaySim:
         self.core = GatewayCore(
             store, Books(folder / "books.sqlite3"), clock=ScaledClock(scale=scale)
         )
+        self.core.add(AlipayGateway(self.core))
         self._application = Application(self.core)
         self._server = LoopbackServer(self._application, port=port)
         self.core.public_url = (public_url or self._server.address).rstrip("/")

@@ -11,11 +11,19 @@ import responses
 from shared_apps.payments.channels.base import MerchantAccount, PaymentRequest
 from shared_apps.payments.channels.wechat import WeChatAdapter
 from shared_apps.payments.channels.wechat_callback import WeChatCallbackReader
+from shared_apps.payments.simulator.alipay_gateway import AlipayGateway
 from shared_apps.payments.simulator.books import Books
 from shared_apps.payments.simulator.clock import ScaledClock
 from shared_apps.payments.simulator.core import GatewayCore
 from shared_apps.payments.simulator.keys import KeyStore
 from shared_apps.payments.simulator.skins import Heard
+from tests.shared_apps.payments.bank_fixtures import (  # noqa: F401 - fixtures
+    bank,
+    bank_account,
+    bank_adapter,
+    bank_keys,
+    bank_reader,
+)
 from tests.shared_apps.payments.simulator.skin import BASE_URL, answer_with
 
 NOTIFY_URL = "https://pay.gongjian.test/pay/n/wechat/018f"
@@ -63,6 +71,12 @@ def other_account(store: KeyStore) -> MerchantAccount:
     return MerchantAccount(**material, base_url=BASE_URL)
 
 
+@pytest.fixture(scope="session")
+def alipay_account(store: KeyStore) -> MerchantAccount:
+    material = store.alipay_material("unit alpha", name="晨光机械党委")
+    return MerchantAccount(**material, base_url=BASE_URL)
+
+
 @pytest.fixture
 def wall() -> Wall:
     return Wall()
@@ -76,7 +90,7 @@ def mailbag() -> Mailbag:
 @pytest.fixture
 def core(store: KeyStore, wall: Wall, mailbag: Mailbag) -> Iterator[GatewayCore]:
     books = Books()
-    yield GatewayCore(
+    core = GatewayCore(
         store,
         books,
         clock=ScaledClock(wall),
@@ -84,6 +98,8 @@ def core(store: KeyStore, wall: Wall, mailbag: Mailbag) -> Iterator[GatewayCore]
         public_url=BASE_URL,
         sleep=wall.pass_by,
     )
+    core.add(AlipayGateway(core))
+    yield core
     books.close()
 
 

@@ -13,7 +13,7 @@ from shared_apps.payments.simulator.books import Books
 from shared_apps.payments.simulator.callbacks import post_to_loopback
 from shared_apps.payments.simulator.clock import ScaledClock
 from shared_apps.payments.simulator.core import GatewayCore
-from shared_apps.payments.simulator.keys import KeyStore, merchant_material
+from shared_apps.payments.simulator.keys import KeyStore
 from shared_apps.payments.simulator.protocol import Refusal
 from shared_apps.payments.simulator.wechat import RETRY_SECONDS
 
@@ -270,8 +270,8 @@ def test_the_same_seed_gives_the_same_numbers(store, wall, adapter, core, reques
 
 class TestKeys:
     def test_the_same_label_gives_the_same_material(self, tmp_path: Path):
-        first = merchant_material(tmp_path, "unit", name="晨光机械党委")
-        assert merchant_material(tmp_path, "unit") == first
+        first = KeyStore(tmp_path).merchant_material("unit", name="晨光机械党委")
+        assert KeyStore(tmp_path).merchant_material("unit") == first
         store = KeyStore(tmp_path)
         assert store.merchant(first["mchid"]).name == "晨光机械党委"
         assert first["platform_key_id"].startswith("PUB_KEY_ID_")
@@ -279,12 +279,12 @@ class TestKeys:
 
     def test_a_running_simulator_finds_merchants_registered_later(self, tmp_path: Path):
         running = KeyStore(tmp_path)
-        material = merchant_material(tmp_path, "later")
+        material = KeyStore(tmp_path).merchant_material("later")
         assert running.merchant(material["mchid"]).serial == material["merchant_serial"]
         assert running.merchant("../platform") is None
 
     def test_files_are_for_the_owner_only(self, tmp_path: Path):
-        merchant_material(tmp_path, "unit")
+        KeyStore(tmp_path).merchant_material("unit")
         modes = {path.stat().st_mode & 0o077 for path in tmp_path.rglob("*") if path.is_file()}
         assert modes == {0}
 
