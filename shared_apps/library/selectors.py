@@ -25,15 +25,21 @@ def all_cards() -> QuerySet[Card]:
     return Card.objects.all()
 
 
-def card_for(serial_number: int) -> Card:
-    """The card that goes with the n-th receipt of a year: they come round in order.
+def cards_for(first: int, count: int) -> list[Card]:
+    """The cards that go with ``count`` receipts of a year from the first-th on: they come round
+    in order.
 
     Raises NoCards before the first ``setup``.
     """
-    count = Card.objects.count()
-    if not count:
+    cards = list(Card.objects.order_by("number"))
+    if not cards:
         raise NoCards
-    return Card.objects.order_by("number")[(serial_number - 1) % count]
+    return [cards[(first + place - 1) % len(cards)] for place in range(count)]
+
+
+def card_for(serial_number: int) -> Card:
+    """The card that goes with the n-th receipt of a year.  Raises NoCards."""
+    return cards_for(serial_number, 1)[0]
 
 
 def card(card_id: UUID) -> Card:

@@ -9,15 +9,15 @@ How the dues app, which stands above, uses them:
     `accepted = callbacks.accept(config_uid=…, headers=request.headers.items(), body=…, now=…)`.
     It is committed when it returns. Then, in `accepted.unit_id`: apply `accepted.event_id`, and
     answer 204. `CallbackRefused` becomes its HTTP status; anything unexpected a 5xx, never a 200.
-3.  To apply an event, in the unit and inside one transaction, call
-    `orders.mark_paid(event_id=…, now=…)`. It returns a `Payment` exactly once per order, None
-    otherwise; post bills, ledger and receipt from it in the same transaction.
+3.  To apply events, in the unit and inside one transaction, call
+    `paying.mark_paid(event_ids=…, now=…)`. It returns a `Payment` exactly once per order; post
+    bills, ledger and receipts from them in the same transaction.
 4.  A job every 30 seconds, on the shared tables: `selectors.orders_to_ask(now)` → `orders.refresh`,
     `selectors.orders_to_close(now)` → `orders.close_expired`, each in its unit and outside a
     transaction; an `event_id` in the answer is applied as in 3. `selectors.events_to_apply(now)`
     lists what a crash left between 2 and 3.
 """
 
-from . import accounts, callbacks, inbox, numbers, orders
+from . import accounts, callbacks, inbox, numbers, orders, paying
 
-__all__ = ["accounts", "callbacks", "inbox", "numbers", "orders"]
+__all__ = ["accounts", "callbacks", "inbox", "numbers", "orders", "paying"]

@@ -5,15 +5,14 @@ and none is repeated under another number (payments.md 4: query before retry).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from kernel.actor import Actor
-from kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from kernel.errors import Conflict, Forbidden, Invalid
 from shared_apps.payments import selectors
 from shared_apps.payments.channels.base import (
     Adapter,
@@ -25,7 +24,6 @@ from shared_apps.payments.channels.base import (
 )
 from shared_apps.payments.models import (
     Channel,
-    ChannelEvent,
     EventOutcome,
     EventSource,
     Order,
@@ -52,11 +50,6 @@ class OrderExpired(Conflict):
     sentence = "订单已超时，请重新发起支付。"
 
 
-class UnknownEvent(NotFound):
-    code = "channel_event_unknown"
-    sentence = "没有找到这条支付通知。"
-
-
 class Item(NamedTuple):
     """What of an order goes to one bill."""
 
@@ -69,22 +62,6 @@ class Followed(NamedTuple):
 
     order: Order
     event_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """Money that has arrived, handed out once. `is_late`: after the order was closed or failed."""
-
-    order_id: UUID
-    out_trade_no: str
-    unit_id: UUID
-    payer_person_id: UUID
-    payer_member_id: UUID
-    amount_fen: int
-    transaction_id: str
-    paid_at: datetime
-    is_late: bool
-    items: tuple[Item, ...]
 
 
 @transaction.atomic
@@ -207,40 +184,6 @@ def close(*, order: Order, now: datetime) -> Followed:
     return _take_standing(order.pk, standing, now, is_closing=True, has_lapsed=has_lapsed)
 
 
-def mark_paid(*, event_id: UUID, now: datetime) -> Payment | None:
-    """Apply a stored event to its order; returns the payment once, and None ever after.
-
-    Belongs inside the transaction that posts the money to bills and ledger, so that both happen or
-    neither. Concurrent calls take turns on the rows of event and order. A second event about the
-    same payment is marked DUPLICATE; one about another payment of the same order, CONFLICT.
-    Raises UnknownEvent.
-    """
-    if not connection.in_atomic_block:
-        raise RuntimeError("mark_paid belongs inside the transaction that posts the money")
-    event = ChannelEvent.objects.select_for_update().filter(pk=event_id).first()
-    if event is None:
-        raise UnknownEvent
-    if event.outcome != EventOutcome.PENDING:
-        return None
-    order = _locked(event.order_id)
-    event.outcome = _verdict(order, event)
-    event.attempts += 1
-    event.applied_at = now
-    event.save(update_fields=["outcome", "attempts", "applied_at"])
-    if event.outcome != EventOutcome.APPLIED:
-        return None
-    return _pay(order, event, now)
-
-
-def note_failed_attempt(*, event_id: UUID) -> None:
-    """Count an attempt to apply that failed, so that the sweep takes other events first."""
-    with transaction.atomic():
-        event = ChannelEvent.objects.select_for_update().filter(pk=event_id).first()
-        if event is not None and event.outcome == EventOutcome.PENDING:
-            event.attempts += 1
-            event.save(update_fields=["attempts"])
-
-
 def _begin(order_id: UUID, now: datetime) -> tuple[Order, bool]:
     """Claim the order for submission; an awaiting one that lost its page address is claimed too."""
     with transaction.atomic(durable=True):
@@ -349,37 +292,6 @@ def _store_payment(order: Order, standing: Standing, now: datetime) -> UUID | No
         now=now,
     )
     return event.pk if event.outcome == EventOutcome.PENDING else None
-
-
-def _verdict(order: Order, event: ChannelEvent) -> EventOutcome:
-    if order.is_paid:
-        is_same = order.transaction_id == event.transaction_id
-        return EventOutcome.DUPLICATE if is_same else EventOutcome.CONFLICT
-    is_whole = event.amount_fen == order.amount_fen
-    return EventOutcome.APPLIED if is_whole else EventOutcome.CONFLICT
-
-
-def _pay(order: Order, event: ChannelEvent, now: datetime) -> Payment:
-    is_late = not order.is_open
-    order.state = OrderState.PAID_LATE if is_late else OrderState.PAID
-    order.transaction_id = event.transaction_id
-    order.paid_at = event.paid_at
-    order.settled_at = now
-    order.ask_at = None
-    order.save()
-    items = order.items.order_by("bill_id")
-    return Payment(
-        order_id=order.pk,
-        out_trade_no=order.out_trade_no,
-        unit_id=order.unit_id,
-        payer_person_id=order.payer_person_id,
-        payer_member_id=order.payer_member_id,
-        amount_fen=order.amount_fen,
-        transaction_id=event.transaction_id,
-        paid_at=event.paid_at,
-        is_late=is_late,
-        items=tuple(Item(item.bill_id, item.amount_fen) for item in items),
-    )
 
 
 def _end(order: Order, state: OrderState, now: datetime) -> None:

@@ -104,7 +104,7 @@ def follow(*, order: Order, now: dt.datetime) -> Order:
         return order
     followed = orders.refresh(order=order, now=now)
     if followed.event_id is not None:
-        booking.apply(event_id=followed.event_id, now=now)
+        booking.apply(event_ids=[followed.event_id], now=now)
     return payments.order_by_id(order.pk)
 
 
@@ -130,7 +130,7 @@ def receive_notification(
     except NothingToKeep as nothing:
         return nothing.acknowledgement
     if not accepted.is_applied:
-        booking.apply_in_unit(accepted.unit_id, accepted.event_id, now)
+        booking.apply_in_unit(accepted.unit_id, [accepted.event_id], now)
     return accepted.acknowledgement
 
 
@@ -206,7 +206,7 @@ def _clear(order: Order, now: dt.datetime) -> None:
     """Closes an order in the way; one that turns out paid is booked, one unclear stops here."""
     followed = orders.close(order=order, now=now)
     if followed.event_id is not None:
-        booking.apply(event_id=followed.event_id, now=now)
+        booking.apply(event_ids=[followed.event_id], now=now)
     elif followed.order.is_open:
         raise PaymentUnclear(order_id=order.pk)
 

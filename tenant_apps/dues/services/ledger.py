@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from uuid import UUID
 
 from tenant_apps.dues.models import Bill, Resolution, Transfer
@@ -14,18 +15,25 @@ def clearing_account(*, channel: str, mchid: str) -> str:
     return f"{CLEARING}:{channel}:{mchid}"
 
 
-def collect(*, bill: Bill, clearing: str, at: dt.datetime) -> Transfer:
-    """Books a paid bill.  The effect names the bill, so the database refuses a second booking."""
-    return _add(
-        debit=clearing,
-        credit=MEMBERS_DUES,
-        amount_fen=bill.paid_fen,
-        effect=f"bill:{bill.id}",
-        order_id=bill.order_id,
-        bill=bill,
-        org_path=bill.org_path,
-        at=at,
-        memo=f"{bill.month} 党费",
+def collect(*, paid: Sequence[tuple[Bill, str]], at: dt.datetime | None = None) -> None:
+    """Books paid bills, each with the account that holds its money, in one statement.
+
+    ``at`` is the moment of the entry, by default that of each payment.  The effect names the
+    bill, so the database refuses a second booking.
+    """
+    Transfer.objects.bulk_create(
+        Transfer(
+            debit=held_in,
+            credit=MEMBERS_DUES,
+            amount_fen=bill.paid_fen,
+            effect=f"bill:{bill.id}",
+            order_id=bill.order_id,
+            bill=bill,
+            org_path=bill.org_path,
+            at=at or bill.paid_at,
+            memo=f"{bill.month} 党费",
+        )
+        for bill, held_in in paid
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from kernel.crypto import unit_cipher
 from kernel.errors import Conflict, TooMany
 from kernel.unit import current_unit
 from shared_apps.library import selectors as library
-from tenant_apps.audit.services import record
+from tenant_apps.audit.services import record, record_many
 from tenant_apps.dues import selectors
 from tenant_apps.dues.models import Bill, Receipt, ReceiptCounter
 from tenant_apps.dues.selectors import Verification
@@ -37,45 +38,46 @@ class ReceiptAlreadyVoid(Conflict):
     sentence = "收据 {serial} 已经作废。"
 
 
-def give(
-    *, bills: Sequence[Bill], order_id: UUID, channel: str, actor: Actor, now: dt.datetime
-) -> Receipt:
-    """The receipt over ``bills`` just paid by one order, with the knowledge card that is next.
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Bills that one order paid through one channel."""
 
-    Call it last in the transaction that books the payment: the counter of the year stays
+    bills: tuple[Bill, ...]
+    order_id: UUID
+    channel: str
+
+
+def give(*, paid: Sequence[Paid], actor: Actor, now: dt.datetime) -> list[Receipt]:
+    """A receipt for each order over the bills that it just paid, with the knowledge card that is
+    next, in a fixed number of statements.
+
+    Call it last in the transaction that books the payments: the counter of the year stays
     locked until the end, so that numbers have no gap even when a transaction fails.
     """
+    if not paid:
+        return []
     year = day_of(now).year
-    ReceiptCounter.objects.bulk_create([ReceiptCounter(year=year)], ignore_conflicts=True)
-    counter = ReceiptCounter.objects.select_for_update().get(year=year)
-    counter.last += 1
-    counter.save(update_fields=["last"])
-    serial = f"{year}-{current_unit().label.upper()}-{counter.last:06d}"
-    amount = sum(bill.paid_fen for bill in bills)
-    newest = max(bills, key=lambda bill: bill.month)
-    receipt: Receipt = Receipt.objects.create(
-        serial=serial,
-        member_id=newest.member_id,
-        order_id=order_id,
-        months=sorted(bill.month for bill in bills),
-        amount_fen=amount,
-        org_id=newest.org_id,
-        channel=channel,
-        verify_code=_code(serial, amount),
-        card_id=library.card_for(counter.last).id,
-        issued_at=now,
-    )
-    record(
+    first = _take_numbers(year, len(paid))
+    cards = library.cards_for(first, len(paid))
+    given = [
+        _drawn_up(one, year=year, number=first + place, card_id=card.id, now=now)
+        for place, (one, card) in enumerate(zip(paid, cards, strict=True))
+    ]
+    Receipt.objects.bulk_create(given)
+    record_many(
         "receipt.issued",
         actor=actor,
         now=now,
         subject_type="receipt",
-        subject_id=receipt.id,
-        serial=serial,
-        amount_fen=amount,
-        months=receipt.months,
+        told=(
+            (
+                one.id,
+                {"serial": one.serial, "amount_fen": one.amount_fen, "months": one.months},
+            )
+            for one in given
+        ),
     )
-    return receipt
+    return given
 
 
 def check(*, serial: str, code: str, actor: Actor) -> Verification | None:
@@ -106,6 +108,33 @@ def void(*, receipt: Receipt, reason: str, actor: Actor, now: dt.datetime) -> Re
         reason=reason,
     )
     return held
+
+
+def _take_numbers(year: int, count: int) -> int:
+    """The first of ``count`` numbers that now are taken; the counter is locked."""
+    ReceiptCounter.objects.bulk_create([ReceiptCounter(year=year)], ignore_conflicts=True)
+    counter = ReceiptCounter.objects.select_for_update().get(year=year)
+    counter.last += count
+    counter.save(update_fields=["last"])
+    return counter.last - count + 1
+
+
+def _drawn_up(one: Paid, *, year: int, number: int, card_id: UUID, now: dt.datetime) -> Receipt:
+    serial = f"{year}-{current_unit().label.upper()}-{number:06d}"
+    amount = sum(bill.paid_fen for bill in one.bills)
+    newest = max(one.bills, key=lambda bill: bill.month)
+    return Receipt(
+        serial=serial,
+        member_id=newest.member_id,
+        order_id=one.order_id,
+        months=sorted(bill.month for bill in one.bills),
+        amount_fen=amount,
+        org_id=newest.org_id,
+        channel=one.channel,
+        verify_code=_code(serial, amount),
+        card_id=card_id,
+        issued_at=now,
+    )
 
 
 def _code(serial: str, amount_fen: int) -> str:

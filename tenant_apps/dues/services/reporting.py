@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -25,16 +27,19 @@ def bills_removed(gone: QuerySet[Bill], *, now: dt.datetime) -> None:
         bills(month=month, count=-count, due_fen=-due, now=now)
 
 
-def payments(paid: list[Bill], *, now: dt.datetime) -> None:
-    """Bills just paid; reported under the month of the bill."""
+def payments(paid: Iterable[Bill], *, now: dt.datetime) -> None:
+    """Bills just paid; one report for each month of bills."""
+    months: dict[int, list[int]] = defaultdict(list)
     for bill in paid:
+        months[bill.month].append(bill.paid_fen)
+    for month, fen in sorted(months.items()):
         outbox.emit(
             unit=current_unit(),
             kind="payments",
             now=now,
-            month=bill.month,
-            count=1,
-            paid_fen=bill.paid_fen,
+            month=month,
+            count=len(fen),
+            paid_fen=sum(fen),
         )
 
 

@@ -86,12 +86,15 @@ def place(*, suspended: Suspended, reason: str, actor: Actor, now: dt.datetime) 
         bill.state, bill.paid_fen, bill.paid_at = BillState.PAID, bill.due_fen, suspended.at
         bill.order_id = made.pk
         bill.save(update_fields=["state", "paid_fen", "paid_at", "order_id"])
-        ledger.collect(bill=bill, clearing=SUSPENSE, at=now)
+    ledger.collect(paid=[(bill, SUSPENSE) for bill in bills], at=now)
     _record("suspense.placed", made, actor, now, months=sorted(bill.month for bill in bills))
     reporting.payments(bills, now=now)
-    return receipts.give(
-        bills=bills, order_id=made.pk, channel=suspended.channel, actor=actor, now=now
+    (given,) = receipts.give(
+        paid=[receipts.Paid(bills=tuple(bills), order_id=made.pk, channel=suspended.channel)],
+        actor=actor,
+        now=now,
     )
+    return given
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from kernel.errors import Forbidden
 from kernel.models import uuid7
 from kernel.unit import unit_context
 from shared_apps.payments import selectors as payments
-from shared_apps.payments.services import orders
+from shared_apps.payments.services import paying
 from shared_apps.payments.services.callbacks import CallbackRefused
 from tenant_apps.audit import selectors as audit
 from tenant_apps.dues import selectors
@@ -198,7 +198,7 @@ class TestLosses:
             raise RuntimeError("killed")
 
         with monkeypatch.context() as patch:
-            patch.setattr(orders, "mark_paid", die)
+            patch.setattr(paying, "mark_paid", die)
             notify(pay(start(cleo, 202609)))
         assert states(cleo)[0] == UNPAID
         assert booking.settle_pending(now=wall()) == 0

@@ -41,7 +41,7 @@ def alpha(really_written, django_db_setup, django_db_blocker):
         finally:
             own = [f'{unit.schema_name}."{m._meta.db_table}"' for m in grants.unit_models()]
             with connections["owner"].cursor() as cursor:
-                cursor.execute(f"TRUNCATE {SHARED}, {', '.join(own)}")
+                cursor.execute(f"TRUNCATE {SHARED}, {', '.join(own)} CASCADE")
             connection.close()
 
 

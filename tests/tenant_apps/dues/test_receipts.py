@@ -22,7 +22,8 @@ def give(alpha):
         bills = list(Bill.objects.filter(member=member).order_by("month"))
         for bill in bills:
             bill.paid_fen = bill.due_fen
-        return receipts.give(bills=bills, order_id=uuid7(), channel="wechat", actor=SYSTEM, now=NOW)
+        paid = receipts.Paid(bills=tuple(bills), order_id=uuid7(), channel="wechat")
+        return receipts.give(paid=[paid], actor=SYSTEM, now=NOW)[0]
 
     return act
 

@@ -31,7 +31,7 @@ def place(really_written, django_db_setup, django_db_blocker):
         finally:
             own = [f'{unit.schema_name}."{model._meta.db_table}"' for model in grants.unit_models()]
             with connections["owner"].cursor() as cursor:
-                cursor.execute(f"TRUNCATE {SHARED}, {', '.join(own)}")
+                cursor.execute(f"TRUNCATE {SHARED}, {', '.join(own)} CASCADE")
             connection.close()
 
 

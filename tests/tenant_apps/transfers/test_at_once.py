@@ -49,7 +49,7 @@ def both(really_written, django_db_setup, django_db_blocker):
                 for model in grants.unit_models()
             ]
             with connections["owner"].cursor() as cursor:
-                cursor.execute(f"TRUNCATE {SHARED}, {', '.join(own)}")
+                cursor.execute(f"TRUNCATE {SHARED}, {', '.join(own)} CASCADE")
             connection.close()
 
 

@@ -10,6 +10,7 @@ from kernel.actor import Actor
 from kernel.models import uuid7
 from kernel.unit import shared_context, unit_context
 from shared_apps.payments.services import accounts, callbacks, orders
+from tests.factories.payments import mark_paid
 
 ADA = Actor(kind="person", name="Ada", person_id=uuid7(), member_id=uuid7(), ip="192.0.2.7")
 SYSTEM = Actor.system("test")
@@ -88,6 +89,6 @@ def apply(wall):
 
     def act(accepted):
         with unit_context(accepted.unit_id):
-            return orders.mark_paid(event_id=accepted.event_id, now=wall())
+            return mark_paid(accepted.event_id, now=wall())
 
     return act

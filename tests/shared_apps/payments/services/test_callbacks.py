@@ -19,7 +19,8 @@ from shared_apps.payments.models import (
     OrderState,
     RejectedCallback,
 )
-from shared_apps.payments.services import accounts, callbacks, inbox, orders
+from shared_apps.payments.services import accounts, callbacks, inbox, orders, paying
+from tests.factories.payments import mark_paid
 from tests.shared_apps.payments.services.conftest import ADA, SYSTEM
 
 
@@ -208,7 +209,7 @@ class TestApply:
     ):
         found = orders.refresh(order=awaiting, now=wall()).event_id
         assert apply(accept(paid)) is not None
-        assert orders.mark_paid(event_id=found, now=wall()) is None
+        assert mark_paid(found, now=wall()) is None
         assert ChannelEvent.objects.get(pk=found).outcome == EventOutcome.DUPLICATE
 
     def test_another_payment_of_the_same_order_waits_for_a_person(
@@ -227,13 +228,13 @@ class TestApply:
         assert Order.objects.get(pk=awaiting.pk).state == OrderState.PAID_LATE
 
     def test_an_unknown_event_is_refused(self, alpha, wall):
-        with pytest.raises(orders.UnknownEvent):
-            orders.mark_paid(event_id=uuid7(), now=wall())
+        with pytest.raises(paying.UnknownEvent):
+            mark_paid(uuid7(), now=wall())
 
     def test_beta_cannot_apply_alphas_event(self, accept, paid, beta, wall):
         accepted = accept(paid)
-        with unit_context(beta.id), pytest.raises(orders.UnknownEvent):
-            orders.mark_paid(event_id=accepted.event_id, now=wall())
+        with unit_context(beta.id), pytest.raises(paying.UnknownEvent):
+            mark_paid(accepted.event_id, now=wall())
 
     def test_what_a_crash_left_is_swept_up(self, accept, paid, apply, alpha, wall):
         accepted = accept(paid)
@@ -241,10 +242,10 @@ class TestApply:
             assert selectors.events_to_apply(wall()) == []
             left = selectors.events_to_apply(wall() + timedelta(seconds=11))
         assert left == [(accepted.event_id, alpha.id)]
-        orders.note_failed_attempt(event_id=accepted.event_id)
+        paying.note_failed_attempt(event_id=accepted.event_id)
         assert ChannelEvent.objects.get(pk=accepted.event_id).attempts == 1
         apply(accepted)
-        orders.note_failed_attempt(event_id=accepted.event_id)
+        paying.note_failed_attempt(event_id=accepted.event_id)
         assert ChannelEvent.objects.get(pk=accepted.event_id).attempts == 2
         with shared_context():
             assert selectors.events_to_apply(wall() + timedelta(seconds=11)) == []

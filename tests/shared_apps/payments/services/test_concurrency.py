@@ -14,6 +14,7 @@ from shared_apps.payments import selectors
 from shared_apps.payments.models import ChannelEvent, EventOutcome, Order, OrderState
 from shared_apps.payments.services import accounts, callbacks, orders
 from tenants.models import Unit
+from tests.factories.payments import mark_paid
 from tests.shared_apps.payments.services.conftest import ADA, SYSTEM
 
 AT_ONCE = 6
@@ -30,7 +31,7 @@ def alpha(really_written, django_db_setup, django_db_blocker):
                 yield unit
         finally:
             with connections["owner"].cursor() as cursor:
-                cursor.execute(f"TRUNCATE {TABLES}, payments_rejectedcallback")
+                cursor.execute(f"TRUNCATE {TABLES}, payments_rejectedcallback CASCADE")
             connection.close()
 
 
@@ -74,7 +75,7 @@ def at_once(act: Callable[[int], object]) -> list[object]:
 
 def apply(unit_id, event_id, now):
     with unit_context(unit_id), transaction.atomic():
-        return orders.mark_paid(event_id=event_id, now=now)
+        return mark_paid(event_id, now=now)
 
 
 def test_one_callback_many_times_at_once_pays_once(alpha, paid, delivery, wall):
@@ -129,7 +130,7 @@ def test_money_is_not_handed_out_when_the_books_fail(alpha, paid, delivery, wall
             channel="wechat", config_uid=order.config.uid, headers=headers, body=body, now=wall()
         )
     with pytest.raises(ZeroDivisionError), transaction.atomic():
-        orders.mark_paid(event_id=accepted.event_id, now=wall())
+        mark_paid(accepted.event_id, now=wall())
         raise ZeroDivisionError
     assert Order.objects.get().state == OrderState.AWAITING
     assert ChannelEvent.objects.get().outcome == EventOutcome.PENDING
@@ -138,7 +139,7 @@ def test_money_is_not_handed_out_when_the_books_fail(alpha, paid, delivery, wall
 
 def test_outside_a_transaction_no_money_is_handed_out(alpha):
     with pytest.raises(RuntimeError):
-        orders.mark_paid(event_id=uuid7(), now=None)
+        mark_paid(uuid7(), now=None)
 
 
 def test_the_order_is_committed_before_the_channel_is_called(alpha, paid):

@@ -12,6 +12,7 @@ from kernel.unit import unit_context
 from shared_apps.payments import selectors
 from shared_apps.payments.models import ChannelEvent, EventOutcome, Order, OrderState
 from shared_apps.payments.services import orders
+from tests.factories.payments import mark_paid
 from tests.shared_apps.payments.services.conftest import ADA
 
 
@@ -44,7 +45,7 @@ class TestGuards:
     def test_a_paid_order(self, awaiting, pay, wall, change, constraint):
         pay(awaiting)
         event_id = orders.refresh(order=awaiting, now=wall()).event_id
-        orders.mark_paid(event_id=event_id, now=wall())
+        mark_paid(event_id, now=wall())
         with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
             Order.objects.filter(pk=awaiting.pk).update(**change)
 
@@ -79,7 +80,7 @@ class TestSelectors:
     def test_paid_orders_for_bill(self, awaiting, bills, pay, wall):
         pay(awaiting)
         event_id = orders.refresh(order=awaiting, now=wall()).event_id
-        orders.mark_paid(event_id=event_id, now=wall())
+        mark_paid(event_id, now=wall())
         assert list(selectors.paid_orders_for_bill(bills[0])) == [awaiting]
         assert list(selectors.orders_of_member(ADA.member_id)) == [awaiting]
         assert selectors.broken_invariants() == {"I3": 0, "I4": 0, "I11": 0}
@@ -111,6 +112,6 @@ class TestSelectors:
         pay(awaiting)
         event_id = orders.refresh(order=awaiting, now=wall()).event_id
         ChannelEvent.objects.filter(pk=event_id).update(amount_fen=3599)
-        assert orders.mark_paid(event_id=event_id, now=wall()) is None
+        assert mark_paid(event_id, now=wall()) is None
         assert [event.outcome for event in selectors.conflicts()] == [EventOutcome.CONFLICT]
         assert Order.objects.get(pk=awaiting.pk).state == OrderState.AWAITING

@@ -20,6 +20,7 @@ from shared_apps.payments.models import (
 )
 from shared_apps.payments.services import accounts, orders
 from shared_apps.payments.simulator.skins import Heard
+from tests.factories.payments import mark_paid
 from tests.shared_apps.payments.services.conftest import ADA
 
 NO_ANSWER = ["drop_before", "error_before", "unsigned", "badly_signed"]
@@ -174,7 +175,7 @@ class TestRefresh:
         assert followed.order.state == OrderState.AWAITING
         event = ChannelEvent.objects.get(pk=followed.event_id)
         assert (event.source, event.transaction_id) == (EventSource.QUERY, paid.transaction_id)
-        payment = orders.mark_paid(event_id=event.pk, now=wall())
+        payment = mark_paid(event.pk, now=wall())
         assert (payment.amount_fen, payment.is_late) == (3600, False)
         assert stored(awaiting).state == OrderState.PAID
         assert orders.refresh(order=awaiting, now=wall()).event_id is None
@@ -244,7 +245,7 @@ class TestRefresh:
         class Slow:
             def query(self, number):
                 standing = original(number)
-                orders.mark_paid(event_id=event_id, now=wall())
+                mark_paid(event_id, now=wall())
                 return standing
 
         monkeypatch.setattr(accounts, "adapter_for", lambda _config: Slow())
@@ -285,7 +286,7 @@ class TestClose:
     def test_a_payment_found_while_closing_counts(self, awaiting, pay):
         pay(awaiting)
         followed = orders.close_expired(order=awaiting, now=awaiting.expires_at)
-        payment = orders.mark_paid(event_id=followed.event_id, now=awaiting.expires_at)
+        payment = mark_paid(followed.event_id, now=awaiting.expires_at)
         assert not payment.is_late
         assert stored(awaiting).state == OrderState.PAID
 
@@ -295,7 +296,7 @@ class TestClose:
         later = awaiting.expires_at + timedelta(minutes=10)
         followed = orders.refresh(order=awaiting, now=later)
         assert followed.order.state == OrderState.CLOSED
-        payment = orders.mark_paid(event_id=followed.event_id, now=later)
+        payment = mark_paid(followed.event_id, now=later)
         assert payment.is_late
         assert stored(awaiting).state == OrderState.PAID_LATE
 
