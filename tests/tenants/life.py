@@ -63,7 +63,7 @@ def written(label: str, blocker):
                 cursor.execute(
                     "TRUNCATE payments_channelevent, payments_orderitem, payments_order,"
                     " payments_channelconfig, payments_rejectedcallback, usage_outbox,"
-                    f" people_session, {', '.join(own)}"
+                    f" people_session, {', '.join(own)} CASCADE"
                 )
             Transition.objects.using("owner").filter(unit=unit).delete()
             Unit.objects.using("owner").filter(pk=unit.pk).update(state=before, closes_at=None)
