@@ -7,19 +7,26 @@ names anew and asks for the rights of the role in force, as it does for a statem
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from django.db import connection
-from django.db.backends.postgresql.base import ServerBindingCursor
+from psycopg import Cursor
 
 _db: Any = connection
 
 
-class PreparedCursor(ServerBindingCursor):  # type: ignore[misc]  # only known at run time
+class PreparedCursor(Cursor[Any]):
     """Sends values beside the statement and takes rows as the server holds them."""
 
-    def execute(self, query: Any, params: Any = None) -> Any:
-        return super().execute(query, params, prepare=True, binary=True)
+    def execute(
+        self,
+        query: Any,
+        params: Any = None,
+        *,
+        prepare: bool | None = True,
+        binary: bool | None = True,
+    ) -> Self:
+        return super().execute(query, params, prepare=prepare, binary=binary)
 
 
 def prepared_cursor() -> Any:
