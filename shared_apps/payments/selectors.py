@@ -15,14 +15,17 @@ from shared_apps.payments.models import (
     ENDED_STATES,
     OPEN_STATES,
     PAID_STATES,
+    REFUNDS_FAILED,
     REFUNDS_TO_SETTLE,
     Channel,
     ChannelConfig,
     ChannelEvent,
     EventOutcome,
     Order,
+    OrderItem,
     OrderState,
     Refund,
+    RefundState,
     RejectedCallback,
 )
 
@@ -114,9 +117,21 @@ def orders_by_id(order_ids: Iterable[UUID]) -> dict[UUID, Order]:
     return Order.objects.select_related("config").in_bulk([*order_ids])
 
 
+def bills_of_order(order_id: UUID) -> list[UUID]:
+    """The bills that an order is about; none where there is no such order."""
+    return list(OrderItem.objects.filter(order_id=order_id).values_list("bill_id", flat=True))
+
+
 def orders_of_member(member_id: UUID) -> QuerySet[Order]:
     """A member's orders, newest first."""
     return Order.objects.filter(payer_member_id=member_id).order_by("-created_at")
+
+
+def channel_last_used(member_id: UUID) -> Channel | None:
+    """The channel of the member's newest order that was paid."""
+    newest = orders_of_member(member_id).filter(state__in=PAID_STATES)
+    found = newest.values_list("config__channel", flat=True).first()
+    return Channel(found) if found else None
 
 
 def open_orders_for_bills(bill_ids: Iterable[UUID]) -> QuerySet[Order]:
@@ -211,6 +226,26 @@ def settled_by_unit(*, after: datetime, until: datetime) -> QuerySet[Any, Any]:
         )
     )
 
+
+def orders_to_compare() -> QuerySet[Any, Any]:
+    """Every order with what a channel's bill says of one, to be joined in SQL."""
+    return Order.objects.order_by().values(
+        "id", "config_id", "out_trade_no", "transaction_id", "amount_fen", "paid_at"
+    )
+
+
+def refunds_to_compare() -> QuerySet[Any, Any]:
+    """Every refund that a channel's bill has a line of, to be joined in SQL."""
+    return (
+        Refund.objects.exclude(state__in=[RefundState.REQUESTED, *REFUNDS_FAILED])
+        .order_by()
+        .values("order_id", "out_refund_no", "amount_fen", "state", "refunded_at")
+    )
+
+
+def accounts_with_bills(channels: Iterable[str]) -> QuerySet[ChannelConfig]:
+    """The accounts, in use or replaced, whose channels give bills out and whose keys are kept."""
+    return ChannelConfig.objects.filter(channel__in=[*channels]).exclude(secrets_sealed=b"")
 
 def money_on_its_way(unit_id: UUID) -> tuple[OnItsWay, OnItsWay]:
     """What of a unit's money is not settled: orders that may still be paid, and payments that

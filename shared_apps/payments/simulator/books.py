@@ -288,6 +288,24 @@ class Books:
         )
         return int(row["fen"]) if row else 0
 
+    def movements(self, mchid: str) -> list[dict[str, Any]]:
+        """Every payment and refund of a merchant, oldest first; refunds are negative fen."""
+        return [
+            dict(row)
+            for row in self._all(
+                "SELECT o.paid_at AS at, o.out_trade_no, o.transaction_id, '' AS out_refund_no,"
+                " '' AS refund_id, o.amount_fen AS fen, o.amount_fen AS order_fen, o.openid,"
+                " o.appid, o.description FROM orders o"
+                " WHERE o.mchid = ? AND o.transaction_id IS NOT NULL"
+                " UNION ALL SELECT r.created_at, o.out_trade_no, o.transaction_id,"
+                " r.out_refund_no, r.refund_id, -r.amount_fen, o.amount_fen, o.openid, o.appid,"
+                " o.description FROM refunds r JOIN orders o USING (mchid, out_trade_no)"
+                " WHERE r.mchid = ? ORDER BY at, transaction_id",
+                mchid,
+                mchid,
+            )
+        ]
+
     def _transfer(self, debit: str, credit: str, fen: int, reference: str, at: str) -> None:
         self._run(
             "INSERT INTO transfers (debit, credit, amount_fen, reference, at)"

@@ -11,6 +11,8 @@ order, query, close, refund (WeChat's; another channel's stand in its skin's `re
     pays and the callback arrives before the order's own answer.
 callback
     see `skins.TIMING_MODES` and each skin's `spoiling`.
+bill
+    see `bills`.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from shared_apps.payments.simulator import bills
 from shared_apps.payments.simulator.books import Books, Fault, Order
 from shared_apps.payments.simulator.callbacks import CallbackOffice, post_to_loopback
 from shared_apps.payments.simulator.clock import BEIJING, ScaledClock, stamp
@@ -74,6 +77,9 @@ class GatewayCore:
         self.seed = seed
         self.sleep = sleep
         self._wechat = WeChatSkin(store, self.clock, seed)
+        self.bills = bills.BillOffice(
+            store, books, self.clock, seed=seed, origin=lambda: self.public_url
+        )
         self._gateways: list[Gateway] = []
         self.callbacks = CallbackOffice(books, self.clock, post)
         self.callbacks.add(self._wechat)
@@ -101,6 +107,8 @@ class GatewayCore:
         gateway = self._gateway(urlsplit(url).path)
         if gateway is not None:
             return gateway.answer(method, url, headers, body)
+        if urlsplit(url).path.startswith(bills.PREFIX):
+            return self.bills.answer(method, url, headers, body)
         now = self.clock.now()
         try:
             call = authenticate(
@@ -115,7 +123,8 @@ class GatewayCore:
         self, point: str, mode: str, *, out_trade_no: str = "", seconds: float = 0, times: int = 1
     ) -> None:
         """Plant a fault for the next `times` occasions; raises ValueError for an unknown one."""
-        if mode not in self.callbacks.modes(point):
+        modes = bills.MODES if point == bills.POINT else self.callbacks.modes(point)
+        if mode not in modes:
             raise ValueError(f"no such fault: {point} {mode}")
         self.books.plant_fault(Fault(point, mode, seconds), out_trade_no=out_trade_no, times=times)
 
