@@ -22,6 +22,8 @@ from shared_apps.delivery.simulator import sheet
 from shared_apps.delivery.simulator.loopback import Answer, Dropped, LoopbackServer, Request
 from shared_apps.payments.simulator import cashier
 from shared_apps.payments.simulator.alipay_gateway import AlipayGateway
+from shared_apps.payments.simulator.bank import BankGateway
+from shared_apps.payments.simulator.bank_keys import BankKeys
 from shared_apps.payments.simulator.books import Books
 from shared_apps.payments.simulator.clock import ScaledClock
 from shared_apps.payments.simulator.core import GatewayCore
@@ -48,6 +50,7 @@ class PaySim:
             store, Books(folder / "books.sqlite3"), clock=ScaledClock(scale=scale)
         )
         self.core.add(AlipayGateway(self.core))
+        self.core.add(BankGateway(self.core, BankKeys(folder / "bank")))
         self._application = Application(self.core)
         self._server = LoopbackServer(self._application, port=port)
         self.core.public_url = (public_url or self._server.address).rstrip("/")
