@@ -13,6 +13,7 @@ from shared_apps.payments.apps import PaymentsConfig
 from shared_apps.payments.channels.base import MerchantAccount
 from shared_apps.payments.models import Channel, ChannelConfig
 from shared_apps.payments.services import accounts
+from shared_apps.payments.simulator.bank_keys import BankKeys
 from shared_apps.payments.simulator.keys import KeyStore
 
 
@@ -25,9 +26,11 @@ def enrol(*, unit_id: UUID, name: str, now: datetime) -> ChannelConfig:
     """
     payments = cast("PaymentsConfig", apps.get_app_config("payments"))
     store = KeyStore(payments.simulator_folder)
+    bank = BankKeys(payments.simulator_folder / "bank")
     materials = {
         Channel.WECHAT: store.merchant_material(str(unit_id), name=name),
         Channel.ALIPAY: store.alipay_material(str(unit_id), name=name),
+        Channel.BANK: bank.merchant_material(str(unit_id), name=name),
     }
     stored = {
         channel: accounts.configure(
