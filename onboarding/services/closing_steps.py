@@ -27,6 +27,7 @@ from onboarding.models import Closing, ClosingState
 from onboarding.services import abandoning, closing
 from onboarding.services.closing import MoneyOutstanding
 from shared_apps.payments.services import accounts
+from shared_apps.settlement.services import accounts as dedicated
 from tenants.archive import swap
 from tenants.models import UnitState
 from tenants.services import backups, keys, life_cycle, schemas, units
@@ -160,6 +161,7 @@ def _erase_files(held: Closing, now: dt.datetime) -> None:
 
 def _release_rows(held: Closing, now: dt.datetime) -> None:
     accounts.retire(unit_id=held.unit_id)
+    dedicated.retire(unit_id=held.unit_id)
     deleted, kept = leftovers.release(unit_id=held.unit_id)
     held.counts = {**held.counts, "released": deleted, "kept": kept}
 

@@ -23,7 +23,8 @@ from shared_apps.people.services import housekeeping
 from shared_apps.status.services import publishing
 from shared_apps.support.services import accesses
 from shared_apps.usage.services import rollups
-from tenant_apps.dues.services import booking
+from tenant_apps.dues.services import booking, refund_booking
+from tenant_apps.treasury.services import settling
 from tenants.services import backups, drift, periodic, pool, restores, runner, turns
 
 
@@ -68,6 +69,8 @@ app.conf.beat_schedule = {
     "tenants.restores.sweep": every(60, restores.sweep),
     "tenants.runner.sweep": every(60, runner.sweep),
     "tenants.turns.tick": every(turns.TICK_SECONDS, turns.tick),
+    "treasury.settling.read_statement": every(60, settling.read_statement),
+    "treasury.settling.sweep": every(15, settling.sweep),
     "usage.rollups.drain": every(10, rollups.drain),
     "usage.rollups.measure": nightly(5, rollups.measure),
     "usage.rollups.prune": nightly(4, rollups.prune),

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from kernel.unit import shared_context
 from shared_apps.settlement.channels.base import Entry, Front
@@ -51,6 +52,14 @@ class ToBook(NamedTuple):
 
     unit_id: UUID
     instruction_id: UUID
+
+
+@shared_context()
+def is_wanted(*, now: dt.datetime) -> bool:
+    """Whether the statement can tell something: money is under way or may still come back."""
+    out = [InstructionState.SENT, InstructionState.UNKNOWN, InstructionState.ACCEPTED]
+    rows = Instruction.objects.filter(Q(state__in=out) | Q(settled_at__gte=now - BACK))
+    return rows.exists()
 
 
 @shared_context()

@@ -45,16 +45,19 @@ def sweep() -> None:
 @job()
 def read_statement() -> None:
     """Reads the pool's statement and books what it shows (``config.schedule``)."""
+    now = clock.now()
+    if not statements.is_wanted(now=now):
+        return
     try:
         statements.read(
             front=fronts.front(),
             pool_account=fronts.access().pool_account,
-            now=clock.now(),
+            now=now,
             today=clock.today(),
         )
     except StatementUnavailable as unread:
         log.warning("the pool's statement could not be read: %s", unread)
-    book_statement(now=clock.now())
+    book_statement(now=now)
 
 
 def carry(*, front: Front, now: dt.datetime, today: dt.date) -> int:
