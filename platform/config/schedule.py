@@ -23,7 +23,7 @@ from shared_apps.people.services import housekeeping
 from shared_apps.status.services import publishing
 from shared_apps.support.services import accesses
 from shared_apps.usage.services import rollups
-from tenant_apps.dues.services import booking, refund_booking
+from tenant_apps.dues.services import booking
 from tenant_apps.treasury.services import settling
 from tenants.services import backups, drift, periodic, pool, restores, runner, turns
 
