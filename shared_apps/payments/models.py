@@ -23,6 +23,11 @@ class Channel(models.TextChoices):
     ALIPAY = "alipay", "支付宝"
     BANK = "bank", "手机银行"
 
+    @classmethod
+    def word_for(cls, way: str) -> str:
+        """`wechat` → 微信支付; a way to pay that is no channel has its own word."""
+        return cls(way).label if way in cls.values else way
+
 
 class OrderState(models.TextChoices):
     """Where an order stands (payments.md 7.3). The database refuses any other step.

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from kernel.api.serializers import Input
 from kernel.clock import Month
 from kernel.errors import DomainError
+from shared_apps.payments.models import Channel
 from tenant_apps.dues.models import BillState
 from tenant_apps.dues.selectors.reminders import MOST_AT_ONCE
 
@@ -154,6 +155,9 @@ class OverviewOutput(serializers.Serializer[Any]):
 
 class PaymentInput(Input):
     months = serializers.ListField(child=MonthField(), allow_empty=False, max_length=24)
+    channel = serializers.ChoiceField(
+        choices=Channel.choices, required=False, help_text="交纳方式；不填时用上次用过的"
+    )
     return_url = serializers.CharField(required=False, allow_blank=True, default="")
 
 
@@ -161,6 +165,7 @@ class OrderOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     number = serializers.CharField(source="out_trade_no")
     amount_fen = serializers.IntegerField()
+    channel = serializers.ChoiceField(source="config.channel", choices=Channel.choices)
     state = serializers.CharField()
     is_open = serializers.BooleanField()
     is_paid = serializers.BooleanField()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from kernel.clock import Month, day_of
 from shared_apps.payments import selectors as payments
+from shared_apps.payments.models import Channel
 from shared_apps.rules.selectors import Bracket
 from tenant_apps.dues.models import Bill, BillState
 from tenant_apps.dues.selectors.bills import bills_under_payment
@@ -28,7 +29,8 @@ class DueMonth:
 
 @dataclass(frozen=True, slots=True)
 class MyDues:
-    """Everything on the page of one's dues; ``open_order_id`` is a payment under way,
+    """Everything on the page of one's dues; ``open_order_id`` is a payment under way, ``channels``
+    the ways to pay that the unit has, the member's last one first,
     ``reminded_on`` the day on which the organisation last sent a reminder.
     """
 
@@ -37,8 +39,12 @@ class MyDues:
     pay_until: dt.date | None
     explanation: Explanation | None
     open_order_id: UUID | None
-    accepts_payments: bool
+    channels: tuple[Channel, ...]
     reminded_on: dt.date | None = None
+
+    @property
+    def accepts_payments(self) -> bool:
+        return bool(self.channels)
 
     @property
     def hit(self) -> Bracket | None:
@@ -74,11 +80,18 @@ def my_dues(member_id: UUID, *, unit_id: UUID, today: dt.date) -> MyDues:
         pay_until=Month(bills[0].month).last_day if bills else None,
         explanation=explain(standard) if standard else None,
         open_order_id=order.pk if order else None,
-        accepts_payments=payments.accepts_payments(unit_id),
+        channels=ways_to_pay(member_id, unit_id=unit_id),
         reminded_on=max(
             (day_of(bill.reminded_at) for bill in bills if bill.reminded_at), default=None
         ),
     )
+
+
+def ways_to_pay(member_id: UUID, *, unit_id: UUID) -> tuple[Channel, ...]:
+    """The channels that the unit takes payments through, the one last used by the member first."""
+    open_to = [Channel(config.channel) for config in payments.active_configs(unit_id)]
+    last = payments.channel_last_used(member_id)
+    return tuple(sorted(open_to, key=lambda channel: channel != last))
 
 
 def party_age(joined_on: dt.date | None, *, today: dt.date) -> tuple[int, int] | None:

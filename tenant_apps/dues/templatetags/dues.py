@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django import template
 
 from kernel import clock
+from shared_apps.payments.models import Channel
 from shared_apps.rules import selectors as rules
 from tenant_apps.dues.selectors.receipts import months_in_words
 
@@ -23,6 +24,12 @@ def category_label(category: str) -> str:
 def months_label(months: Sequence[int]) -> str:
     """[202610, 202611] → 2026 年 10 月至 11 月."""
     return months_in_words(months)
+
+
+@register.filter
+def channel_label(channel: str) -> str:
+    """``wechat`` → 微信支付."""
+    return Channel.word_for(channel)
 
 
 @register.filter

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,11 +19,12 @@ from kernel.web.messages import toast
 from kernel.web.views import Page
 from shared_apps.library import selectors as library
 from shared_apps.payments import selectors as payments
+from shared_apps.payments.models import Channel
 from tenant_apps.dues import selectors
-from tenant_apps.dues.forms import MonthsForm
+from tenant_apps.dues.forms import PaymentForm
 from tenant_apps.dues.models import Receipt
 from tenant_apps.dues.permissions import DuesPermission
-from tenant_apps.dues.selectors.phone import DueMonth, MyDues, my_dues, party_age
+from tenant_apps.dues.selectors.phone import DueMonth, MyDues, my_dues, party_age, ways_to_pay
 from tenant_apps.dues.selectors.receipts import months_in_words
 from tenant_apps.dues.services import collection
 from tenant_apps.dues.services.collection import PaymentUnclear
@@ -35,7 +37,11 @@ POLLS = 45
 """How often the result page asks by itself, every two seconds; then the payer is told to come
 back: nothing is lost, the job keeps asking."""
 
-WAYS = ({"key": "wechat", "label": "微信支付", "icon": "brand-wechat", "tone": "wechat"},)
+WAYS: Final = {
+    Channel.WECHAT: {"icon": "brand-wechat", "tone": "wechat"},
+    Channel.ALIPAY: {"icon": "brand-alipay", "tone": "alipay"},
+    Channel.BANK: {"icon": "building-bank", "text": "跳转到银行页面完成"},
+}
 
 
 class PhonePage(Page, abstract=True):
@@ -108,7 +114,7 @@ class MyDuesPage(PhonePage):
             mine=mine,
             due_label=_until(mine),
             bills=[_tick(due, is_only=len(mine.due) == 1) for due in mine.due],
-            ways=WAYS,
+            ways=_ways(mine.channels),
             why=_computation(mine),
             receipts=selectors.receipts_of_member(self.member_id)[:3],
         )
@@ -119,12 +125,18 @@ class StartPayment(PhonePage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         offered = list(selectors.unpaid_months(self.member_id).months)
-        form = MonthsForm(request.POST, offered=offered)
-        chosen = form.cleaned_data["month"] if form.is_valid() else []
+        ways = ways_to_pay(self.member_id, unit_id=current_unit().id)
+        form = PaymentForm(request.POST, offered=offered, ways=ways)
+        form.is_valid()
+        if "way" in form.errors:
+            toast(request, form.errors["way"][0], level="error")
+            return HttpResponseRedirect(reverse("m-dues:dues"))
+        chosen = form.cleaned_data.get("month", [])
         try:
             order = collection.start_payment(
                 member_id=self.member_id,
                 months=[Month(month) for month in chosen],
+                channel=form.cleaned_data["way"],
                 actor=self.actor,
                 now=clock.now(),
             )
@@ -149,9 +161,31 @@ class OpenCashier(PhonePage):
         address = collection.cashier(order=order, return_url=request.build_absolute_uri(result))
         if not address:
             return HttpResponseRedirect(result)
-        response = self.render(order=order, address=address, title="前往支付", result_url=result)
+        response = self.render(
+            order=order,
+            way=Channel(order.config.channel).label,
+            address=address,
+            title="前往支付",
+            result_url=result,
+        )
         response["Refresh"] = f"0;url={address}"
         return response
+
+
+class GiveUpPayment(PhonePage):
+    """`POST /m/dues/orders/<id>/give-up/`: takes the order back, to pay in another way."""
+
+    def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
+        order = self.my_order(order_id)
+        try:
+            order = collection.give_up(order=order, actor=self.actor, now=clock.now())
+        except Conflict as refused:
+            toast(request, refused.message, level="error")
+            return HttpResponseRedirect(reverse("m-dues:order", args=[order_id]))
+        if order.is_paid:
+            return HttpResponseRedirect(reverse("m-dues:order", args=[order_id]))
+        toast(request, "上一笔支付已取消，没有扣款。请重新选择交纳方式。")
+        return HttpResponseRedirect(reverse("m-dues:dues"))
 
 
 class OrderPage(PhonePage):
@@ -174,6 +208,7 @@ class OrderPage(PhonePage):
         return self.render(
             back_url=reverse("m-dues:dues"),
             order=order,
+            may_give_up=order.is_open and bool(order.pay_url),
             receipt=receipt,
             paper=_paper(receipt) if receipt else None,
             card=card,
@@ -228,6 +263,14 @@ class MyCard(PhonePage):
         return self.render(
             title="知识卡", back_url=reverse("m-dues:cards"), card=library.card(card_id)
         )
+
+
+def _ways(channels: Sequence[Channel]) -> list[dict[str, Any]]:
+    """For the choice of a way to pay: the first is picked."""
+    return [
+        {"key": channel.value, "label": channel.label, "is_picked": place == 0, **WAYS[channel]}
+        for place, channel in enumerate(channels)
+    ]
 
 
 def _tick(due: DueMonth, *, is_only: bool) -> dict[str, Any]:
@@ -300,7 +343,6 @@ def _outcome(order: Order, receipt: Receipt | None, *, asked: int) -> dict[str, 
             "action_label": "重新交纳",
             "action_url": reverse("m-dues:dues"),
         }
-    waits = bool(collection.cashier(order=order, return_url=""))
     outcome: dict[str, Any] = {
         "kind": "processing",
         "title": "正在确认，请勿重复支付",
@@ -310,7 +352,7 @@ def _outcome(order: Order, receipt: Receipt | None, *, asked: int) -> dict[str, 
         "action_label": "刷新结果",
         "action_url": here,
     }
-    if waits:
+    if order.pay_url:
         outcome["more_label"] = "还没有支付？前往支付"
         outcome["more_url"] = reverse("m-dues:open", args=[order.pk])
     return outcome
@@ -325,7 +367,7 @@ def _paper(receipt: Receipt) -> dict[str, Any]:
         "paid_at": receipt.issued_at,
         "name": receipt.member.name,
         "organisation": receipt.org.name,
-        "way": "微信支付",
+        "way": Channel.word_for(receipt.channel),
         "months_label": months_in_words(receipt.months),
     }
 

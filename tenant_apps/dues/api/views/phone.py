@@ -10,7 +10,9 @@ from rest_framework.response import Response
 
 from kernel import clock
 from kernel.api.views import Endpoint
+from kernel.unit import current_unit
 from shared_apps.payments import selectors as payments
+from shared_apps.payments.models import Channel
 from tenant_apps.dues import selectors
 from tenant_apps.dues.api.serializers import (
     BillOutput,
@@ -21,6 +23,7 @@ from tenant_apps.dues.api.serializers import (
     StartedOutput,
 )
 from tenant_apps.dues.permissions import DuesPermission
+from tenant_apps.dues.selectors.phone import ways_to_pay
 from tenant_apps.dues.services import collection
 from tenant_apps.members import selectors as members
 
@@ -50,9 +53,12 @@ class MyPayments(MyEndpoint):
     def post(self, request: Request) -> Response:
         given = PaymentInput(data=request.data)
         given.is_valid(raise_exception=True)
+        ways = ways_to_pay(self.member_id, unit_id=current_unit().id)
+        channel = given.validated_data.get("channel") or next(iter(ways), Channel.WECHAT)
         order = collection.start_payment(
             member_id=self.member_id,
             months=given.validated_data["months"],
+            channel=Channel(channel),
             actor=self.actor,
             now=clock.now(),
         )
