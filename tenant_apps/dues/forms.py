@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.core.exceptions import ValidationError
 from kernel.clock import Month
 from kernel.errors import DomainError
 from kernel.money import parse_yuan, yuan
+from shared_apps.payments.models import Channel
 from shared_apps.rules.selectors import DuesPack
 
 
@@ -117,13 +119,23 @@ class VerifyForm(forms.Form):
     )
 
 
-class MonthsForm(forms.Form):
-    """The months that a member ticked."""
+class PaymentForm(forms.Form):
+    """The months that a member ticked, and the way to pay; with only one way, that one."""
 
     month = forms.TypedMultipleChoiceField(coerce=int, required=False)  # choices: what is due
+    way = forms.TypedChoiceField()  # choices: what the unit has
 
-    def __init__(self, *args: Any, offered: list[int], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, offered: list[int], ways: Sequence[Channel], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["way"] = forms.TypedChoiceField(
+            coerce=Channel,
+            choices=[(way.value, way.label) for way in ways],
+            required=len(ways) > 1,
+            empty_value=ways[0] if ways else Channel.WECHAT,
+            error_messages={"required": "请选择交纳方式。", "invalid_choice": "请选择交纳方式。"},
+        )
         self.fields["month"] = forms.TypedMultipleChoiceField(
             coerce=int, required=False, choices=[(month, str(month)) for month in offered]
         )

@@ -85,6 +85,7 @@ member_urls: list[URLPattern] = [
     path("m/dues/pay/", phone.StartPayment.as_view(), name="pay"),
     path("m/dues/orders/<uuid:order_id>/", phone.OrderPage.as_view(), name="order"),
     path("m/dues/orders/<uuid:order_id>/open/", phone.OpenCashier.as_view(), name="open"),
+    path("m/dues/orders/<uuid:order_id>/give-up/", phone.GiveUpPayment.as_view(), name="give_up"),
     path("m/receipts/", phone.MyReceipts.as_view(), name="receipts"),
     path("m/receipts/<uuid:receipt_id>/", phone.MyReceipt.as_view(), name="receipt"),
     path("m/cards/", phone.MyCards.as_view(), name="cards"),

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from kernel import clock
 from kernel.actor import Actor
 from kernel.clock import Month
 from kernel.errors import Conflict, Invalid
@@ -60,6 +61,18 @@ class PaymentUnclear(Conflict):
         super().__init__(order_id=order_id)
 
 
+class StillPayable(Conflict):
+    code = "dues_still_payable"
+    sentence = (
+        "{way}的付款页面在 {until} 前仍可付款，现在换方式可能重复扣款。"
+        "请到那里完成，或在 {until} 之后重新选择。"
+    )
+
+    def __init__(self, order: Order) -> None:
+        until = order.expires_at.astimezone(clock.BEIJING)
+        super().__init__(way=Channel(order.config.channel).label, until=f"{until:%H:%M}")
+
+
 def start_payment(
     *,
     member_id: UUID,
@@ -93,6 +106,30 @@ def cashier(*, order: Order, return_url: str) -> str:
     if not order.is_open or not order.pay_url:
         return ""
     return orders.pay_page(order=order, return_url=return_url)
+
+
+def give_up(*, order: Order, actor: Actor, now: dt.datetime) -> Order:
+    """Takes an open order back from the channel, so that its months can be paid in another way.
+
+    Returns it as it then stands: closed, or paid after all, and then booked.  Raises StillPayable
+    while the channel cannot take it back and its page may still be used.  Must be called outside
+    a transaction.
+    """
+    followed = orders.close(order=order, now=now)
+    if followed.event_id is not None:
+        booking.apply(event_ids=[followed.event_id], now=now)
+    elif followed.order.is_open:
+        raise StillPayable(order)
+    else:
+        record(
+            "payment.given_up",
+            actor=actor,
+            now=now,
+            subject_type="order",
+            subject_id=order.pk,
+            amount_fen=order.amount_fen,
+        )
+    return payments.order_by_id(order.pk)
 
 
 def follow(*, order: Order, now: dt.datetime) -> Order:
