@@ -91,9 +91,16 @@ def accepts_payments(unit_id: UUID) -> bool:
     return ChannelConfig.objects.filter(unit_id=unit_id, is_active=True).exists()
 
 
-def config_by_uid(uid: UUID) -> ChannelConfig | None:
-    """The account that a notify address belongs to, active or not; none of a closed unit."""
-    return ChannelConfig.objects.filter(uid=uid).exclude(secrets_sealed=b"").first()
+def configs_by_uid(uids: Iterable[UUID]) -> dict[UUID, ChannelConfig]:
+    """The accounts that notify addresses belong to, active or not; none of a closed unit."""
+    found = ChannelConfig.objects.filter(uid__in=[*uids]).exclude(secrets_sealed=b"")
+    return {config.uid: config for config in found}
+
+
+def orders_by_number(numbers: Iterable[str]) -> dict[str, Order]:
+    """Those orders with their accounts, by their numbers."""
+    found = Order.objects.select_related("config").filter(out_trade_no__in=[*numbers])
+    return {order.out_trade_no: order for order in found}
 
 
 def order_of_payer(order_id: UUID, payer_person_id: UUID) -> Order:
@@ -230,7 +237,7 @@ def settled_by_unit(*, after: datetime, until: datetime) -> QuerySet[Any, Any]:
 def orders_to_compare() -> QuerySet[Any, Any]:
     """Every order with what a channel's bill says of one, to be joined in SQL."""
     return Order.objects.order_by().values(
-        "id", "config_id", "out_trade_no", "transaction_id", "amount_fen", "paid_at"
+        "id", "config_id", "out_trade_no", "transaction_id", "amount_fen", "paid_at", "settled_at"
     )
 
 
@@ -246,6 +253,7 @@ def refunds_to_compare() -> QuerySet[Any, Any]:
 def accounts_with_bills(channels: Iterable[str]) -> QuerySet[ChannelConfig]:
     """The accounts, in use or replaced, whose channels give bills out and whose keys are kept."""
     return ChannelConfig.objects.filter(channel__in=[*channels]).exclude(secrets_sealed=b"")
+
 
 def money_on_its_way(unit_id: UUID) -> tuple[OnItsWay, OnItsWay]:
     """What of a unit's money is not settled: orders that may still be paid, and payments that

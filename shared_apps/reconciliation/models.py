@@ -75,7 +75,9 @@ class Run(UnitBoundShared):
     """The bill of one account, day (of Beijing) and kind.
 
     The sums are those that the bill states of itself: received and given back, for a fund bill
-    all that came in and went out.  ``balance_fen`` is the 账户结余 at its end.
+    all that came in and went out.  ``balance_fen`` is the 账户结余 at the end of a fund bill,
+    ``books_fen`` what the unit's ledger says of the same account then; ``payouts`` are the
+    movements by which the channel paid the unit out.
     """
 
     unit_access: ClassVar[str] = "SELECT, UPDATE"
@@ -96,6 +98,8 @@ class Run(UnitBoundShared):
     out_fen = models.BigIntegerField(default=0)
     fee_fen = models.BigIntegerField(default=0)
     balance_fen = models.BigIntegerField(null=True)
+    books_fen = models.BigIntegerField(null=True)
+    payouts = models.JSONField(default=list)
     error_code = models.CharField(max_length=64, blank=True)
     error_text = models.CharField(max_length=200, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)

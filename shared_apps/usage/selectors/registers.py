@@ -362,6 +362,8 @@ TABLES: Final = (
             "out_fen": "支出合计（分）",
             "fee_fen": "手续费合计（分）",
             "balance_fen": "账户结余（分）",
+            "books_fen": "账面余额（分）",
+            "payouts": "渠道划出的单号、金额和时间",
             "attempts": _TRIED,
         },
     ),

@@ -1,0 +1,92 @@
+"""How far each day is, over all units; no names, numbers of orders neither."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import Abs
+
+from shared_apps.reconciliation.models import BillKind, Case, CaseState, Run, RunState
+
+
+@dataclass(frozen=True, slots=True)
+class DayStanding:
+    """One day over all accounts: bills, lines, differences (fen without signs)."""
+
+    day: dt.date
+    bills: int
+    waiting: int
+    closed: int
+    lines: int
+    open_cases: int
+    open_fen: int
+
+
+def days(*, since: dt.date) -> list[DayStanding]:
+    """The days from ``since`` on, newest first."""
+    runs = (
+        Run.objects.filter(day__gte=since)
+        .order_by()
+        .values("day")
+        .annotate(
+            bills=Count("pk"),
+            waiting=Count("pk", filter=Q(state__in=_NOT_READ)),
+            closed=Count("pk", filter=Q(state=RunState.CLOSED)),
+            lines=Sum("line_count", filter=Q(kind=BillKind.TRADE)),
+        )
+    )
+    left = {
+        row["run__day"]: row
+        for row in Case.objects.filter(state=CaseState.OPEN, run__day__gte=since)
+        .order_by()
+        .values("run__day")
+        .annotate(n=Count("pk"), fen=Sum(Abs("amount_fen")))
+    }
+    return [
+        DayStanding(
+            day=row["day"],
+            bills=row["bills"],
+            waiting=row["waiting"],
+            closed=row["closed"],
+            lines=row["lines"] or 0,
+            open_cases=left.get(row["day"], {}).get("n", 0),
+            open_fen=left.get(row["day"], {}).get("fen", 0) or 0,
+        )
+        for row in sorted(runs, key=lambda row: row["day"], reverse=True)
+    ]
+
+
+def units_with_differences() -> QuerySet[Any, Any]:
+    """Open differences by unit, the oldest first: how many, how much, since when."""
+    return (
+        Case.objects.filter(state=CaseState.OPEN)
+        .order_by()
+        .values("unit_id")
+        .annotate(
+            n=Count("pk"), fen=Sum(Abs("amount_fen")), first_on=Min("run__day"), due=Min("due_on")
+        )
+        .order_by("due", "unit_id")
+    )
+
+
+def stuck_runs() -> QuerySet[Run]:
+    """Bills that could not be fetched or read, those that nobody tries again first."""
+    return Run.objects.filter(~Q(error_code=""), state__in=_NOT_READ).order_by(
+        F("try_at").asc(nulls_first=True), "day"
+    )
+
+
+def reconciled_to() -> dt.date | None:
+    """The last day of which every trade bill was compared."""
+    trade = Run.objects.filter(kind=BillKind.TRADE)
+    open_days = trade.exclude(state__in=[RunState.CLASSIFIED, RunState.CLOSED])
+    oldest = open_days.aggregate(day=Min("day"))["day"]
+    done = trade.filter(day__lt=oldest) if oldest else trade
+    found: dt.date | None = done.aggregate(day=Max("day"))["day"]
+    return found
+
+
+_NOT_READ = (RunState.WAITING, RunState.FETCHED, RunState.LOADED)

@@ -1,0 +1,74 @@
+"""Opening the runs of a day: one for every account and kind of bill, once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+from uuid import UUID
+
+from kernel.clock import BEIJING
+from kernel.errors import Conflict, NotFound
+from shared_apps.payments import selectors as payments
+from shared_apps.payments.channels.bill_readers import READERS
+from shared_apps.reconciliation.models import BillKind, Run, RunState
+
+OPENS: Final = dt.time(10, 15)
+"""Bills are made from nine o'clock of the next day and fetched from ten on (payments.md 1.7)."""
+
+
+class NothingToFetchAgain(Conflict):
+    code = "reconciliation_run_done"
+    sentence = "这一天的账单已经核对，不需要重新获取。"
+
+
+class RunNotFound(NotFound):
+    code = "reconciliation_run_not_found"
+    sentence = "没有找到这份账单的核对记录。"
+
+
+def day_to_reconcile(now: dt.datetime) -> dt.date:
+    """The last day whose bills are there at `now`: yesterday from 10:15 on, else the day before."""
+    there = now.astimezone(BEIJING)
+    return there.date() - dt.timedelta(days=1 if there.time() >= OPENS else 2)
+
+
+def arrange(*, day: dt.date, now: dt.datetime) -> int:
+    """Opens what is missing; returns how many runs the day has.  Runs on the shared tables."""
+    drafts = [
+        Run(
+            unit_id=config.unit_id,
+            unit_role=config.unit_role,
+            config_id=config.pk,
+            channel=config.channel,
+            mchid=config.mchid,
+            day=day,
+            kind=kind,
+            try_at=now,
+            changed_at=now,
+        )
+        for config in payments.accounts_with_bills(READERS)
+        for kind in _kinds(config.channel)
+    ]
+    Run.objects.bulk_create(drafts, ignore_conflicts=True, batch_size=1_000)
+    return Run.objects.filter(day=day).count()
+
+
+def fetch_again(*, run_id: UUID, now: dt.datetime) -> Run:
+    """Has a bill fetched at once that could not be fetched or read.  What was read stays: raises
+    NothingToFetchAgain; RunNotFound.
+    """
+    again = Run.objects.filter(pk=run_id, state__in=[RunState.WAITING, RunState.FETCHED])
+    changed = again.update(
+        state=RunState.WAITING, try_at=now, attempts=0, error_code="", error_text="", changed_at=now
+    )
+    run = Run.objects.filter(pk=run_id).first()
+    if run is None:
+        raise RunNotFound
+    if not changed:
+        raise NothingToFetchAgain
+    return run
+
+
+def _kinds(channel: str) -> list[BillKind]:
+    has_fund = READERS[channel].fund is not None
+    return [BillKind.TRADE, BillKind.FUND] if has_fund else [BillKind.TRADE]
