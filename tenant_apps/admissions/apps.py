@@ -1,4 +1,5 @@
 from importlib import import_module
+from typing import Any
 
 from django.apps import AppConfig
 from django.db.models import Q
@@ -38,6 +39,12 @@ class AdmissionsConfig(AppConfig):
         organizations.register_duties(duties.AdmissionDuties())
         organizations.register(residents.AdmissionResidents())
         members = import_module("tenant_apps.members.selectors")
+        self._add_to_files(members)
+
+    def _add_to_files(self, members: Any) -> None:
+        """What a member's file tells of the way in."""
         sections = import_module("tenant_apps.admissions.selectors.sections")
         members.register_section(sections.AdmissionSection())
         members.register_own_links(sections.own_links)
+        growth = import_module("tenant_apps.members.selectors.growth")
+        growth.register_growth(sections.steps_in_growth)

@@ -23,8 +23,7 @@ class ElectionsConfig(AppConfig):
         organizations.register(neighbours.Cases())
         organizations.register_duties(work.Duties())
         organizations.register_section(sections.OrganizationSection())
-        members.register_section(sections.MemberSection())
-        members.register_own_links(sections.own_links)
+        _add_to_files(members, sections)
         leading = import_module("tenant_apps.elections.services.leading")
         vacating = import_module("tenant_apps.elections.services.vacating")
         aftermath = import_module("tenant_apps.organizations.services.aftermath")
@@ -49,6 +48,15 @@ class ElectionsConfig(AppConfig):
             window=3 * 3600,
         )
         _name_members(models)
+
+
+def _add_to_files(members: Any, sections: Any) -> None:
+    """What a member's file tells of posts."""
+    members.register_section(sections.MemberSection())
+    members.register_own_links(sections.own_links)
+    growing = import_module("tenant_apps.elections.selectors.growing")
+    growth = import_module("tenant_apps.members.selectors.growth")
+    growth.register_growth(growing.posts_in_growth)
 
 
 def _name_members(models: Any) -> None:

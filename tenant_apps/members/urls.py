@@ -175,6 +175,7 @@ member_urls: list[URLPattern] = [
     path("m/me/", phone.OwnFile.as_view(), name="own-file"),
     path("m/me/branch/", phone.OwnBranch.as_view(), name="own-branch"),
     path("m/me/sets/", phone.OwnSets.as_view(), name="own-sets"),
+    path("m/me/growth/", phone.OwnGrowth.as_view(), name="own-growth"),
     path("m/me/looks/", phone.OwnLooks.as_view(), name="own-looks"),
     path("m/me/photo/", phone.OwnPhoto.as_view(), name="own-photo"),
     path("m/me/photo/new/", requests.AskPhoto.as_view(), name="own-photo-ask"),

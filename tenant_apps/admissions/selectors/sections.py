@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kernel.actor import Actor
@@ -11,6 +11,7 @@ from kernel.permissions import can
 from tenant_apps.admissions.models import Case
 from tenant_apps.admissions.permissions import AdmissionPermission
 from tenant_apps.members.selectors import OwnLink
+from tenant_apps.members.selectors.growth import Moment, Sort
 
 
 class AdmissionSection:
@@ -31,6 +32,23 @@ class AdmissionSection:
         ]  # fmt: skip
         told = [(label, f"{on:%Y-%m-%d}" if on else "") for label, on in days]
         return {"case": case, "pairs": told}
+
+
+def steps_in_growth(actor: Actor, member: Any) -> Iterable[Moment]:
+    """How somebody came in, to who may see the case, and to the member; joining and turning full
+    are days of the file.
+    """
+    case = case_of(member)
+    is_own = actor.member_id == member.pk
+    if case is None or not (is_own or can(actor, AdmissionPermission.BROWSE, case)):
+        return
+    days = [
+        ("递交入党申请书", case.applied_on), ("确定为入党积极分子", case.activist_on),
+        ("确定为发展对象", case.candidate_on), ("上级党委批准为预备党员", case.approved_on),
+    ]  # fmt: skip
+    for title, on in days:
+        if on:
+            yield Moment.of(on, Sort.ADMISSION, title)
 
 
 def own_links(member: Any) -> list[OwnLink]:

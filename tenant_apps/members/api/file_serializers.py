@@ -63,6 +63,20 @@ class VersionOutput(serializers.Serializer[Any]):
     changes = FieldChangeOutput(many=True)
 
 
+class MomentOutput(serializers.Serializer[Any]):
+    on = serializers.DateField(allow_null=True, help_text="只知道年份时为空")
+    sort = serializers.CharField(help_text="类别：发展历程、党籍、党内任职、表彰奖励……")
+    title = serializers.CharField()
+    detail = serializers.CharField(allow_blank=True)
+    hours = serializers.IntegerField(help_text="培训学时，其余为 0")
+
+
+class GrowthYearOutput(serializers.Serializer[Any]):
+    year = serializers.IntegerField()
+    hours = serializers.IntegerField(help_text="当年培训学时合计")
+    moments = MomentOutput(many=True)
+
+
 class FileAsOfOutput(serializers.Serializer[Any]):
     on = serializers.DateField()
     org = serializers.CharField(allow_blank=True)

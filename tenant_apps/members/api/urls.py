@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenant_apps.members.api import files, grouping, scans, states, turns, views
+from tenant_apps.members.api import files, grouping, growth, scans, states, turns, views
 
 unit_urls = [
     path("members/", views.Members.as_view()),
@@ -17,6 +17,7 @@ unit_urls = [
     path("members/entries/<uuid:entry_id>/scans/", scans.EntryScans.as_view()),
     path("members/entries/<uuid:entry_id>/scans/<slug:mark>/", scans.EntryScan.as_view()),
     path("members/<uuid:member_id>/versions/", files.Versions.as_view()),
+    path("members/<uuid:member_id>/growth/", growth.Growth.as_view()),
     path("members/<uuid:member_id>/as-of/", files.FileAsOf.as_view()),
     path(
         "members/versions/<uuid:event_id>/restore/",
@@ -53,6 +54,7 @@ unit_urls = [
     path("members/exports/<uuid:export_id>/", views.ExportDetail.as_view()),
 ]
 member_urls = [
+    path("me/growth/", growth.OwnGrowth.as_view()),
     path("me/corrections/", files.OwnCorrections.as_view()),
     path("me/corrections/<uuid:correction_id>/file/", files.OwnCorrectionFile.as_view()),
     path("me/corrections/<uuid:correction_id>/withdraw/", files.OwnCorrectionWithdraw.as_view()),

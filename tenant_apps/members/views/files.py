@@ -21,14 +21,20 @@ from tenant_apps.members.selectors.completeness import Completeness, completenes
 from tenant_apps.members.selectors.corrections import corrections_of
 from tenant_apps.members.selectors.entries import EntryNotFound, entry_for, kinds_of, sets_of
 from tenant_apps.members.selectors.fields import Group, groups_of
+from tenant_apps.members.selectors.growth import growth_of
 from tenant_apps.members.services import looking, revealing
 
-TABS = (("", "档案概况"), ("sets", "扩展信息"), ("history", "变动与查看"))
+TABS = (
+    ("", "档案概况"),
+    ("sets", "扩展信息"),
+    ("growth", "成长档案"),
+    ("history", "变动与查看"),
+)
 _MASKED = ("identity", "phone", "address")
 
 
 class MemberFile(Page):
-    """``/members/<id>/``: an overview, the extended sets (``?tab=sets``), what happened."""
+    """``/members/<id>/``: an overview, the extended sets (``?tab=sets``), growth, what happened."""
 
     permission = MemberPermission.READ
     template_name = "members/file.html"
@@ -157,6 +163,9 @@ def _tabs(member: Member, tab: str) -> list[dict[str, Any]]:
 def _tab_context(actor: Actor, member: Member, tab: str, today: dt.date) -> dict[str, Any]:
     if tab == "sets":
         return {"sets": sets_of(actor, member)}
+    if tab == "growth":
+        growth = growth_of(actor, member)
+        return {"growth": growth, "hours": growth.hours_in(today.year), "year": today.year}
     if tab == "history":
         return {"history": _history(member), "corrections": corrections_of(member)}
     return {

@@ -11,6 +11,7 @@ from tenant_apps.members.selectors import contacts_for, looks_at, own_file, own_
 from tenant_apps.members.selectors.birthdays import greeting_for
 from tenant_apps.members.selectors.entries import sets_of
 from tenant_apps.members.selectors.fields import groups_of
+from tenant_apps.members.selectors.growth import growth_of
 from tenant_apps.members.selectors.own_branch import own_branch_of
 from tenant_apps.members.services import cards
 from tenant_apps.members.views.cards import check_url
@@ -64,6 +65,25 @@ class OwnSets(Page):
         member = own_file(self.actor)
         sets = [one for one in sets_of(self.actor, member) if one.valid or one.set.may_ask]
         return self.render(title="扩展信息", back_url=HOME, member=member, sets=sets)
+
+
+class OwnGrowth(Page):
+    """``/m/me/growth/``: the own way in the Party, year by year."""
+
+    permission = MemberPermission.SELF
+    template_name = "members/own_growth.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        member, today = own_file(self.actor), clock.today()
+        growth = growth_of(self.actor, member)
+        return self.render(
+            title="成长档案",
+            back_url=HOME,
+            growth=growth,
+            hours=growth.hours_in(today.year),
+            year=today.year,
+            party_age=age_in_words(member, today),
+        )
 
 
 class OwnLooks(Page):
