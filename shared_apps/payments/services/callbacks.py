@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -13,6 +15,7 @@ from kernel.errors import Invalid
 from shared_apps.payments import selectors
 from shared_apps.payments.channels.base import (
     Acknowledgement,
+    NothingToKeep,
     Notification,
     Reason,
     RefundNotification,
@@ -23,8 +26,9 @@ from shared_apps.payments.models import (
     EventOutcome,
     EventSource,
     Order,
+    Refund,
 )
-from shared_apps.payments.services import accounts, inbox
+from shared_apps.payments.services import accounts, inbox, refunds
 
 _KEPT_HEADERS = ("wechatpay-timestamp", "wechatpay-nonce", "wechatpay-serial", "user-agent")
 _HEADER_LIMIT = 200
@@ -53,6 +57,30 @@ class AcceptedEvent:
     acknowledgement: Acknowledgement
 
 
+@dataclass(frozen=True, slots=True)
+class AcceptedRefund:
+    """What a channel said of a refund is stored; book its end in its unit, then answer."""
+
+    refund_id: UUID
+    unit_id: UUID
+    acknowledgement: Acknowledgement
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A callback as it came in: the channel and the account of its address, and what was sent."""
+
+    channel: str
+    config_uid: UUID
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    now: datetime
+
+
+Answer = AcceptedEvent | AcceptedRefund | CallbackRefused | NothingToKeep
+"""What became of a delivery; the last two are raised by whoever handed it in."""
+
+
 def accept(
     *,
     channel: str,
@@ -60,78 +88,147 @@ def accept(
     headers: Iterable[tuple[str, str]],
     body: bytes,
     now: datetime,
-) -> AcceptedEvent:
-    """Verify a callback and store its fact; when this returns, it is committed.
+) -> AcceptedEvent | AcceptedRefund:
+    """`accept_each` for one; raises CallbackRefused and NothingToKeep."""
+    (answer,) = accept_each([Delivery(channel, config_uid, tuple(headers), body, now)])
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
-    In this order: the channel and the account of the address, the signature and its freshness,
-    the merchant, the order, the unit, the currency, the amount. Whatever fails is counted with its
-    reason, changes nothing else and raises CallbackRefused. A repeated callback returns the event
-    stored first. Needs no network. Runs on the shared tables and outside any transaction.
+
+def accept_each(deliveries: Sequence[Delivery]) -> list[Answer]:
+    """Verify callbacks and store their facts; when this returns, they are committed.
+
+    For each in this order: the channel and the account of the address, the signature and its
+    freshness, the merchant, the order, the unit, the currency, the amount. Whatever fails is
+    counted with its reason, changes nothing else and is answered with CallbackRefused. A repeated
+    callback is answered with the event stored first; one that reports nothing to keep, with
+    NothingToKeep. Needs no network. Runs on the shared tables and outside any transaction, in a
+    few statements however many there are.
     """
-    pairs = list(headers)
-    try:
-        config = _config(channel, config_uid)
-        reader = accounts.reader_for(config)
-        notification = reader.read(headers=pairs, body=body, now=now)
-        order = _matching_order(config, notification)
-    except Rejected as rejected:
-        inbox.count_rejection(channel=channel, reason=rejected.reason, now=now)
-        raise CallbackRefused(rejected.reason) from rejected
+    configs = selectors.configs_by_uid({one.config_uid for one in deliveries})
+    read = [_read(one, configs) for one in deliveries]
+    orders = selectors.orders_by_number(
+        {one.said.out_trade_no for one in read if isinstance(one, _Payment)}
+    )
+    judged = [_judged(one, orders) if isinstance(one, _Payment) else one for one in read]
+    payments = [one for one in judged if isinstance(one, _Payment)]
     with transaction.atomic(durable=True):
-        event, is_new = inbox.store(
-            order=order,
-            fact=inbox.Fact(
-                event_key=f"{notification.mchid}:{notification.event_id}",
-                transaction_id=notification.transaction_id,
-                amount_fen=notification.amount_fen,
-                paid_at=notification.success_time,
-            ),
-            source=EventSource.CALLBACK,
-            now=now,
-            headers=_kept(pairs),
-            raw_sha256=notification.raw_sha256,
-        )
+        stored = iter(inbox.store([_told(one, orders) for one in payments]))
+    answers = [_accepted(one, next(stored)) if isinstance(one, _Payment) else one for one in judged]
+    _count_refusals(deliveries, answers)
+    return answers
+
+
+class _Payment(NamedTuple):
+    """A genuine notification of a payment, on its way to its order."""
+
+    delivery: Delivery
+    config: ChannelConfig
+    said: Notification
+    acknowledgement: Acknowledgement
+
+
+def _read(
+    delivery: Delivery, configs: Mapping[UUID, ChannelConfig]
+) -> _Payment | AcceptedRefund | CallbackRefused | NothingToKeep:
+    config = configs.get(delivery.config_uid)
+    if config is None or config.channel != delivery.channel:
+        return CallbackRefused(Reason.CONFIG_UNKNOWN)
+    try:
+        reader = accounts.reader_for(config)
+        said = reader.read(headers=delivery.headers, body=delivery.body, now=delivery.now)
+        if isinstance(said, RefundNotification):
+            return _accept_refund(config, said, reader.ACKNOWLEDGEMENT, delivery.now)
+    except Rejected as rejected:
+        return CallbackRefused(rejected.reason)
+    except NothingToKeep as nothing:
+        return nothing
+    return _Payment(delivery, config, said, reader.ACKNOWLEDGEMENT)
+
+
+def _judged(payment: _Payment, orders: Mapping[str, Order]) -> _Payment | CallbackRefused:
+    """The payment, if its order agrees with it in everything."""
+    order, said = orders.get(payment.said.out_trade_no), payment.said
+    if order is None:
+        return CallbackRefused(Reason.ORDER_UNKNOWN)
+    if order.unit_id != payment.config.unit_id:
+        return CallbackRefused(Reason.UNIT_MISMATCH)
+    if order.config_id != payment.config.pk:
+        return CallbackRefused(Reason.MERCHANT_MISMATCH)
+    if said.currency != "CNY":
+        return CallbackRefused(Reason.CURRENCY_MISMATCH)
+    if said.amount_fen != order.amount_fen:
+        return CallbackRefused(Reason.AMOUNT_MISMATCH)
+    return payment
+
+
+def _told(payment: _Payment, orders: Mapping[str, Order]) -> inbox.Told:
+    said = payment.said
+    return inbox.Told(
+        order=orders[said.out_trade_no],
+        fact=inbox.Fact(
+            event_key=f"{said.mchid}:{said.event_id}",
+            transaction_id=said.transaction_id,
+            amount_fen=said.amount_fen,
+            paid_at=said.success_time,
+        ),
+        source=EventSource.CALLBACK,
+        now=payment.delivery.now,
+        headers=_kept(payment.delivery.headers),
+        raw_sha256=said.raw_sha256,
+    )
+
+
+def _accepted(payment: _Payment, stored: inbox.Stored) -> AcceptedEvent:
+    event = stored.event
     return AcceptedEvent(
         event_id=event.pk,
         unit_id=event.unit_id,
         order_id=event.order_id,
-        is_new=is_new,
+        is_new=stored.is_new,
         is_applied=event.outcome != EventOutcome.PENDING,
-        acknowledgement=reader.ACKNOWLEDGEMENT,
+        acknowledgement=payment.acknowledgement,
     )
 
 
-def _config(channel: str, uid: UUID) -> ChannelConfig:
-    config = selectors.config_by_uid(uid)
-    if config is None or config.channel != channel:
-        raise Rejected(Reason.CONFIG_UNKNOWN)
-    return config
-
-
-def _payment(read: Notification | RefundNotification) -> Notification:
-    if isinstance(read, RefundNotification):
-        raise Rejected(Reason.EVENT_UNSUPPORTED)
-    return read
-
-
-def _matching_order(config: ChannelConfig, notification: Notification) -> Order:
-    """The order that the fact is about, if it agrees with it in everything."""
-    order = (
-        Order.objects.select_related("config")
-        .filter(out_trade_no=notification.out_trade_no)
-        .first()
+def _count_refusals(deliveries: Sequence[Delivery], answers: Sequence[Answer]) -> None:
+    refused = Counter(
+        (delivery.channel, answer.reason)
+        for delivery, answer in zip(deliveries, answers, strict=True)
+        if isinstance(answer, CallbackRefused)
     )
-    if order is None:
-        raise Rejected(Reason.ORDER_UNKNOWN)
-    if order.unit_id != config.unit_id:
+    for (channel, reason), count in refused.items():
+        inbox.count_rejection(channel=channel, reason=reason, now=deliveries[0].now, count=count)
+
+
+def _accept_refund(
+    config: ChannelConfig, read: RefundNotification, told: Acknowledgement, now: datetime
+) -> AcceptedRefund:
+    """The refund's own row is its inbox: what the channel says of it is committed there."""
+    refund = _matching_refund(config, read)
+    refunds.take_notice(refund_id=refund.pk, notification=read, now=now)
+    return AcceptedRefund(refund.pk, refund.unit_id, told)
+
+
+def _matching_refund(config: ChannelConfig, read: RefundNotification) -> Refund:
+    """The refund that the fact is about, if it agrees with it in everything."""
+    found = Refund.objects.select_related("order").filter(out_refund_no=read.out_refund_no)
+    refund = found.first()
+    if refund is None:
+        raise Rejected(Reason.REFUND_UNKNOWN)
+    if refund.unit_id != config.unit_id:
         raise Rejected(Reason.UNIT_MISMATCH)
-    if order.config_id != config.pk:
+    if refund.order.config_id != config.pk:
         raise Rejected(Reason.MERCHANT_MISMATCH)
-    if notification.currency != "CNY":
-        raise Rejected(Reason.CURRENCY_MISMATCH)
-    if notification.amount_fen != order.amount_fen:
+    if (refund.order.out_trade_no, refund.transaction_id) != (
+        read.out_trade_no,
+        read.transaction_id,
+    ):
+        raise Rejected(Reason.ORDER_UNKNOWN)
+    if read.amount_fen != refund.amount_fen:
         raise Rejected(Reason.AMOUNT_MISMATCH)
-    return order
+    return refund
 
 
 def _kept(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import F
 
@@ -24,46 +25,68 @@ class Fact:
     paid_at: datetime
 
 
-def store(
-    *,
-    order: Order,
-    fact: Fact,
-    source: EventSource,
-    now: datetime,
-    headers: Mapping[str, str] | None = None,
-    raw_sha256: str = "",
-) -> tuple[ChannelEvent, bool]:
-    """Keep the fact once; returns the stored event and whether it is new.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact about an order, and how it came to us: signature headers and digest of a callback."""
 
-    Two callers at once with the same fact both get the same row. The caller's transaction decides
-    when it is durable.
+    order: Order
+    fact: Fact
+    source: EventSource
+    now: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw_sha256: str = ""
+
+
+class Stored(NamedTuple):
+    """An event as it is kept, and whether this telling was the first."""
+
+    event: ChannelEvent
+    is_new: bool
+
+
+def store(told: Sequence[Told]) -> list[Stored]:
+    """Keep facts, each once; returns the stored events in the order of the tellings.
+
+    Several callers at once with the same fact all get the same row, and so do several tellings of
+    one call. The caller's transaction decides when they are durable. Two statements, however many.
     """
-    channel = order.config.channel
-    draft = ChannelEvent(
+    if not told:
+        return []
+    drafts = [_draft(one) for one in told]
+    ChannelEvent.objects.bulk_create(drafts, ignore_conflicts=True)
+    rows = ChannelEvent.objects.filter(event_key__in={draft.event_key for draft in drafts})
+    kept = {(row.channel, row.event_key): row for row in rows}
+    stored = []
+    for draft in drafts:
+        event = kept[draft.channel, draft.event_key]
+        stored.append(Stored(event, event.pk == draft.pk))
+    return stored
+
+
+def _draft(told: Told) -> ChannelEvent:
+    order, fact = told.order, told.fact
+    return ChannelEvent(
         unit_id=order.unit_id,
         unit_role=order.unit_role,
-        channel=channel,
+        channel=order.config.channel,
         event_key=fact.event_key,
-        source=source,
+        source=told.source,
         order=order,
         transaction_id=fact.transaction_id,
         amount_fen=fact.amount_fen,
         paid_at=fact.paid_at,
-        headers=dict(headers or {}),
-        raw_sha256=raw_sha256,
-        received_at=now,
+        headers=dict(told.headers),
+        raw_sha256=told.raw_sha256,
+        received_at=told.now,
     )
-    ChannelEvent.objects.bulk_create([draft], ignore_conflicts=True)
-    stored = ChannelEvent.objects.get(channel=channel, event_key=fact.event_key)
-    return stored, stored.pk == draft.pk
 
 
-def count_rejection(*, channel: str, reason: Reason, now: datetime) -> None:
-    """Count a refused callback in its hour; rows older than 90 days go when a new one begins."""
+def count_rejection(*, channel: str, reason: Reason, now: datetime, count: int = 1) -> None:
+    """Count refused callbacks in their hour; rows older than 90 days go when a new one begins."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     row = {"channel": channel, "reason": reason.value, "hour": hour}
-    if RejectedCallback.objects.filter(**row).update(count=F("count") + 1):
+    if RejectedCallback.objects.filter(**row).update(count=F("count") + count):
         return
     RejectedCallback.objects.bulk_create([RejectedCallback(**row)], ignore_conflicts=True)
-    RejectedCallback.objects.filter(**row).update(count=F("count") + 1)
+    RejectedCallback.objects.filter(**row).update(count=F("count") + count)
     RejectedCallback.objects.filter(hour__lt=hour - REJECTIONS_KEPT).delete()

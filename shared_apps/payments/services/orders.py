@@ -280,7 +280,7 @@ def _store_payment(order: Order, standing: Standing, now: datetime) -> UUID | No
     ):
         order.error_code = "AMOUNT_MISMATCH"
         return None
-    event, _ = inbox.store(
+    told = inbox.Told(
         order=order,
         fact=inbox.Fact(
             event_key=f"{order.config.mchid}:query:{standing.transaction_id}",
@@ -291,6 +291,7 @@ def _store_payment(order: Order, standing: Standing, now: datetime) -> UUID | No
         source=EventSource.QUERY,
         now=now,
     )
+    ((event, _),) = inbox.store([told])
     return event.pk if event.outcome == EventOutcome.PENDING else None
 
 
