@@ -29,6 +29,11 @@ CREATE TABLE IF NOT EXISTS refunds (
   mchid TEXT NOT NULL, out_refund_no TEXT NOT NULL, refund_id TEXT NOT NULL UNIQUE,
   out_trade_no TEXT NOT NULL, amount_fen INTEGER NOT NULL CHECK (amount_fen > 0),
   created_at TEXT NOT NULL, PRIMARY KEY (mchid, out_refund_no));
+CREATE TABLE IF NOT EXISTS refund_ends (
+  mchid TEXT NOT NULL, out_refund_no TEXT NOT NULL, out_trade_no TEXT NOT NULL,
+  refund_id TEXT NOT NULL, amount_fen INTEGER NOT NULL, created_at TEXT NOT NULL,
+  notify_url TEXT NOT NULL, fate TEXT NOT NULL CHECK (fate IN ('SUCCESS', 'ABNORMAL', 'CLOSED')),
+  ends_at TEXT NOT NULL, due_at REAL NOT NULL, PRIMARY KEY (mchid, out_refund_no));
 CREATE TABLE IF NOT EXISTS transfers (
   id INTEGER PRIMARY KEY, debit TEXT NOT NULL, credit TEXT NOT NULL,
   amount_fen INTEGER NOT NULL CHECK (amount_fen > 0), reference TEXT NOT NULL UNIQUE,
@@ -110,6 +115,10 @@ class Books:
             finally:
                 self._depth -= 1
 
+    def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
+        """Any reading, for pages."""
+        return [dict(row) for row in self._all(sql, *values)]
+
     def next_number(self, name: str) -> int:
         row = self._one(
             "INSERT INTO counter VALUES (?, 1)"
@@ -131,6 +140,10 @@ class Books:
 
     def order_by_prepay(self, prepay_id: str) -> Order | None:
         return self._order("prepay_id = ?", prepay_id)
+
+    def newest_of(self, mchid: str) -> Order | None:
+        """A merchant's newest order."""
+        return self._order("mchid = ? ORDER BY rowid DESC LIMIT 1", mchid)
 
     def orders_numbered(self, out_trade_no: str) -> list[Order]:
         rows = self._all("SELECT * FROM orders WHERE out_trade_no = ?", out_trade_no)
@@ -172,6 +185,39 @@ class Books:
             "SELECT * FROM refunds WHERE mchid = ? AND out_refund_no = ?", mchid, number
         )
         return dict(row) if row else None
+
+    def destine_refund(self, order: Order, *, number: str, fen: int, **end: object) -> None:
+        """Keep how and when a refund that takes its time ends."""
+        values = {
+            "mchid": order.mchid,
+            "out_refund_no": number,
+            "out_trade_no": order.out_trade_no,
+            "amount_fen": fen,
+            **end,
+        }
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        self._run(f"INSERT INTO refund_ends ({names}) VALUES ({marks})", *values.values())
+
+    def refund_end(self, mchid: str, number: str) -> dict[str, Any] | None:
+        row = self._one(
+            "SELECT * FROM refund_ends WHERE mchid = ? AND out_refund_no = ?", mchid, number
+        )
+        return dict(row) if row else None
+
+    def undo_refund(self, order: Order, number: str, *, at: str) -> None:
+        """Nothing goes back after all: the money is the merchant's again, once."""
+        with self.transaction():
+            known = self.refund(order.mchid, number)
+            if known is None:
+                return
+            self._run(
+                "DELETE FROM refunds WHERE mchid = ? AND out_refund_no = ?", order.mchid, number
+            )
+            reference = f"{known['refund_id']}:closed"
+            fen = int(known["amount_fen"])
+            self._transfer(f"payer:{order.openid}", f"merchant:{order.mchid}", fen, reference, at)
+            if self.refunded_fen(order) == 0:
+                self.set_state(order, "SUCCESS")
 
     def refunds_of(self, order: Order) -> list[dict[str, Any]]:
         """The order's refunds, oldest first."""
@@ -257,8 +303,9 @@ class Books:
             )
         return Fault(**dict(row)) if row else None
 
-    def clear_faults(self) -> None:
-        self._run("DELETE FROM faults")
+    def clear_faults(self, number: int | None = None) -> None:
+        """Take back one planted fault, or all."""
+        self._run("DELETE FROM faults WHERE coalesce(? = id, TRUE)", number)
 
     def note(self, at: str, what: str, **facts: object) -> None:
         self._run(

@@ -8,7 +8,8 @@ Faults are planted by point and mode:
 order, query, close, refund (WeChat's; another channel's stand in its skin's `request_modes`)
     drop_before, drop_after (acted, but the answer is lost), error_before, error_after (500),
     rate_limited (429), latency, unsigned, badly_signed; on order also callback_first: the payer
-    pays and the callback arrives before the order's own answer.
+    pays and the callback arrives before the order's own answer. How a refund ends: see
+    `wechat_refunds`.
 callback
     see `skins.TIMING_MODES` and each skin's `spoiling`.
 bill
@@ -34,7 +35,6 @@ from shared_apps.payments.simulator.protocol import (
     Refusal,
     Reply,
     authenticate,
-    digits,
     error_reply,
     signature_headers,
     signed,
@@ -48,6 +48,7 @@ from shared_apps.payments.simulator.skins import (
     is_acceptable_address,
 )
 from shared_apps.payments.simulator.wechat import WeChatSkin, transaction
+from shared_apps.payments.simulator.wechat_refunds import FATES, RefundDesk
 
 PARTIAL_REFUNDS = 50
 _NUMBER = r"(?P<number>[0-9A-Za-z_\-*|@]{1,64})"
@@ -76,7 +77,8 @@ class GatewayCore:
         self.public_url = public_url
         self.seed = seed
         self.sleep = sleep
-        self._wechat = WeChatSkin(store, self.clock, seed)
+        self._refunds = RefundDesk(books, self.clock, seed)
+        self._wechat = WeChatSkin(store, self.clock, seed, self._refunds)
         self.bills = bills.BillOffice(
             store, books, self.clock, seed=seed, origin=lambda: self.public_url
         )
@@ -161,7 +163,9 @@ class GatewayCore:
     def _answer(self, call: Call, now: datetime) -> Reply:
         point, number, act = self._route(call)
         trade_no = str(call.document.get("out_trade_no", "")) if point == "order" else number
-        fault = self.books.take_fault(point, trade_no, self._wechat.request_modes[point])
+        fault = self.books.take_fault(
+            point, trade_no, self._wechat.request_modes[point] - FATES.keys()
+        )
         mode = fault.mode if fault else ""
         self._before(fault)
         with self.books.transaction():
@@ -293,58 +297,26 @@ class GatewayCore:
 
     def _refund(self, call: Call, _number: str, now: datetime) -> tuple[int, object]:
         document = call.document
-        mchid, number = call.merchant.mchid, _text(document, "out_refund_no", 64)
+        mchid = call.merchant.mchid
+        _text(document, "out_refund_no", 64)
         if document.get("transaction_id"):
             order = self.books.order_by_transaction(mchid, str(document["transaction_id"]))
         else:
             order = self.books.order(mchid, str(document.get("out_trade_no", "")))
         order = self._own(call, order)
         fen = _fen(_part(document, "amount"), "refund")
-        known = self.books.refund(mchid, number)
-        if known is None:
-            self._demand_refundable(order, document, fen)
-            refund_id = "5030" + digits(f"{self.seed}:refund:{mchid}:{number}", 24)
-            self.books.record_refund(
-                order, number=number, refund_id=refund_id, fen=fen, at=stamp(now)
-            )
-            self.books.set_state(order, "REFUND")
-        elif (known["out_trade_no"], known["amount_fen"]) != (order.out_trade_no, fen):
-            raise Refusal(400, "INVALID_REQUEST", "退款单号相同而内容不同")
-        return 200, self._refund_document(order, number, "PROCESSING")
-
-    def _demand_refundable(self, order: Order, document: Mapping[str, Any], fen: int) -> None:
         if order.transaction_id is None:
             raise Refusal(400, "INVALID_REQUEST", "订单未支付")
         if _fen(_part(document, "amount"), "total") != order.amount_fen:
             raise Refusal(400, "PARAM_ERROR", "订单金额不一致")
-        if self.books.refunded_fen(order) + fen > order.amount_fen:
-            raise Refusal(403, "NOT_ENOUGH", "退款总额超过订单金额")
+        return 200, self._refunds.ask(order, document, fen=fen, now=now)
 
     def _query_refund(self, call: Call, number: str, _now: datetime) -> tuple[int, object]:
-        known = self.books.refund(call.merchant.mchid, number)
+        known = self.books.refund_end(call.merchant.mchid, number)
         if known is None:
             raise Refusal(404, "RESOURCE_NOT_EXISTS", "退款单不存在")
         order = self._own(call, self.books.order(call.merchant.mchid, known["out_trade_no"]))
-        return 200, self._refund_document(order, number, "SUCCESS")
-
-    def _refund_document(self, order: Order, number: str, status: str) -> dict[str, object]:
-        known = self.books.refund(order.mchid, number)
-        assert known is not None
-        return {
-            "refund_id": known["refund_id"],
-            "out_refund_no": number,
-            "transaction_id": order.transaction_id,
-            "out_trade_no": order.out_trade_no,
-            "channel": "ORIGINAL",
-            "user_received_account": "支付用户零钱",
-            "create_time": known["created_at"],
-            "status": status,
-            "amount": {
-                "total": order.amount_fen,
-                "refund": known["amount_fen"],
-                "currency": order.currency,
-            },
-        }
+        return 200, self._refunds.document(order, number)
 
     def _own(self, call: Call, order: Order | None) -> Order:
         if order is None or order.mchid != call.merchant.mchid:

@@ -17,6 +17,8 @@ from shared_apps.payments.simulator.protocol import (
     token,
 )
 from shared_apps.payments.simulator.skins import REQUEST_POINTS, Heard, Message
+from shared_apps.payments.simulator.wechat_refunds import EVENT as REFUND_EVENT
+from shared_apps.payments.simulator.wechat_refunds import FATES, RefundDesk
 
 RETRY_SECONDS = (15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, *[10800] * 3, *[21600] * 2)
 ACKNOWLEDGED = (200, 204)
@@ -56,10 +58,12 @@ class WeChatSkin:
         ),
     )
     request_modes["order"] |= {"callback_first"}
+    request_modes["refund"] |= FATES.keys()
     retry_seconds: ClassVar = RETRY_SECONDS
 
-    def __init__(self, store: KeyStore, clock: ScaledClock, seed: str) -> None:
+    def __init__(self, store: KeyStore, clock: ScaledClock, seed: str, refunds: RefundDesk) -> None:
         self._store = store
+        self._refunds = refunds
         self._clock = clock
         self._seed = seed
 
@@ -85,15 +89,18 @@ class WeChatSkin:
         merchant = self._store.merchant(order.mchid)
         assert merchant is not None
         nonce = token(f"{event_id}:{now.timestamp()}:{mode}")
+        url, event, kind = order.notify_url, "TRANSACTION.SUCCESS", "transaction"
+        facts = _facts(order, mode)
+        if self._refunds is not None and event_id.startswith(REFUND_EVENT):
+            url, event, told = self._refunds.facts(order, event_id)
+            facts, kind = told | _spoilt_facts(order, mode), "refund"
         document = {
             "id": event_id,
             "create_time": stamp(now),
             "resource_type": "encrypt-resource",
-            "event_type": "TRANSACTION.SUCCESS",
-            "summary": "支付成功",
-            "resource": sealed(
-                merchant, _facts(order, mode), nonce=nonce[:12], original_type="transaction"
-            ),
+            "event_type": event,
+            "summary": "支付成功" if kind == "transaction" else "退款",
+            "resource": sealed(merchant, facts, nonce=nonce[:12], original_type=kind),
         }
         if mode == "oversized":
             document["padding"] = "0" * OVERSIZE_BYTES
@@ -106,7 +113,7 @@ class WeChatSkin:
             nonce=nonce,
         )
         headers["Content-Type"] = "application/json"
-        return Message(order.notify_url, *_spoilt(headers, body, mode))
+        return Message(url, *_spoilt(headers, body, mode))
 
 
 def transaction(order: Order) -> dict[str, object]:
@@ -138,17 +145,24 @@ def transaction(order: Order) -> dict[str, object]:
 
 
 def _facts(order: Order, mode: str) -> dict[str, object]:
-    document = transaction(order) | {"trade_state": "SUCCESS"}
+    return transaction(order) | {"trade_state": "SUCCESS"} | _spoilt_facts(order, mode)
+
+
+def _spoilt_facts(order: Order, mode: str) -> dict[str, object]:
     if mode == "foreign_mchid":
-        document["mchid"] = "1900000001"
+        return {"mchid": "1900000001"}
     if mode == "other_amount":
-        document["amount"] = {
-            "total": order.amount_fen + 1,
-            "payer_total": order.amount_fen + 1,
-            "currency": order.currency,
-            "payer_currency": order.currency,
+        more = order.amount_fen + 1
+        return {
+            "amount": {
+                "total": more,
+                "refund": more,
+                "payer_total": more,
+                "currency": order.currency,
+                "payer_currency": order.currency,
+            }
         }
-    return document
+    return {}
 
 
 def _spoilt(headers: Headers, body: bytes, mode: str) -> tuple[Headers, bytes]:
@@ -158,5 +172,5 @@ def _spoilt(headers: Headers, body: bytes, mode: str) -> tuple[Headers, bytes]:
         serial = headers["Wechatpay-Serial"]
         headers["Wechatpay-Serial"] = f"{serial},{serial}"
     if mode == "tampered_body":
-        body = body.replace("支付成功".encode(), "支付完成".encode())
+        body = body.replace(b'"summary"', b'"summery"')
     return headers, body

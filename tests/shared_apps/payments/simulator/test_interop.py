@@ -75,7 +75,7 @@ def test_the_library_opens_our_callbacks(client, core, mailbag):
     assert opened["resource"]["amount"]["total"] == 1001
 
 
-def test_refunds_in_parts(client, core):
+def test_refunds_in_parts(client, core, wall, mailbag):
     order(client)
     core.pay(core.books.orders_numbered("LIB000000001")[0].prepay_id)
     part = {"refund": 1, "total": 1001, "currency": "CNY"}
@@ -83,7 +83,14 @@ def test_refunds_in_parts(client, core):
     assert (status, json.loads(text)["status"]) == (200, "PROCESSING")
     again = json.loads(client.refund("R1", part, out_trade_no="LIB000000001")[1])
     assert again["refund_id"] == json.loads(text)["refund_id"]
-    assert json.loads(client.query_refund("R1")[1])["status"] == "SUCCESS"
+    assert json.loads(client.query_refund("R1")[1])["status"] == "PROCESSING"
+    wall.pass_by(3)
+    done = json.loads(client.query_refund("R1")[1])
+    assert (done["status"], done["amount"]["refund"]) == ("SUCCESS", 1)
+    core.callbacks.deliver_due()
+    (_, headers, body) = mailbag.received[-1]
+    told = client.callback(headers, body.decode())
+    assert (told["event_type"], told["resource"]["refund_status"]) == ("REFUND.SUCCESS", "SUCCESS")
     too_much = {"refund": 1001, "total": 1001, "currency": "CNY"}
     assert client.refund("R2", too_much, out_trade_no="LIB000000001")[0] == 403
     assert json.loads(client.query(out_trade_no="LIB000000001")[1])["trade_state"] == "REFUND"
