@@ -65,8 +65,21 @@ UNIT: tuple[Group, ...] = (
             Entry("/dues/", "收缴台账", "building-bank", "dues:browse"),
             Entry("/dues/standards/", "标准核定", "coin-yuan", "dues:standard"),
             Entry("/dues/receipts/", "党费收据", "receipt", "dues:browse"),
+            Entry("/dues/refunds/", "退款", "arrow-back-up", "dues:refund"),
+            Entry("/treasury/settlements/", "结算记录", "send", "settlement:own_view"),
+            Entry("/treasury/account/", "专户与结算方式", "credit-card", "settlement:own_view"),
             Entry("/dues/checks/", "账目核对", "checklist", "dues:check"),
             Entry("/rules/dues/", "党费规则", "book-2", "rules:read"),
+        ),
+    ),
+    (
+        "党费账务",
+        (
+            Entry("/treasury/", "三本明白账", "notebook", "treasury:browse"),
+            Entry("/treasury/ledger/", "收支明细", "list-details", "treasury:browse"),
+            Entry("/treasury/vouchers/", "收支单据", "receipt", "treasury:browse"),
+            Entry("/treasury/sweeps/", "归集与回拨", "arrows-exchange", "treasury:browse"),
+            Entry("/treasury/publications/", "党费公示", "eye", "treasury:browse"),
         ),
     ),
     (

@@ -114,7 +114,10 @@ class Voucher(UnitRow):
             models.CheckConstraint(
                 name="treasury_voucher_decided",
                 condition=~Q(kind="EXPENSE", state__in=["DECIDED", "APPROVED", "PAID", "REVERSED"])
-                | (~Q(minute="") & Q(decided_on__isnull=False, present__gt=0)),
+                | (
+                    ~Q(minute="")
+                    & Q(decided_on__isnull=False, present__isnull=False, present__gt=0)
+                ),
             ),
             models.CheckConstraint(
                 name="treasury_voucher_five_uses",

@@ -2,7 +2,81 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-unit_urls: list[URLPattern] = []
-member_urls: list[URLPattern] = []
+from tenant_apps.treasury.views import books, publications, settlements, sweeps, vouchers
+
+_settlement_urls: list[URLPattern] = [
+    path("treasury/settlements/", settlements.Settlements.as_view()),
+    path("treasury/settlements/<uuid:instruction_id>/", settlements.OneSettlement.as_view()),
+    path("treasury/account/", settlements.AccountPage.as_view()),
+    path("treasury/account/register/", settlements.RegisterAccount.as_view()),
+    path("treasury/account/terms/", settlements.ChooseTerms.as_view()),
+    path("treasury/account/<uuid:account_id>/withdraw/", settlements.WithdrawAccount.as_view()),
+    path("treasury/account/<uuid:account_id>/close/", settlements.CloseAccount.as_view()),
+]
+unit_urls: list[URLPattern] = [
+    *_settlement_urls,
+    path("treasury/", books.ThreeAccountsPage.as_view(), name="three"),
+    path("treasury/ledger/", books.Ledger.as_view(), name="ledger"),
+    path("treasury/ledger/<uuid:transfer_id>/", books.LinePage.as_view(), name="line"),
+    path("treasury/balances/", books.Balances.as_view(), name="balances"),
+    path("treasury/places/", books.MoneyByPlace.as_view(), name="places"),
+    path("treasury/vouchers/", vouchers.Vouchers.as_view(), name="vouchers"),
+    path("treasury/vouchers/income/", vouchers.EnterIncome.as_view(), name="income"),
+    path("treasury/vouchers/expense/", vouchers.EnterExpense.as_view(), name="expense"),
+    path("treasury/vouchers/<uuid:voucher_id>/", vouchers.VoucherPage.as_view(), name="voucher"),
+    path("treasury/vouchers/<uuid:voucher_id>/scan/", vouchers.ScanFile.as_view(), name="scan"),
+    path(
+        "treasury/vouchers/<uuid:voucher_id>/decide/",
+        vouchers.DecideExpense.as_view(),
+        name="decide",
+    ),
+    path(
+        "treasury/vouchers/<uuid:voucher_id>/approve/",
+        vouchers.ApproveExpense.as_view(),
+        name="approve",
+    ),
+    path("treasury/vouchers/<uuid:voucher_id>/pay/", vouchers.PayExpense.as_view(), name="pay"),
+    path(
+        "treasury/vouchers/<uuid:voucher_id>/withdraw/",
+        vouchers.WithdrawVoucher.as_view(),
+        name="withdraw",
+    ),
+    path(
+        "treasury/vouchers/<uuid:voucher_id>/reverse/",
+        vouchers.AskReversal.as_view(),
+        name="reverse",
+    ),
+    path(
+        "treasury/vouchers/<uuid:voucher_id>/reverse/confirm/",
+        vouchers.ConfirmReversal.as_view(),
+        name="confirm_reversal",
+    ),
+    path("treasury/sweeps/", sweeps.Sweeps.as_view(), name="sweeps"),
+    path("treasury/sweeps/plan/", sweeps.PlanRun.as_view(), name="plan"),
+    path("treasury/sweeps/rules/", sweeps.SetRule.as_view(), name="rules"),
+    path("treasury/sweeps/<uuid:run_id>/", sweeps.RunPage.as_view(), name="sweep"),
+    path(
+        "treasury/sweeps/<uuid:run_id>/confirm/", sweeps.ConfirmRun.as_view(), name="confirm_sweep"
+    ),
+    path("treasury/sweeps/<uuid:run_id>/cancel/", sweeps.CancelRun.as_view(), name="cancel_sweep"),
+    path("treasury/sweeps/<uuid:run_id>/undo/", sweeps.UndoRun.as_view(), name="undo_sweep"),
+    path("treasury/sweeps/lines/<uuid:line_id>/take/", sweeps.TakeLine.as_view(), name="take"),
+    path("treasury/publications/", publications.Publications.as_view(), name="publications"),
+    path("treasury/publications/<int:year>/", publications.YearPage.as_view(), name="publication"),
+    path(
+        "treasury/publications/<int:year>/withdraw/",
+        publications.WithdrawYear.as_view(),
+        name="withdraw_year",
+    ),
+    path(
+        "treasury/publications/comments/<uuid:comment_id>/answer/",
+        publications.AnswerComment.as_view(),
+        name="answer",
+    ),
+]
+member_urls: list[URLPattern] = [
+    path("m/publications/", publications.MyPublications.as_view(), name="publications"),
+    path("m/publications/<int:year>/", publications.MyYear.as_view(), name="publication"),
+]

@@ -51,9 +51,13 @@ TABLES: dict[str, tuple[str, ...]] = {
     "election_id": ("elections.Election",),
     "step_id": ("elections.Step",),
     "post_id": ("elections.Post",),
+    "voucher_id": ("treasury.Voucher",),
+    "run_id": ("treasury.SweepRun",),
+    "line_id": ("treasury.SweepLine",),
+    "comment_id": ("treasury.Comment",),
 }
 """What the name of a parameter of a unit's route leads to.  A new name fails the battery."""
-WORDS = {"kind": "THOUGHT", "act": "approval", "what": "file"}
+WORDS = {"year": "2026", "kind": "THOUGHT", "act": "approval", "what": "file"}
 """Words that mean something in an address; any other is 1."""
 
 

@@ -49,6 +49,7 @@ OFFICES = {
     "unit_admin": "",
     "secretary": "000100010001",
     "treasurer": "00010001",
+    "cashier": "",
     "branch_admin": "00010001",
 }
 """Who works at the desk, and where; ``branch_admin`` administers a part of the unit only."""

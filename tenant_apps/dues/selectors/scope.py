@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from kernel.actor import Actor
 
-OFFICE = ("unit_admin", "treasurer", "secretary")
+OFFICE = ("unit_admin", "treasurer", "cashier", "secretary")
 LEVEL = 4
 """Characters of an organisation's path per level of the tree."""
 

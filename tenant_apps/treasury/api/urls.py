@@ -2,7 +2,44 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-unit_urls: list[URLPattern] = []
-member_urls: list[URLPattern] = []
+from tenant_apps.treasury.api import settlements, views
+
+_VOUCHER = "treasury/vouchers/<uuid:voucher_id>/"
+_RUN = "treasury/sweeps/<uuid:run_id>/"
+
+_ACCOUNT = "treasury/accounts/<uuid:account_id>/"
+_settlement_urls: list[URLPattern] = [
+    path("treasury/settlements/", settlements.Settlements.as_view()),
+    path("treasury/settlements/<uuid:instruction_id>/", settlements.OneSettlement.as_view()),
+    path("treasury/accounts/", settlements.Accounts.as_view()),
+    path(f"{_ACCOUNT}withdraw/", settlements.WithdrawAccount.as_view()),
+    path(f"{_ACCOUNT}close/", settlements.CloseAccount.as_view()),
+    path("treasury/terms/", settlements.Terms.as_view()),
+]
+unit_urls: list[URLPattern] = [
+    *_settlement_urls,
+    path("treasury/balances/", views.Balances.as_view()),
+    path("treasury/lines/", views.Lines.as_view()),
+    path("treasury/vouchers/", views.Vouchers.as_view()),
+    path("treasury/vouchers/new/", views.NewVoucher.as_view()),
+    path(_VOUCHER, views.VoucherDetail.as_view()),
+    path(f"{_VOUCHER}decide/", views.Decide.as_view()),
+    path(f"{_VOUCHER}approve/", views.Approve.as_view()),
+    path(f"{_VOUCHER}pay/", views.Pay.as_view()),
+    path(f"{_VOUCHER}withdraw/", views.Withdraw.as_view()),
+    path(f"{_VOUCHER}reverse/", views.Reverse.as_view()),
+    path(f"{_VOUCHER}reverse/confirm/", views.ConfirmReversal.as_view()),
+    path("treasury/sweeps/", views.Runs.as_view()),
+    path("treasury/sweeps/new/", views.NewRun.as_view()),
+    path(_RUN, views.RunDetail.as_view()),
+    path(f"{_RUN}confirm/", views.ConfirmRun.as_view()),
+    path(f"{_RUN}cancel/", views.CancelRun.as_view()),
+    path(f"{_RUN}undo/", views.UndoRun.as_view()),
+    path("treasury/sweeps/lines/<uuid:line_id>/take/", views.TakeLine.as_view()),
+]
+member_urls: list[URLPattern] = [
+    path("publications/", views.Published.as_view()),
+    path("publications/<int:year>/comments/", views.Comments.as_view()),
+]

@@ -65,6 +65,11 @@ class Turnover:
         return self.account[0] in "15"
 
     @property
+    def opening_shown_fen(self) -> int:
+        """What it held before, on its usual side."""
+        return self.opening_fen if self.is_debit else -self.opening_fen
+
+    @property
     def shown_fen(self) -> int:
         """The closing balance on its usual side."""
         return self.closing_fen if self.is_debit else -self.closing_fen

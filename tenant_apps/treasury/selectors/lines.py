@@ -86,12 +86,13 @@ def _searched(found: QuerySet[Any], text: str) -> QuerySet[Any]:
     number = _NUMBER.fullmatch(text)
     if number:
         end = number[4].lower()
-        return found.annotate(key=Cast("id", CharField())).filter(key__endswith=end)
+        named: QuerySet[Any] = found.annotate(key=Cast("id", CharField()))
+        return named.filter(key__endswith=end)
     wanted = Q(memo__contains=text)
     if re.fullmatch(r"\d{1,12}(\.\d{1,2})?", text):
         whole, _, cents = text.partition(".")
         wanted |= Q(amount_fen=int(whole) * 100 + int(cents.ljust(2, "0") or 0))
-    named = [number for number, label in chart.ACCOUNTS.items() if text in label]
-    for number in named:
-        wanted |= _of_account(number)
+    for account, label in chart.ACCOUNTS.items():
+        if text in label:
+            wanted |= _of_account(account)
     return found.filter(wanted)

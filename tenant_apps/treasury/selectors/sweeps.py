@@ -113,6 +113,11 @@ def line_for(actor: Actor, line_id: UUID, *, to: StrEnum) -> SweepLine:
     return found
 
 
+def require_whole(actor: Actor, permission: StrEnum) -> None:
+    """For what concerns the whole unit's tree: a right over a part of it is not enough."""
+    require(actor, permission, _At(""))
+
+
 @dataclass(frozen=True, slots=True)
 class _At:
     org_path: str

@@ -71,7 +71,8 @@ def left_of(allocation: Voucher, *, but: UUID | None = None) -> int:
     """Fen of an allocation that no expense has taken yet, apart from the expense ``but``."""
     taken = Voucher.objects.filter(earmark=allocation, kind=VoucherKind.EXPENSE)
     taken = taken.exclude(state__in=[VoucherState.WITHDRAWN, VoucherState.REVERSED])
-    taken = taken.exclude(pk=but)
+    if but is not None:
+        taken = taken.exclude(pk=but)
     spent: int = taken.aggregate(fen=Sum("amount_fen"))["fen"] or 0
     return allocation.amount_fen - spent
 

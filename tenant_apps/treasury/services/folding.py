@@ -58,7 +58,7 @@ def fold(*, now: dt.datetime) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_FOLD, [books.folded_to, to])
-        touched = cursor.rowcount
+        touched = int(cursor.rowcount)
     books.folded_to = to
     books.save(update_fields=["folded_to"])
     return touched

@@ -243,12 +243,17 @@ def _nodes(first: dt.date, last: dt.date) -> list[Node]:
     ]
 
 
-def _refuse_uncovered(run: SweepRun, lines: Sequence[SweepLine]) -> None:
-    """Raises NotCovered where somebody spent since what the run was to move."""
+def _refuse_uncovered(
+    run: SweepRun, lines: Sequence[SweepLine], *, in_transit: Sequence[SweepLine] = ()
+) -> None:
+    """Raises NotCovered where somebody spent since what the run was to move; of what is
+    ``in_transit`` nobody has to give anything.
+    """
     there = {one.org_id: one for one in money_by_place(run.first_on, run.last_on)}
     change: dict[object, int] = {}
     for line in lines:
         change[line.giver_id] = change.get(line.giver_id, 0) - line.amount_fen
+    for line in (*lines, *in_transit):
         change[line.taker_id] = change.get(line.taker_id, 0) + line.amount_fen
     for line in lines:
         giver = there.get(line.giver_id)
@@ -270,7 +275,7 @@ def _take_back(
     expense, transit, income = _SIDES[Direction(run.direction)]
     sides = {(one.giver_id, one.taker_id): one for one in first.lines.all()}
     arrived = [one for one in lines if sides[one.taker_id, one.giver_id].taken_at is not None]
-    _refuse_uncovered(run, arrived)
+    _refuse_uncovered(run, arrived, in_transit=[one for one in lines if one not in arrived])
     for line in lines:
         if line in arrived:
             _post(run, line, income, transit, f"sweep-in:{line.pk}", now, of_taker=False)

@@ -1,0 +1,183 @@
+"""Shape of HTML input.  Nothing here saves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from kernel import papers
+from kernel.papers import Upload
+from tenant_apps.dues.forms import YuanField
+from tenant_apps.dues.selectors import chart
+from tenant_apps.organizations.selectors import KnownOrganization
+from tenant_apps.treasury.models import Direction, Voucher, VoucherKind, Way
+from tenant_apps.treasury.selectors.vouchers import Bank
+from tenant_apps.treasury.services.rules import Terms
+from tenant_apps.treasury.services.vouchers import Decided, Entry
+
+_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+_USES = [("", "请选择"), *((number, label) for number, label in chart.USES.items())]
+
+
+class EntryForm(forms.Form):
+    """What income and expenses have in common."""
+
+    org = forms.ChoiceField(label="组织")
+    bank = forms.ChoiceField(label="存款账户")
+    amount = YuanField(label="金额")
+    happened_on = forms.DateField(label="发生日期", widget=_DAY)
+    summary = forms.CharField(label="摘要", max_length=120)
+
+    def __init__(
+        self,
+        *args: Any,
+        places: Sequence[KnownOrganization],
+        banks: Sequence[Bank],
+        today: dt.date,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("initial", {}).setdefault("happened_on", today)
+        super().__init__(*args, **kwargs)
+        self.places = {place.path: place for place in places}
+        self.fields["org"].choices = [(p.path, p.name) for p in places]  # type: ignore[attr-defined]
+        self.fields["bank"].choices = list(banks)  # type: ignore[attr-defined]
+
+    def entry(self) -> Entry:
+        """What the service takes."""
+        values = self.cleaned_data
+        return Entry(
+            org=self.places[values["org"]],
+            bank=values["bank"],
+            amount_fen=values["amount"] or 0,
+            happened_on=values["happened_on"],
+            summary=values["summary"],
+            use=values.get("use", ""),
+            payee=values.get("payee", ""),
+            earmark=values.get("earmark") or None,
+        )
+
+
+class IncomeForm(EntryForm):
+    """Interest, an allocation, an opening balance."""
+
+    kind = forms.ChoiceField(
+        label="收入种类",
+        choices=[
+            (kind.value, kind.label)
+            for kind in (VoucherKind.INTEREST, VoucherKind.ALLOCATION, VoucherKind.OPENING)
+        ],
+    )
+    use = forms.ChoiceField(
+        label="专项用途",
+        choices=[("", "不限定用途"), *_USES[1:]],
+        required=False,
+        help_text="上级下拨时指定了用途的，选对应的一项；这笔钱只能用于该用途。",
+    )
+    field_order = ("kind", "org", "bank", "amount", "happened_on", "summary", "use")
+
+
+class ExpenseForm(EntryForm):
+    """An expense by one of the five uses."""
+
+    use = forms.ChoiceField(label="使用项目", choices=_USES)
+    payee = forms.CharField(label="收款人", max_length=60)
+    earmark = forms.ModelChoiceField(
+        label="从专项下拨列支",
+        queryset=Voucher.objects.none(),
+        required=False,
+        empty_label="不从专项下拨列支",
+    )
+    field_order = (
+        "use", "org", "bank", "amount", "payee", "happened_on", "summary", "earmark",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, earmarks: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = self.fields["earmark"]
+        found.queryset = earmarks  # type: ignore[attr-defined]
+        found.label_from_instance = lambda one: f"{one.happened_on} {one.summary}"  # type: ignore[attr-defined]
+
+
+class DecisionForm(forms.Form):
+    """The collective decision behind an expense."""
+
+    minute = forms.CharField(
+        label="会议记录", max_length=120, help_text="会议名称和记录编号，如：支委会〔2026〕11 号。"
+    )
+    decided_on = forms.DateField(label="决议日期", widget=_DAY)
+    present = forms.IntegerField(label="到会人数", min_value=1, max_value=9_999)
+    scan = forms.FileField(label="会议记录扫描件", required=False, help_text=papers.HINT)
+
+    def decided(self) -> Decided:
+        """What the service takes."""
+        values = self.cleaned_data
+        return Decided(values["minute"], values["decided_on"], values["present"])
+
+    def upload(self) -> Upload | None:
+        """The scan as it came, no more than what shows that it is too large."""
+        file = self.cleaned_data.get("scan")
+        return Upload(file.name, file.read(papers.MOST_BYTES + 1)) if file else None
+
+
+class ReasonForm(forms.Form):
+    """Why something is taken back."""
+
+    reason = forms.CharField(label="理由", max_length=100)
+
+
+class RuleForm(forms.Form):
+    """How a level hands up or returns."""
+
+    direction = forms.ChoiceField(label="办理", choices=Direction.choices)
+    depth = forms.IntegerField(
+        label="层级", min_value=1, help_text="付出款项的组织在第几级，最上级为 1。"
+    )
+    way = forms.ChoiceField(label="计算方式", choices=Way.choices)
+    percent = forms.DecimalField(
+        label="比例", required=False, min_value=0, max_value=100, decimal_places=2,
+        help_text="占本期所辖党员实交党费的百分之几，不含利息、大额党费和特殊党费。",
+    )  # fmt: skip
+    quota = YuanField(label="定额", required=False)
+    keep = YuanField(label="留足余额", required=False, help_text="付出后至少留下的金额。")
+
+    def terms(self) -> Terms:
+        """What the service takes."""
+        values = self.cleaned_data
+        return Terms(
+            way=values["way"],
+            ratio_bp=int((values["percent"] or 0) * 100),
+            quota_fen=values["quota"] or 0,
+            keep_fen=values["keep"] or 0,
+        )
+
+
+class PeriodForm(forms.Form):
+    """The days that a run is about."""
+
+    direction = forms.ChoiceField(label="办理", choices=Direction.choices)
+    first = forms.DateField(label="从", widget=_DAY)
+    last = forms.DateField(label="到", widget=_DAY)
+
+
+class PublishForm(forms.Form):
+    note = forms.CharField(
+        label="说明",
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="随公示一起给党员看，可写明使用情况的说明和联系方式。",
+    )
+
+
+class CommentForm(forms.Form):
+    text = forms.CharField(label="意见", max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class AnswerForm(forms.Form):
+    text = forms.CharField(
+        label="答复", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    is_shown = forms.BooleanField(label="意见和答复对全体党员可见，不显示姓名", required=False)
