@@ -62,6 +62,7 @@ ROWS_MADE_ELSEWHERE = {
     "/api/v1/takeouts/<uuid:takeout_id>/file/",
     "/m/cards/<uuid:card_id>/",
     "/m/admission/files/<uuid:paper_id>/",
+    "/api/v1/admissions/own/papers/<uuid:paper_id>/",
     "/members/groupings/<uuid:move_id>/undo/",
     "/api/v1/members/groupings/<uuid:move_id>/undo/",
     "/organizations/<uuid:org_id>/acts/<uuid:act_id>/paper/",  # two keys of two tables

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kernel import clock
 from kernel.papers import Upload
+from kernel.web.downloads import handed_in
 from tenant_apps.admissions import selectors
 from tenant_apps.admissions.api import serializers as shapes
 from tenant_apps.admissions.api.views import AdmissionEndpoint, bytes_of
@@ -70,3 +75,17 @@ class OwnPapers(AdmissionEndpoint):
             file=file, actor=self.actor, now=clock.now(),
         )  # fmt: skip
         return Response(shapes.PaperOutput(paper).data, status=201)
+
+
+class OwnPaper(AdmissionEndpoint):
+    """``GET /admissions/own/papers/<id>/``: a file that the person handed in."""
+
+    permission = AdmissionPermission.OWN
+
+    @extend_schema(
+        operation_id="own_admission_paper_file",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, paper_id: UUID) -> HttpResponse:
+        paper = selectors.own_paper_for(self.actor, paper_id)
+        return handed_in(papers.read(paper), name=paper.file_name)

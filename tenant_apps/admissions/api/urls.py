@@ -23,9 +23,11 @@ unit_urls: list[URLPattern] = [
     path(f"{_CASE}move/", views.CaseMove.as_view()),
     path(f"{_CASE}reveal/", views.CaseReveal.as_view()),
     path("admissions/notes/<uuid:note_id>/strike/", views.NoteStrike.as_view()),
+    path("admissions/papers/<uuid:paper_id>/", views.PaperFile.as_view()),
     path("admissions/papers/<uuid:paper_id>/strike/", views.PaperStrike.as_view()),
 ]
 member_urls: list[URLPattern] = [
     path("admissions/own/", own.OwnCase.as_view()),
     path("admissions/own/papers/", own.OwnPapers.as_view()),
+    path("admissions/own/papers/<uuid:paper_id>/", own.OwnPaper.as_view()),
 ]

@@ -7,6 +7,8 @@ import binascii
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +17,7 @@ from kernel import clock
 from kernel.api.pagination import Pages
 from kernel.api.serializers import Input
 from kernel.api.views import Endpoint
+from kernel.web.downloads import handed_in
 from tenant_apps.admissions import selectors
 from tenant_apps.admissions.api import serializers as shapes
 from tenant_apps.admissions.models import Case, NoteKind
@@ -258,6 +261,20 @@ class CasePapers(AdmissionEndpoint):
         values["content"] = bytes_of(values["content"])
         paper = papers.hand_in(case=case, **values, actor=self.actor, now=clock.now())
         return Response(shapes.PaperOutput(paper).data, status=201)
+
+
+class PaperFile(AdmissionEndpoint):
+    """``GET /admissions/papers/<id>/``: the file as it was handed in."""
+
+    permission = AdmissionPermission.BROWSE
+
+    @extend_schema(
+        operation_id="admissions_paper_file",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, paper_id: UUID) -> HttpResponse:
+        paper = selectors.paper_for(self.actor, paper_id, to=self.permission)
+        return handed_in(papers.read(paper), name=paper.file_name)
 
 
 class PaperStrike(AdmissionEndpoint):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from mimetypes import guess_type
-from urllib.parse import quote
 from uuid import UUID
 
 from django.forms import Form
@@ -13,11 +11,12 @@ from django.urls import reverse
 from kernel import clock
 from kernel.errors import DomainError, NotFound
 from kernel.papers import HINT
+from kernel.web.downloads import handed_in
 from kernel.web.messages import toast
 from kernel.web.views import Page
 from tenant_apps.admissions import selectors
 from tenant_apps.admissions.forms import NoteForm, PaperForm
-from tenant_apps.admissions.models import Case, NoteKind, Paper
+from tenant_apps.admissions.models import Case, NoteKind
 from tenant_apps.admissions.permissions import AdmissionPermission
 from tenant_apps.admissions.services import going, notes, papers, texting
 from tenant_apps.admissions.views.cases import titled
@@ -145,7 +144,7 @@ class PaperFile(Page):
 
     def get(self, request: HttpRequest, paper_id: UUID) -> HttpResponse:
         paper = selectors.paper_for(self.actor, paper_id, to=AdmissionPermission.BROWSE)
-        return as_handed_in(paper)
+        return handed_in(papers.read(paper), name=paper.file_name, is_shown=True)
 
 
 class StrikePaper(Page):
@@ -171,17 +170,6 @@ def gone_to(page: Page, address: str) -> HttpResponse:
         return HttpResponseRedirect(address)
     response = HttpResponse(status=204)
     response["HX-Redirect"] = address
-    return response
-
-
-def as_handed_in(paper: Paper) -> HttpResponse:
-    """The file: pictures are shown, anything else is saved."""
-    kind = guess_type(paper.file_name)[0] or "application/octet-stream"
-    response = HttpResponse(papers.read(paper), content_type=kind)
-    way = "inline" if kind.startswith("image/") else "attachment"
-    response["Content-Disposition"] = f"{way}; filename*=UTF-8''{quote(paper.file_name)}"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store"
     return response
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.papers import ACCEPTED, HINT, MOST_BYTES, Upload
+from kernel.web.downloads import handed_in
 from kernel.web.messages import toast
 from kernel.web.views import Page
 from tenant_apps.admissions import selectors
@@ -19,7 +20,7 @@ from tenant_apps.admissions.forms import ReportForm
 from tenant_apps.admissions.models import Case
 from tenant_apps.admissions.permissions import AdmissionPermission
 from tenant_apps.admissions.services import notes, papers
-from tenant_apps.admissions.views.kept import as_handed_in, gone_to
+from tenant_apps.admissions.views.kept import gone_to
 
 _HOME = "/m/admission/"
 
@@ -140,7 +141,8 @@ class OwnFile(OwnPage):
     """``/m/admission/files/<id>/``: a file that the person handed in."""
 
     def get(self, request: HttpRequest, paper_id: UUID) -> HttpResponse:
-        return as_handed_in(selectors.own_paper_for(self.actor, paper_id))
+        paper = selectors.own_paper_for(self.actor, paper_id)
+        return handed_in(papers.read(paper), name=paper.file_name, is_shown=True)
 
 
 def _dropping(problem: str) -> dict[str, Any]:

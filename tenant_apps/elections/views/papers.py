@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,6 +10,7 @@ from django.urls import reverse
 from kernel import clock, crypto
 from kernel.errors import DomainError
 from kernel.permissions import PUBLIC
+from kernel.web.downloads import handed_in
 from kernel.web.messages import toast
 from kernel.web.views import Page
 from tenant_apps.elections import forms
@@ -79,11 +79,7 @@ class StepFile(Page):
         name, content = filing.content_of(
             step=step, number=number, actor=self.actor, now=clock.now()
         )
-        response = HttpResponse(content, content_type="application/octet-stream")
-        response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Cache-Control"] = "no-store"
-        return response
+        return handed_in(content, name=name)
 
 
 class AttachFiles(Page):

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from kernel import clock
 from kernel.api.views import Endpoint
+from kernel.web.downloads import handed_in
 from tenant_apps.members.api.file_serializers import (
     CheckedOutput,
     CompletenessOutput,
@@ -337,10 +338,8 @@ class OwnCorrectionWithdraw(Endpoint):
 
 
 def _attached(row: Correction) -> HttpResponse:
-    content, media_type = corrections.proof_of(row)
-    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    headers["Content-Disposition"] = "attachment"
-    return HttpResponse(content, content_type=media_type, headers=headers)
+    content, name = corrections.proof_of(row)
+    return handed_in(content, name=name)
 
 
 def _refuse_decision(kind: EntryKind) -> None:

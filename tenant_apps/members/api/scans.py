@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from mimetypes import guess_type
-from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -16,6 +14,7 @@ from rest_framework.response import Response
 from kernel import clock
 from kernel.api.views import Endpoint
 from kernel.papers import Upload
+from kernel.web.downloads import handed_in
 from tenant_apps.members.api.file_serializers import ScanInput, ScanOutput
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors.entries import entry_for
@@ -51,10 +50,7 @@ class EntryScan(Endpoint):
     def get(self, request: Request, entry_id: UUID, mark: str) -> HttpResponse:
         entry = entry_for(self.actor, entry_id, to=MemberPermission.READ)
         scan, content = scans.read(entry=entry, mark=mark)
-        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(scan.name)}"
-        kind = guess_type(scan.name)[0] or "application/octet-stream"
-        return HttpResponse(content, content_type=kind, headers=headers)
+        return handed_in(content, name=scan.name)
 
     @extend_schema(operation_id="members_scan_strike", request=None, responses={204: None})
     def delete(self, request: Request, entry_id: UUID, mark: str) -> Response:

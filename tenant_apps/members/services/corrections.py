@@ -9,6 +9,8 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from mimetypes import guess_extension
+from pathlib import PurePath
 from typing import Any, Final
 
 from django.db import transaction
@@ -31,6 +33,7 @@ MOST_WAITING: Final = 20
 SHORTEST_REASON: Final = 4
 LARGEST: Final = 5 * 1024 * 1024
 _PDF: Final = b"%PDF-"
+_PROOF: Final = "更正申请附件"
 _SEALED: Final = "members.secrets"
 _DAYS: Final = ("began_on", "ended_on")
 
@@ -249,11 +252,12 @@ def _picture(proof: Proof | None) -> Proof:
 
 
 def proof_of(row: Correction) -> tuple[bytes, str]:
-    """What was attached, and its media type.  Raises NoProof."""
+    """What was attached, and a name that says what it is.  Raises NoProof."""
     if not row.file_key:
         raise NoProof
     content = unit_files().read(row.file_key)
-    return content, pictures.media_type_of(content) or "application/pdf"
+    ending = guess_extension(pictures.media_type_of(content) or "application/pdf")
+    return content, f"{PurePath(row.file_name).stem or _PROOF}{ending}"
 
 
 def _held(correction: Correction) -> Correction:

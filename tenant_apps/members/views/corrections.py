@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from kernel import clock
 from kernel.errors import DomainError
+from kernel.web.downloads import handed_in
 from kernel.web.messages import toast
 from kernel.web.views import Page
 from tenant_apps.members.forms import AnswerForm
@@ -108,10 +109,5 @@ class Proof(Page):
 
 def proof_of(row: Correction) -> HttpResponse:
     """The file to look at or to keep; a picture is shown, anything else is saved."""
-    content, media_type = corrections.proof_of(row)
-    response = HttpResponse(content, content_type=media_type)
-    is_picture = media_type.startswith("image/")
-    response["Content-Disposition"] = "inline" if is_picture else 'attachment; filename="proof.pdf"'
-    response["Cache-Control"] = "private, no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    content, name = corrections.proof_of(row)
+    return handed_in(content, name=name, is_shown=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from mimetypes import guess_type
-from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,11 +10,11 @@ from django.urls import reverse
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.papers import Upload
+from kernel.web.downloads import handed_in
 from kernel.web.messages import toast
 from kernel.web.views import Page
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors.entries import entry_for
-from tenant_apps.members.selectors.scans import Scan
 from tenant_apps.members.services import scans
 
 
@@ -47,7 +45,8 @@ class ScanFile(Page):
 
     def get(self, request: HttpRequest, entry_id: UUID, mark: str) -> HttpResponse:
         entry = entry_for(self.actor, entry_id, to=MemberPermission.READ)
-        return _as_handed_in(*scans.read(entry=entry, mark=mark))
+        scan, content = scans.read(entry=entry, mark=mark)
+        return handed_in(content, name=scan.name, is_shown=True)
 
 
 class StrikeScan(Page):
@@ -60,14 +59,3 @@ class StrikeScan(Page):
         scans.strike(entry=entry, mark=mark, actor=self.actor, now=clock.now())
         toast(request, "已移除附件，文件保留在档案中。", level="info")
         return HttpResponseRedirect(reverse("member-entry", args=[entry.pk]))
-
-
-def _as_handed_in(scan: Scan, content: bytes) -> HttpResponse:
-    """Pictures are shown, anything else is saved."""
-    kind = guess_type(scan.name)[0] or "application/octet-stream"
-    way = "inline" if kind.startswith("image/") else "attachment"
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f"{way}; filename*=UTF-8''{quote(scan.name)}"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store"
-    return response

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from mimetypes import guess_type
-from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
 from kernel import clock
+from kernel.web.downloads import handed_in
 from kernel.web.views import Page
 from tenant_apps.organizations import selectors
 from tenant_apps.organizations.forms import RevealForm
@@ -27,12 +26,7 @@ class ApprovalDocument(Page):
     def get(self, request: HttpRequest, org_id: UUID, act_id: UUID) -> HttpResponse:
         paper = paper_for(self.actor, org_id, act_id)
         content = papers.read(paper=paper, actor=self.actor, now=clock.now())
-        kind = guess_type(paper.name)[0] or "application/octet-stream"
-        response = HttpResponse(content, content_type=kind)
-        way = "inline" if kind.startswith("image/") else "attachment"
-        response["Content-Disposition"] = f"{way}; filename*=UTF-8''{quote(paper.name)}"
-        response["Cache-Control"] = "no-store"
-        return response
+        return handed_in(content, name=paper.name, is_shown=True)
 
 
 class RevealContact(Page):

@@ -358,5 +358,11 @@ class TestPages:
                 f"/api/v1/admissions/own/{path}", json.dumps(body), content_type="application/json"
             )
             assert answer.status_code == status, answer.content
-        kinds = {one["kind"] for one in phone.get("/api/v1/admissions/own/papers/").json()}
-        assert kinds == {"application", "thought_report"}
+        mine = phone.get("/api/v1/admissions/own/papers/").json()
+        assert {one["kind"] for one in mine} == {"application", "thought_report"}
+        file = phone.get(f"/api/v1/admissions/own/papers/{mine[0]['id']}/")
+        assert (file.content, file["Content-Disposition"]) == (
+            PDF, "attachment; filename*=UTF-8''x.pdf",
+        )  # fmt: skip
+        desk = cast.officer(FacingClient(), alpha)
+        assert desk.get(f"/api/v1/admissions/papers/{mine[0]['id']}/").content == PDF

@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kernel.papers import Upload
 from kernel.unit import unit_context
+from tenant_apps.access.models import Grant
 from tenant_apps.audit import selectors as audit
 from tenant_apps.members.models import EntryKind
 from tenant_apps.members.selectors.entries import EntryNotFound, entry_for
@@ -104,3 +105,23 @@ def test_on_the_page_and_by_api_by_right(alpha, tree, entry):
     assert desk.delete(f"{api}{sent.json()['digest']}/").status_code == 204
     assert desk.post(f"{link}strike/").status_code == 302
     assert scans_of(again(entry)) == []
+
+
+def test_who_corrects_files_elsewhere_only_reads_them_here(alpha, tree, entry):
+    made = attach(entry)
+    desk = cast.officer(FacingClient(), alpha, role="secretary", scope=tree.l2.path, name="本")
+    who = cast.person(f"本-secretary-{tree.l2.path}-{alpha.label}")
+    Grant.objects.create(
+        person_id=who.id, role="treasurer", scope=tree.l1.path, person_name="本", granted_at=NOW
+    )
+    page, api = f"/members/entries/{entry.pk}/scans/", f"/api/v1/members/entries/{entry.pk}/scans/"
+    assert desk.get(f"{page}{made.digest}/").content == PDF
+    sent = {"file": SimpleUploadedFile("二.pdf", PDF + b"2")}
+    for refused in (
+        desk.post(page, sent),
+        desk.post(f"{page}{made.digest}/strike/"),
+        desk.post(api, {"file": SimpleUploadedFile("二.pdf", PDF + b"2")}),
+        desk.delete(f"{api}{made.digest}/"),
+    ):
+        assert refused.status_code == 403
+    assert scans_of(again(entry)) == [made]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from mimetypes import guess_type
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -18,6 +16,7 @@ from rest_framework.response import Response
 from kernel import clock
 from kernel.api.views import Endpoint
 from kernel.papers import MOST_BYTES, Upload
+from kernel.web.downloads import handed_in
 from tenant_apps.organizations import selectors
 from tenant_apps.organizations.api.serializers import (
     ActOutput,
@@ -230,10 +229,7 @@ class ActPaper(Endpoint):
     def get(self, request: Request, org_id: UUID, act_id: UUID) -> HttpResponse:
         paper = paper_for(self.actor, org_id, act_id)
         content = papers.read(paper=paper, actor=self.actor, now=clock.now())
-        kind = guess_type(paper.name)[0] or "application/octet-stream"
-        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(paper.name)}"
-        return HttpResponse(content, content_type=kind, headers=headers)
+        return handed_in(content, name=paper.name)
 
 
 def _sent_target(request: Request) -> UUID:
