@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.treasury.views import books, publications, settlements, sweeps, vouchers
+from tenant_apps.treasury.views import books, publications, sweeps, vouchers
 
-_settlement_urls: list[URLPattern] = [
-    path("treasury/settlements/", settlements.Settlements.as_view()),
-    path("treasury/settlements/<uuid:instruction_id>/", settlements.OneSettlement.as_view()),
-    path("treasury/account/", settlements.AccountPage.as_view()),
-    path("treasury/account/register/", settlements.RegisterAccount.as_view()),
-    path("treasury/account/terms/", settlements.ChooseTerms.as_view()),
-    path("treasury/account/<uuid:account_id>/withdraw/", settlements.WithdrawAccount.as_view()),
-    path("treasury/account/<uuid:account_id>/close/", settlements.CloseAccount.as_view()),
-]
 unit_urls: list[URLPattern] = [
-    *_settlement_urls,
     path("treasury/", books.ThreeAccountsPage.as_view(), name="three"),
     path("treasury/ledger/", books.Ledger.as_view(), name="ledger"),
     path("treasury/ledger/<uuid:transfer_id>/", books.LinePage.as_view(), name="line"),
