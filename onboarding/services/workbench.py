@@ -139,9 +139,9 @@ def _tasks(
              _share(counts.enrolled, counts.administrators), "/access/", "查看管理员"),
         Task("核定党费标准", f"{fixed:,} / {counts.members:,} 名党员已核定",
              _share(fixed, counts.members), "/dues/standards/", "去核定"),
-        Task("开通收款账户", "微信支付商户已配置" if payments.accepts_payments(unit_id)
-             else "由平台运营配置微信支付商户，配置后党员才能在线交费",
-             100 * payments.accepts_payments(unit_id), "", ""),
+        Task("开通收款渠道", "党员可以在线交费" if payments.accepts_payments(unit_id)
+             else "填写渠道分配给本单位的商户参数后，党员才能在线交费",
+             100 * payments.accepts_payments(unit_id), "/dues/channels/", "去开通"),
         Task("生成首月账单", "已生成" if has_bills else "核定标准后按月生成",
              100 * has_bills, "/dues/", "去生成"),
         Task("党员登录激活", f"{counts.activated:,} / {counts.members:,} 人已登录"

@@ -69,6 +69,7 @@ UNIT: tuple[Group, ...] = (
             Entry("/treasury/settlements/", "结算记录", "send", "settlement:own_view"),
             Entry("/treasury/account/", "专户与结算方式", "credit-card", "settlement:own_view"),
             Entry("/dues/checks/", "账目核对", "checklist", "dues:check"),
+            Entry("/dues/channels/", "收款渠道", "credit-card", "payments:channel_configure"),
             Entry("/rules/dues/", "党费规则", "book-2", "rules:read"),
         ),
     ),

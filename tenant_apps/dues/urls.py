@@ -6,7 +6,7 @@ from django.urls import URLPattern, path, register_converter
 
 from kernel.clock import Month, NotAMonth
 from shared_apps.payments.models import Channel
-from tenant_apps.dues.views import desk, phone, public, reminders, suspense
+from tenant_apps.dues.views import channels, desk, phone, public, reminders, suspense
 
 
 class MonthConverter:
@@ -77,6 +77,8 @@ unit_urls: list[URLPattern] = [
         suspense.WithdrawRefund.as_view(),
         name="withdraw_refund",
     ),
+    path("dues/channels/", channels.Channels.as_view(), name="channels"),
+    path("dues/channels/<channel:channel>/", channels.ChannelAccount.as_view(), name="channel"),
     path("receipts/verify/", public.VerifyReceipt.as_view(), name="verify"),
 ]
 member_urls: list[URLPattern] = [

@@ -19,7 +19,7 @@ PUBLIC_ADDRESSES: set[str] = {
     "member /m/sign-in/",
     "member /m/sign-in/choose/",
     "member /m/sign-in/code/",
-    "pay /pay/n/<slug:channel>/<uuid:config_uid>",
+    "pay /pay/n/<channel:channel>/<uuid:config_uid>",
     "status /",
     "status /api/v1/openapi.json",
     "status /api/v1/status/",

@@ -19,12 +19,15 @@ class Speech(NamedTuple):
 
     adapter: Callable[[MerchantAccount], Adapter]
     reader: Callable[[MerchantAccount], CallbackReader]
+    address: str
+    """Where it is spoken to in earnest; the demo speaks to the simulator instead."""
+
     posts_form: bool = False
     """Whether the payer's browser posts the query of the page's address instead of opening it."""
 
 
 CHANNELS: Final[Mapping[str, Speech]] = {
-    "wechat": Speech(WeChatAdapter, WeChatCallbackReader),
-    "alipay": Speech(AlipayAdapter, AlipayCallbackReader),
-    "bank": Speech(BankAdapter, BankCallbackReader, posts_form=True),
+    "wechat": Speech(WeChatAdapter, WeChatCallbackReader, "https://api.mch.weixin.qq.com"),
+    "alipay": Speech(AlipayAdapter, AlipayCallbackReader, "https://openapi.alipay.com"),
+    "bank": Speech(BankAdapter, BankCallbackReader, "https://ebspay.boc.cn", posts_form=True),
 }

@@ -114,6 +114,12 @@ def notify_url(config: ChannelConfig) -> str:
     return payments.notify_origin + NOTIFY_PATH.format(channel=config.channel, uid=config.uid)
 
 
+def address_of(channel: Channel) -> str:
+    """Where the channel is spoken to: in the demo the simulator, else the channel's own address."""
+    payments = cast("PaymentsConfig", apps.get_app_config("payments"))
+    return payments.simulator_url if payments.is_simulated else CHANNELS[channel].address
+
+
 def _store(
     unit_id: UUID, channel: Channel, account: MerchantAccount, now: datetime
 ) -> ChannelConfig:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.dues.api.views import desk, phone, reminders, suspense
+from tenant_apps.dues.api.views import channels, desk, phone, reminders, suspense
 
 unit_urls: list[URLPattern] = [
     path("dues/standards/", desk.Standards.as_view()),
@@ -24,6 +24,8 @@ unit_urls: list[URLPattern] = [
         "dues/suspense/<uuid:transfer_id>/refund/withdrawal/", suspense.RefundWithdrawal.as_view()
     ),
     path("dues/checks/", desk.Checks.as_view()),
+    path("dues/channels/", channels.Channels.as_view()),
+    path("dues/channels/<channel:channel>/", channels.ChannelAccount.as_view()),
 ]
 member_urls: list[URLPattern] = [
     path("my/bills/", phone.MyBills.as_view()),

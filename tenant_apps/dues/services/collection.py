@@ -120,7 +120,7 @@ def give_up(*, order: Order, actor: Actor, now: dt.datetime) -> Order:
         booking.apply(event_ids=[followed.event_id], now=now)
     elif followed.order.is_open:
         raise StillPayable(order)
-    else:
+    elif not followed.order.is_paid:
         record(
             "payment.given_up",
             actor=actor,

@@ -20,7 +20,7 @@ from tests import cast
 from tests.conftest import FacingClient
 from tests.factories.dues import as_member, make_owing_member
 from tests.shared_apps.payments.conftest import alipay_account  # noqa: F401 - a fixture
-from tests.tenant_apps.dues.test_pages import phone
+from tests.tenant_apps.dues.test_pages import desk, phone
 
 
 @pytest.fixture
@@ -134,6 +134,72 @@ class TestOnThePhone:
         dan = cast.member(FacingClient(), alpha, make_owing_member(name="丹").id)
         assert dan.post(phone("give_up", order.pk)).status_code == 404
         assert payments.order_by_id(order.pk).is_open
+
+
+def bare(pem: str) -> str:
+    """The letters of a key without their frame, as Alipay's own tool hands them out."""
+    return "\n".join(line for line in pem.splitlines() if "-----" not in line)
+
+
+class TestDesk:
+    @pytest.fixture
+    def parts(self, alipay_account):  # noqa: F811
+        return {
+            "mchid": alipay_account.mchid,
+            "appid": alipay_account.appid,
+            "merchant_private_key": bare(alipay_account.merchant_private_key),
+            "platform_public_key": bare(alipay_account.platform_public_key),
+        }
+
+    def test_the_administrator_sets_up_a_channel_and_nobody_else(self, alpha, config, parts):
+        for role in ("treasurer", "secretary"):
+            other = cast.officer(FacingClient(), alpha, role=role)
+            assert other.post(desk("channel", "alipay"), parts).status_code == 403
+        ada = cast.officer(FacingClient(), alpha)
+        page = ada.get(desk("channels")).content.decode()
+        assert page.count("未开通") == 2
+        assert ada.get(desk("channel", "wechat")).status_code == 200
+        answer = ada.post(desk("channel", "alipay"), parts)
+        assert answer["Location"] == desk("channels")
+        stored = payments.active_config(alpha.pk, Channel.ALIPAY)
+        assert (stored.mchid, stored.base_url) == (parts["mchid"], "https://openapi.alipay.com")
+        assert "PRIVATE KEY" in accounts.account_of(stored).merchant_private_key
+        assert audit.events_about(stored.pk).get().data["channel"] == "alipay"
+        assert parts["mchid"] in ada.get(desk("channels")).content.decode()
+
+    def test_what_cannot_be_used_is_named_and_keys_are_not_shown_again(self, alpha, config, parts):
+        ada = cast.officer(FacingClient(), alpha)
+        for change, words in (
+            ({"platform_public_key": "abc"}, "不是有效的密钥"),
+            ({"appid": "wx12"}, "渠道参数不正确"),
+        ):
+            answer = ada.post(desk("channel", "alipay"), parts | change)
+            assert answer.status_code == 422
+            page = answer.content.decode()
+            assert words in page
+            assert parts["merchant_private_key"][:40] not in page
+        assert [one.channel for one in payments.active_configs(alpha.pk)] == ["wechat"]
+
+    def test_the_api_does_the_same(self, alpha, config, parts):
+        ada = cast.officer(FacingClient(), alpha)
+        put = ada.put("/api/v1/dues/channels/alipay/", parts, content_type="application/json")
+        assert (put.status_code, put.json()["is_on"]) == (200, True)
+        listed = ada.get("/api/v1/dues/channels/").json()
+        assert [(one["channel"], one["is_on"]) for one in listed] == [
+            ("wechat", True),
+            ("alipay", True),
+            ("bank", False),
+        ]
+        assert "private" not in str(listed)
+        short = {name: parts[name] for name in ("mchid", "appid")}
+        refused = ada.put("/api/v1/dues/channels/alipay/", short, content_type="application/json")
+        assert refused.status_code in {400, 422}
+
+    def test_beta_sees_nothing_of_alphas_channels(self, beta, config):
+        ada = cast.officer(FacingClient(), beta)
+        page = ada.get(desk("channels")).content.decode()
+        assert page.count("未开通") == 3
+        assert config.mchid not in page
 
 
 def test_the_callback_address_of_no_channel_is_no_address(alipay):
