@@ -26,8 +26,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="gongjian bench", description=__doc__)
     parser.add_argument("name", choices=names)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--rows", type=int, help="rows of input, where the bench reads any")
+    parser.add_argument(
+        "--rows", "--lines", type=int, help="rows of input, where the bench reads any"
+    )
     parser.add_argument("--units", type=int, help="units, where the bench opens any")
+    parser.add_argument("--members", type=int, help="members of them, where the bench counts any")
     parser.add_argument(
         "--seed-only", action="store_true", help="build the load and measure nothing (fleet)"
     )
