@@ -71,6 +71,8 @@ class MonthTotals:
     paid: int = 0
     paid_fen: int = 0
     exempt: int = 0
+    deferred: int = 0
+    deferred_fen: int = 0
 
     @property
     def unpaid(self) -> int:
@@ -78,7 +80,7 @@ class MonthTotals:
 
     @property
     def unpaid_fen(self) -> int:
-        return self.due_fen - self.paid_fen
+        return self.due_fen - self.paid_fen - self.deferred_fen
 
     @property
     def rate(self) -> int:
@@ -291,6 +293,7 @@ of the branch meeting that admitted him (rulebook 4.3).  A reduction in force lo
 
 _SUMS: dict[str, Any] = {
     "bills": Count("id"),
+    "deferred_fen": Sum("due_fen", filter=Q(state=BillState.DEFERRED)),
     "due_fen": Sum("due_fen", filter=~Q(state=BillState.EXEMPT)),
     "paid": Count("id", filter=Q(state=BillState.PAID)),
     "paid_fen": Sum("paid_fen"),
