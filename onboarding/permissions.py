@@ -59,7 +59,15 @@ def is_registrar(actor: Actor, on: Any) -> bool:
     )
 
 
-_STAFF = ("outreach", "operator", "system_admin", "security_admin", "audit_admin")
+_STAFF = (
+    "outreach",
+    "operator",
+    "settlement_maker",
+    "settlement_checker",
+    "system_admin",
+    "security_admin",
+    "audit_admin",
+)
 POLICY: Policy = {
     OnboardingPermission.HOME_ENTER: ((signed_in,),),
     OnboardingPermission.CONSOLE_ENTER: ((role(*_STAFF),),),

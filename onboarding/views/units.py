@@ -20,6 +20,7 @@ from onboarding.services.blockers import WORDS, Blocker
 from onboarding.services.overview import Line, Wanted
 from onboarding.views import exports, presenting
 from shared_apps.fleet.permissions import FleetPermission
+from shared_apps.settlement.permissions import SettlementPermission
 from shared_apps.status.permissions import StatusPermission
 from shared_apps.support.permissions import SupportPermission
 from shared_apps.usage import selectors as usage
@@ -30,6 +31,7 @@ LANDINGS: Final = (
     ("/fleet/", FleetPermission.VIEW),
     ("/status/", StatusPermission.VIEW),
     ("/support/", SupportPermission.VIEW),
+    ("/settlement/", SettlementPermission.VIEW),
 )
 """First pages for whoever has nothing to do with opening units; the first that may be opened."""
 

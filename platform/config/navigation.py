@@ -43,6 +43,14 @@ CONSOLE: tuple[Group, ...] = (
             Entry("/exchange/", "单位间往来", "send", "exchange:traffic_view"),
         ),
     ),
+    (
+        "资金结算",
+        (
+            Entry("/settlement/", "党费结算", "building-bank", "settlement:view"),
+            Entry("/settlement/accounts/", "专户核对", "checklist", "settlement:account_confirm"),
+            Entry("/settlement/statement/", "归集户流水", "list-details", "settlement:view"),
+        ),
+    ),
     ("管理", (Entry("/permissions/", "权限一览", "shield-check", "access:permissions_read"),)),
 )
 UNIT: tuple[Group, ...] = (

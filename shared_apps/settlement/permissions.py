@@ -15,7 +15,9 @@ class SettlementPermission(StrEnum):
     VIEW = "settlement:view"
     """See batches, instructions, the pool's statement, and accounts by their last four digits."""
     PREPARE = "settlement:prepare"
-    """Take the day's cut-off snapshot, withdraw a batch that nobody has approved."""
+    """Take the day's cut-off snapshot."""
+    WITHDRAW = "settlement:withdraw"
+    """Take back a batch that nobody has approved: its maker, or the checker who found a fault."""
     APPROVE = "settlement:approve"
     """Approve a batch that somebody else prepared; it is then sent to the bank."""
     CONFIRM = "settlement:account_confirm"
@@ -37,6 +39,7 @@ _BANK = ("operator", "settlement_maker", "settlement_checker")
 POLICY: Policy = {
     SettlementPermission.VIEW: ((role(*_BANK, "audit_admin"),),),
     SettlementPermission.PREPARE: ((role("settlement_maker"),),),
+    SettlementPermission.WITHDRAW: ((role("settlement_maker", "settlement_checker"),),),
     SettlementPermission.APPROVE: ((role("settlement_checker"),),),
     SettlementPermission.CONFIRM: ((role("settlement_maker", "settlement_checker"),),),
     SettlementPermission.OWN_VIEW: ((keeps_all,),),

@@ -51,6 +51,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "election_id": ("elections.Election",),
     "step_id": ("elections.Step",),
     "post_id": ("elections.Post",),
+    "account_id": ("settlement.Account",),
+    "instruction_id": ("settlement.Instruction",),
     "voucher_id": ("treasury.Voucher",),
     "run_id": ("treasury.SweepRun",),
     "line_id": ("treasury.SweepLine",),

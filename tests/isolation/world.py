@@ -53,7 +53,10 @@ OFFICES = {
     "branch_admin": "00010001",
 }
 """Who works at the desk, and where; ``branch_admin`` administers a part of the unit only."""
-STAFF = ("outreach", "operator", "system_admin", "security_admin", "audit_admin")
+STAFF = (
+    "outreach", "operator", "settlement_maker", "settlement_checker", "system_admin",
+    "security_admin", "audit_admin",
+)  # fmt: skip
 
 
 @dataclass

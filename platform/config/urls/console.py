@@ -13,6 +13,8 @@ from shared_apps.fleet import urls as fleet
 from shared_apps.fleet.api import urls as fleet_api
 from shared_apps.people import urls as people
 from shared_apps.people.api import urls as people_api
+from shared_apps.settlement import urls as settlement
+from shared_apps.settlement.api import urls as settlement_api
 from shared_apps.status import urls as status
 from shared_apps.status.api import urls as status_api
 from shared_apps.support import urls as support
@@ -27,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *onboarding.console_urls,
     *fleet.console_urls,
     *support.console_urls,
+    *settlement.console_urls,
     *status.console_urls,
     *usage.console_urls,
     *exchange.console_urls,
@@ -39,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
                 *onboarding_api.console_urls,
                 *fleet_api.console_urls,
                 *support_api.console_urls,
+                *settlement_api.console_urls,
                 *status_api.console_urls,
                 *usage_api.console_urls,
                 *exchange_api.console_urls,

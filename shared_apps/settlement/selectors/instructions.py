@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -17,6 +18,7 @@ from shared_apps.settlement.models import (
     EntryState,
     Instruction,
     InstructionState,
+    Line,
     StatementEntry,
 )
 
@@ -99,6 +101,16 @@ def own(unit_id: UUID) -> QuerySet[Instruction]:
     hidden = [InstructionState.DRAFT, InstructionState.VOID]
     rows = Instruction.objects.filter(unit_id=unit_id).exclude(state__in=hidden)
     return rows.select_related("account").order_by("-made_at", "-id")
+
+
+def settled_days(since: dt.date, until: dt.date) -> dict[tuple[str, str, dt.date], Instruction]:
+    """The live instruction by which each account's day of the unit in force was settled."""
+    rows = Line.objects.filter(is_live=True, payout__business_on__range=(since, until))
+    found = rows.select_related("instruction", "payout")
+    return {
+        (row.payout.channel, row.payout.mchid, row.payout.business_on): row.instruction
+        for row in found
+    }
 
 
 def own_one(unit_id: UUID, instruction_id: UUID) -> Instruction:

@@ -147,8 +147,10 @@ def approve(*, batch_id: UUID, actor: Actor, now: dt.datetime) -> Batch:
 def withdraw(*, batch_id: UUID, actor: Actor, now: dt.datetime) -> Batch:
     """Takes back a batch that nobody approved; its payouts are due again.
 
-    The maker does, or the checker who found something wrong.  Raises UnknownBatch, BatchMoved.
+    The maker does, or the checker who found something wrong.
+    Raises Forbidden, UnknownBatch, BatchMoved.
     """
+    require(actor, SettlementPermission.WITHDRAW)
     batch = _locked(batch_id)
     batch.state, batch.ended_at = BatchState.WITHDRAWN, now
     batch.save()

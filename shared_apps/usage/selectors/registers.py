@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
-from shared_apps.usage.selectors.wording import OPERATORS
-
-
-class Table(NamedTuple):
-    """A shared table whose rows name a unit; ``numbers`` says what each number in it is."""
-
-    model: str
-    label: str
-    holds: str
-    why: str
-    who: str
-    numbers: Mapping[str, str]
-
+from shared_apps.usage.selectors.registers_of_money import MONEY
+from shared_apps.usage.selectors.wording import OPERATORS, Table
 
 STAFF: Final = "平台运营人员、为本单位开通服务的推广专员"
 NOBODY: Final = "仅供系统运行，没有查看页面"
@@ -306,87 +294,7 @@ TABLES: Final = (
         NOBODY,
         {"attempts": _TRIED},
     ),
-    Table(
-        "payments.ChannelConfig",
-        "收款账户配置",
-        "商户号和加密的密钥",
-        "党费直接进入本单位账户",
-        "本单位管理员",
-        {},
-    ),
-    Table(
-        "payments.Order",
-        "支付订单",
-        "订单号、金额、状态、交费人编号；不含姓名",
-        "与支付渠道核对",
-        "本单位；平台运营人员只看合计",
-        {"amount_fen": "订单金额（分）", "ask_count": "向渠道查询的次数"},
-    ),
-    Table(
-        "payments.OrderItem",
-        "订单明细",
-        "订单对应的账单编号和金额",
-        "与支付渠道核对",
-        "本单位",
-        {"amount_fen": "金额（分）"},
-    ),
-    Table(
-        "payments.ChannelEvent",
-        "支付通知",
-        "渠道通知的单号、金额和时间",
-        "每笔到账只记一次",
-        "本单位",
-        {"amount_fen": "金额（分）", "headers": "通知的签名信息", "attempts": _TRIED},
-    ),
-    Table(
-        "payments.Refund",
-        "退款",
-        "退款单号、金额、进度、申请人和复核人的编号；不含姓名和事由",
-        "由两人办理，款项只退一次",
-        "本单位",
-        {
-            "paid_fen": "原支付金额（分）",
-            "amount_fen": "退款金额（分）",
-            "ask_count": "向渠道查询的次数",
-        },
-    ),
-    Table(
-        "reconciliation.Run",
-        "渠道账单",
-        "每个收款账户每天的账单：笔数、合计和核对进度",
-        "逐日核对渠道与平台的账",
-        "本单位；平台运营人员只看笔数和差异",
-        {
-            "line_count": "账单行数",
-            "in_fen": "收入合计（分）",
-            "out_fen": "支出合计（分）",
-            "fee_fen": "手续费合计（分）",
-            "balance_fen": "账户结余（分）",
-            "books_fen": "账面余额（分）",
-            "payouts": "渠道划出的单号、金额和时间",
-            "attempts": _TRIED,
-        },
-    ),
-    Table(
-        "reconciliation.Line",
-        "渠道账单明细",
-        "渠道账单中的订单号、金额和时间；不含姓名",
-        "每一笔都与平台订单核对",
-        "本单位",
-        {"number": "行号", "amount_fen": "金额（分）", "fee_fen": "手续费（分）"},
-    ),
-    Table(
-        "reconciliation.Case",
-        "对账差异",
-        "差异的类别、金额、处理结果和处理人；不含党员姓名",
-        "差异逐笔处理、留痕",
-        "本单位；平台运营人员只看类别和金额",
-        {
-            "amount_fen": "差额（分）",
-            "ours_fen": "平台金额（分）",
-            "theirs_fen": "渠道金额（分）",
-        },
-    ),
+    *MONEY,
     Table(
         "onboarding.Opening", "开通登记", "协议期限、加密的联系人、负责人", "跟进开通", STAFF, {}
     ),

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
+
+
+class Table(NamedTuple):
+    """A shared table whose rows name a unit; ``numbers`` says what each number in it is."""
+
+    model: str
+    label: str
+    holds: str
+    why: str
+    who: str
+    numbers: Mapping[str, str]
 
 
 class Number(NamedTuple):
