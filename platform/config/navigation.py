@@ -84,8 +84,9 @@ UNIT: tuple[Group, ...] = (
     (
         "党费账务",
         (
-            Entry("/treasury/", "三本明白账", "notebook", "treasury:browse"),
+            Entry("/treasury/", "党费三本账", "notebook", "treasury:browse"),
             Entry("/treasury/ledger/", "收支明细", "list-details", "treasury:browse"),
+            Entry("/treasury/reconciliation/", "对账清单", "checklist", "reconciliation:browse"),
             Entry("/treasury/vouchers/", "收支单据", "receipt", "treasury:browse"),
             Entry("/treasury/sweeps/", "归集与回拨", "arrows-exchange", "treasury:browse"),
             Entry("/treasury/publications/", "党费公示", "eye", "treasury:browse"),

@@ -19,3 +19,13 @@ class TreasuryConfig(AppConfig):
         placement.register(models.SweepLine, org="taker_id", path="taker_path")
         references = import_module("tenant_apps.members.services.references")
         references.register(models.Comment, "党费公示意见")
+        import_module("tenants.timetable").every_unit(
+            import_module("tenant_apps.treasury.services.folding").fold_unit,
+            name="treasury.fold",
+            label="党费日汇总",
+            seconds=24 * 3600,
+            states=import_module("tenants.models").WORKING,
+            # From one in the morning in Beijing, spread over three hours.
+            opens_at=17 * 3600,
+            window=3 * 3600,
+        )

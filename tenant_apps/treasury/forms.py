@@ -13,7 +13,7 @@ from kernel.papers import Upload
 from tenant_apps.dues.forms import YuanField
 from tenant_apps.dues.selectors import chart
 from tenant_apps.organizations.selectors import KnownOrganization
-from tenant_apps.treasury.models import Direction, Voucher, VoucherKind, Way
+from tenant_apps.treasury.models import Direction, VoucherKind, Way
 from tenant_apps.treasury.selectors.vouchers import Bank
 from tenant_apps.treasury.services.rules import Terms
 from tenant_apps.treasury.services.vouchers import Decided, Entry
@@ -86,7 +86,7 @@ class ExpenseForm(EntryForm):
     payee = forms.CharField(label="收款人", max_length=60)
     earmark = forms.ModelChoiceField(
         label="从专项下拨列支",
-        queryset=Voucher.objects.none(),
+        queryset=None,  # given with the page: a query belongs to a unit
         required=False,
         empty_label="不从专项下拨列支",
     )

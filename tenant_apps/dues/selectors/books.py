@@ -17,6 +17,9 @@ from tenant_apps.dues.models import Bill, Transfer
 from tenant_apps.dues.selectors.chart import MEMBERS_DUES, VOLUNTARY
 from tenant_apps.dues.selectors.scope import within
 
+LEDGER: Final = Transfer._meta.db_table
+"""The table, for statements of the rooms above that ask whether a fact is booked."""
+
 TURNOVER_SQL: Final = f"""
     SELECT account, (at AT TIME ZONE 'Asia/Shanghai')::date AS day,
            sum(debit_fen)::bigint AS debit_fen, sum(credit_fen)::bigint AS credit_fen

@@ -1,4 +1,4 @@
-"""The three clear accounts (三本明白账: 收、支、管; rulebook 10.6) of a month and its year."""
+"""The three clear accounts (党费三本账: 收、支、管; rulebook 10.6) of a month and its year."""
 
 from __future__ import annotations
 

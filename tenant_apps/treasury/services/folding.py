@@ -2,7 +2,7 @@
 
 The ledger stays the truth.  A fold takes the transfers whose keys lie between the last fold and
 an hour ago: keys are made in the order of time, and no transaction of the product lives for an
-hour, so nothing comes in behind the mark.  ``check`` compares all of it, and ``rebuild`` puts it
+hour, so nothing comes in behind the mark.  ``selectors.checks`` compares all of it, and ``rebuild`` puts it
 right.
 """
 
@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from kernel.models import UUID7_SQL
 from tenant_apps.dues.selectors.books import TURNOVER_SQL
 from tenant_apps.treasury.models import Books, Day
+from tenant_apps.treasury.selectors.checks import differing_figures
 
 LAG: Final = dt.timedelta(hours=1)
 """Longer than any transaction that books lives."""
@@ -30,13 +31,6 @@ _FOLD: Final = f"""
     ON CONFLICT (account, "on") DO UPDATE SET
         debit_fen = held.debit_fen + excluded.debit_fen,
         credit_fen = held.credit_fen + excluded.credit_fen
-"""
-_DIFFERENCES: Final = f"""
-    SELECT count(*) FROM ({TURNOVER_SQL.format(where="id < %s")}) AS ledger
-    FULL JOIN {Day._meta.db_table} AS held
-      ON held.account = ledger.account AND held."on" = ledger.day
-    WHERE (held.debit_fen, held.credit_fen)
-       IS DISTINCT FROM (ledger.debit_fen, ledger.credit_fen)
 """
 
 
@@ -74,19 +68,10 @@ def rebuild(*, now: dt.datetime) -> int:
     return fold(now=now)
 
 
-def differences() -> int:
-    """How many daily figures are not what the ledger says; always 0."""
-    folded_to = Books.objects.values_list("folded_to", flat=True).first() or _NOTHING
-    with connection.cursor() as cursor:
-        cursor.execute(_DIFFERENCES, [folded_to])
-        (count,) = cursor.fetchone()
-    return int(count)
-
-
 def fold_unit(*, unit_id: UUID, now: dt.datetime) -> int:
     """The nightly work of a unit: folds, and rebuilds where the figures are not the ledger's."""
     touched = fold(now=now)
-    return rebuild(now=now) if differences() else touched
+    return rebuild(now=now) if differing_figures() else touched
 
 
 def _first_key(moment: dt.datetime) -> UUID:

@@ -22,8 +22,9 @@ from tenant_apps.dues.selectors import chart
 from tenant_apps.treasury.permissions import TreasuryPermission
 from tenant_apps.treasury.selectors import lines, sweeps, vouchers
 from tenant_apps.treasury.selectors.balances import turnovers
+from tenant_apps.treasury.selectors.checks import checks
 from tenant_apps.treasury.selectors.lines import KINDS, Wanted, number_of
-from tenant_apps.treasury.selectors.places import names_by_path, place_at, places_of
+from tenant_apps.treasury.selectors.places import is_over_all, names_by_path, place_at, places_of
 from tenant_apps.treasury.selectors.three import three_accounts
 
 ROOT = {"label": "党费账务", "url": "/treasury/"}
@@ -66,9 +67,9 @@ class ThreeAccountsPage(Page):
             month=month,
             places=places_of(self.actor),
             as_of=now,
-            title="三本明白账",
+            title="党费三本账",
             scope=found.name,
-            crumbs=[{"label": "党费", "url": ""}, {"label": "三本明白账", "url": ""}],
+            crumbs=[{"label": "党费", "url": ""}, {"label": "党费三本账", "url": ""}],
             may_see_bills=can(self.actor, "dues:browse"),
             previous_url=f"?month={month - 1}{rest}",
             next_url=f"?month={month + 1}{rest}" if month < Month.of(day_of(now)) else "",
@@ -198,6 +199,7 @@ class Balances(Page):
             debit_fen=sum(row.debit_fen for row in rows),
             credit_fen=sum(row.credit_fen for row in rows),
             holds=sum(row.closing_fen for row in rows) == 0,
+            checks=checks(self.actor) if is_over_all(self.actor) else [],
             first=first,
             last=last,
             place=place,

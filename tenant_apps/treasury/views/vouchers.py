@@ -174,7 +174,7 @@ class ScanFile(Page):
     def get(self, request: HttpRequest, voucher_id: UUID) -> HttpResponseBase:
         found = reading.voucher_for(self.actor, voucher_id, to=self.permission)
         name, content = vouchers.scan_of(voucher=found)
-        return downloads.attachment(iter([content]), name=name, size=len(content))
+        return downloads.handed_in(content, name=name)
 
 
 class DecideExpense(Page):

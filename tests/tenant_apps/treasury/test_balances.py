@@ -11,6 +11,7 @@ from tenant_apps.dues.selectors import balances as summed
 from tenant_apps.treasury.models import Books, Day
 from tenant_apps.treasury.selectors import publications
 from tenant_apps.treasury.selectors.balances import movement, turnovers
+from tenant_apps.treasury.selectors.checks import checks, differing_figures
 from tenant_apps.treasury.selectors.lines import (
     LineNotFound,
     Wanted,
@@ -22,7 +23,7 @@ from tenant_apps.treasury.selectors.three import three_accounts
 from tenant_apps.treasury.services import folding, publishing, vouchers
 from tests.factories.dues import as_member, make_owing_member
 from tests.factories.organizations import somebody
-from tests.tenant_apps.treasury.conftest import DAY, NOON, A, B, books, collect  # noqa: F401
+from tests.tenant_apps.treasury.conftest import DAY, NOON, A, B, collect
 from tests.tenant_apps.treasury.test_vouchers import approved, income
 
 LATER = dt.timedelta(hours=2)
@@ -50,7 +51,7 @@ class TestFolding:
         assert folding.fold(now=real + LATER) == 0
         assert trial(people.ann) == said
         assert said["4001"] == (-500, 0, A + B)
-        assert folding.differences() == 0
+        assert differing_figures() == 0
 
     def test_what_comes_after_the_mark_is_counted_once(self, people):
         Books.objects.all().delete()
@@ -65,9 +66,9 @@ class TestFolding:
         real = dt.datetime.now(dt.UTC)
         folding.fold(now=real + LATER)
         Day.objects.filter(account="4001").update(credit_fen=1)
-        assert folding.differences() == 1
+        assert differing_figures() == 1
         folding.fold_unit(unit_id=alpha.id, now=real + LATER)
-        assert folding.differences() == 0
+        assert differing_figures() == 0
         assert figures(people.ann)["4001"] == -(A + B)
 
 
@@ -105,6 +106,7 @@ class TestBooks:
         assert (moved.collected_fen, moved.interest_fen, moved.spent_fen) == (A + B, 1_234, 10_000)
         assert moved.closing_fen == A + B + 1_234 - 10_000
         assert moved.closing_fen == sum(r.closing_fen for r in rows if r.account[0] in "12")
+        assert [one.code for one in checks(people.ann) if not one.holds] == []
 
     def test_the_three_accounts_agree_with_bills_and_ledger(self, people):
         make_owing_member(path="000100010001")

@@ -11,7 +11,7 @@ from tenant_apps.treasury.services import publishing
 from tests import cast
 from tests.conftest import FacingClient
 from tests.factories.dues import make_owing_member
-from tests.tenant_apps.treasury.conftest import DAY, NOON, A, B, books  # noqa: F401
+from tests.tenant_apps.treasury.conftest import DAY, NOON, A, B
 
 EXPENSE = {
     "use": "5001", "org": "000100010001", "bank": "1001", "amount": "100.00", "payee": "新华书店",

@@ -11,10 +11,11 @@ from tenant_apps.dues.selectors.books import standings
 from tenant_apps.treasury.models import SweepLine, SweepRun
 from tenant_apps.treasury.permissions import TreasuryPermission
 from tenant_apps.treasury.selectors import sweeps
+from tenant_apps.treasury.selectors.checks import checks
 from tenant_apps.treasury.services import bookkeeping, rules, sweeping
 from tenant_apps.treasury.services.rules import Terms
 from tests.factories.organizations import somebody
-from tests.tenant_apps.treasury.conftest import DAY, NOON, A, B, books, known  # noqa: F401
+from tests.tenant_apps.treasury.conftest import DAY, NOON, A, B, known
 
 PERIOD = {"first": DAY.replace(day=1), "last": DAY}
 
@@ -72,6 +73,9 @@ class TestRun:
         }
         assert shares() == [10_000, 130_000, 37_037, 22_963]
         assert (balance("1014"), balance("1001")) == (0, A + B)
+        assert [one.code for one in checks(ruled.ann) if not one.holds] == []
+        SweepLine.objects.filter(run=back).update(amount_fen=1)
+        assert [one.code for one in checks(ruled.ann) if not one.holds] == ["T2"]
         codes = [event.code for event in audit.events_about(run.pk)]
         assert codes.count("treasury.line_taken") == 3
 
@@ -136,6 +140,7 @@ def test_undoing_takes_back_what_was_booked_and_no_more(ruled, taken):
     assert run.state == "UNDONE"
     assert [balance(number) for number in ("5011", "4010", "1013")] == [0, 0, 0]
     assert shares() == [0, 0, A, B]
+    assert [one.code for one in checks(ruled.ann) if not one.holds] == []
     planned(ruled)
 
 

@@ -17,7 +17,7 @@ from tenant_apps.treasury.selectors import vouchers as reading
 from tenant_apps.treasury.services import bookkeeping, publishing, reversing, vouchers
 from tenant_apps.treasury.services.vouchers import Decided
 from tests.factories.organizations import somebody
-from tests.tenant_apps.treasury.conftest import DAY, NOON, A, B, books, entry  # noqa: F401
+from tests.tenant_apps.treasury.conftest import DAY, NOON, A, B, entry
 
 MINUTE = Decided(minute="支委会〔2026〕11 号", decided_on=DAY, present=7)
 SPENT = {"use": "5001", "payee": "新华书店", "summary": "培训教材"}
