@@ -47,10 +47,10 @@ def checks(actor: Actor) -> list[Check]:
     transit = -balance(chart.SWEEP_IN_TRANSIT) - balance(chart.RETURN_IN_TRANSIT)
     off = transit - in_transit()
     return [
-        _asked("T1", "日汇总与明细账一致", "每个科目每天的汇总等于明细账逐笔相加", _FIGURES, folded_to()),
-        _asked("T2", "归集回拨两边相等", "每笔上缴、回拨的付出与到账同额，全部确认后合计为零", _SIDES),
+        _asked("T1", "日汇总与明细账一致", "每天的汇总等于明细账逐笔相加", _FIGURES, folded_to()),
+        _asked("T2", "归集回拨两边相等", "每笔的付出与到账同额，全部确认后合计为零", _SIDES),
         Check(
-            "I12", "在途逐笔有去处", "在途科目的余额等于已付出、尚未确认到账的各笔之和",
+            "I12", "在途逐笔有去处", "在途科目的余额等于尚未确认到账的各笔之和",
             int(off != 0), (str(off),) if off else (),
         ),
         _asked("T3", "单据与凭证同额", "每张已入账的单据恰有一笔同额的凭证", _BOOKED),

@@ -2,8 +2,8 @@
 
 The ledger stays the truth.  A fold takes the transfers whose keys lie between the last fold and
 an hour ago: keys are made in the order of time, and no transaction of the product lives for an
-hour, so nothing comes in behind the mark.  ``selectors.checks`` compares all of it, and ``rebuild`` puts it
-right.
+hour, so nothing comes in behind the mark.  ``selectors.checks`` compares all of it, and
+``rebuild`` puts it right.
 """
 
 from __future__ import annotations
