@@ -49,6 +49,7 @@ CONSOLE: tuple[Group, ...] = (
             Entry("/settlement/", "党费结算", "building-bank", "settlement:view"),
             Entry("/settlement/accounts/", "专户核对", "checklist", "settlement:account_confirm"),
             Entry("/settlement/statement/", "归集户流水", "list-details", "settlement:view"),
+            Entry("/reconciliation/", "渠道对账", "clipboard-check", "reconciliation:watch"),
         ),
     ),
     ("管理", (Entry("/permissions/", "权限一览", "shield-check", "access:permissions_read"),)),

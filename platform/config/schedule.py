@@ -24,7 +24,7 @@ from shared_apps.status.services import publishing
 from shared_apps.support.services import accesses
 from shared_apps.usage.services import rollups
 from tenant_apps.dues.services import booking
-from tenant_apps.treasury.services import settling
+from tenant_apps.treasury.services import recon, settling
 from tenants.services import backups, drift, periodic, pool, restores, runner, turns
 
 
@@ -71,6 +71,7 @@ app.conf.beat_schedule = {
     "tenants.turns.tick": every(turns.TICK_SECONDS, turns.tick),
     "treasury.settling.read_statement": every(60, settling.read_statement),
     "treasury.settling.sweep": every(15, settling.sweep),
+    "treasury.recon.sweep": every(600, recon.sweep),
     "usage.rollups.drain": every(10, rollups.drain),
     "usage.rollups.measure": nightly(5, rollups.measure),
     "usage.rollups.prune": nightly(4, rollups.prune),

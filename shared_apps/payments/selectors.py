@@ -250,6 +250,12 @@ def refunds_to_compare() -> QuerySet[Any, Any]:
     )
 
 
+def paid_between(begin: datetime, end: datetime) -> QuerySet[Order]:
+    """Orders whose money arrived in the stretch, with their accounts, newest first."""
+    paid = Order.objects.filter(paid_at__gte=begin, paid_at__lt=end).select_related("config")
+    return paid.order_by("-paid_at", "-pk")
+
+
 def accounts_with_bills(channels: Iterable[str]) -> QuerySet[ChannelConfig]:
     """The accounts, in use or replaced, whose channels give bills out and whose keys are kept."""
     return ChannelConfig.objects.filter(channel__in=[*channels]).exclude(secrets_sealed=b"")

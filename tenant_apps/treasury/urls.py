@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.treasury.views import books, publications, settlements, sweeps, vouchers
+from tenant_apps.treasury.views import books, publications, recon, settlements, sweeps, vouchers
 
 _settlement_urls: list[URLPattern] = [
     path("treasury/settlements/", settlements.Settlements.as_view()),
@@ -15,7 +15,34 @@ _settlement_urls: list[URLPattern] = [
     path("treasury/account/<uuid:account_id>/withdraw/", settlements.WithdrawAccount.as_view()),
     path("treasury/account/<uuid:account_id>/close/", settlements.CloseAccount.as_view()),
 ]
+_recon_urls: list[URLPattern] = [
+    path("treasury/reconciliation/", recon.ReconciliationList.as_view(), name="recon"),
+    path(
+        "treasury/reconciliation/differences/", recon.DifferenceList.as_view(), name="differences"
+    ),
+    path(
+        "treasury/reconciliation/differences/<uuid:difference_id>/",
+        recon.Difference.as_view(),
+        name="difference",
+    ),
+    path(
+        "treasury/reconciliation/differences/<uuid:difference_id>/explain/",
+        recon.ExplainDifference.as_view(),
+        name="explain_difference",
+    ),
+    path(
+        "treasury/reconciliation/differences/<uuid:difference_id>/ask/",
+        recon.AskAboutDifference.as_view(),
+        name="ask_difference",
+    ),
+    path(
+        "treasury/reconciliation/differences/<uuid:difference_id>/take-back/",
+        recon.TakeBackDifference.as_view(),
+        name="take_back_difference",
+    ),
+]
 unit_urls: list[URLPattern] = [
+    *_recon_urls,
     *_settlement_urls,
     path("treasury/", books.ThreeAccountsPage.as_view(), name="three"),
     path("treasury/ledger/", books.Ledger.as_view(), name="ledger"),

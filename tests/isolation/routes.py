@@ -46,6 +46,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "access_id": ("support.Access",),
     "snapshot_id": ("insight.Snapshot",),
     "case_id": ("admissions.Case",),
+    "difference_id": ("reconciliation.Case",),
     "note_id": ("admissions.Note",),
     "paper_id": ("admissions.Paper",),
     "election_id": ("elections.Election",),

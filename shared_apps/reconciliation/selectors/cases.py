@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.db.models.functions import Abs
 
 from kernel.errors import NotFound
@@ -38,6 +38,11 @@ class Differences:
     fen: int
     first_on: dt.date | None
     reconciled_to: dt.date | None
+
+    @property
+    def summary(self) -> str:
+        """How far the unit is, in words."""
+        return f"渠道账单已逐笔核对至 {self.reconciled_to}，平台订单与渠道一致。"
 
 
 def cases() -> QuerySet[Case]:
@@ -80,9 +85,14 @@ def differences() -> Differences:
     )
 
 
-def cases_to_ask(*, limit: int = BATCH) -> list[CaseToAsk]:
-    """Money at the channel for an order that our books hold unpaid, of all units."""
+def cases_to_ask(*, since: dt.datetime, limit: int = BATCH) -> list[CaseToAsk]:
+    """Money at the channel for an order that our books hold unpaid, of all units; opened after
+    ``since``: what asking did not clear by then is left to people.
+    """
     found = Case.objects.filter(
-        Q(kind=Difference.THEIRS_ONLY, order_id__isnull=False), state=CaseState.OPEN
+        kind=Difference.THEIRS_ONLY,
+        order_id__isnull=False,
+        state=CaseState.OPEN,
+        opened_at__gte=since,
     ).order_by("opened_at")
     return [CaseToAsk(*row) for row in found.values_list("id", "order_id", "unit_id")[:limit]]

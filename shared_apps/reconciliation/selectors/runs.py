@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
 from shared_apps.reconciliation.models import BillKind, Case, CaseState, Run, RunState
@@ -87,6 +87,18 @@ def reconciled_to() -> dt.date | None:
     done = trade.filter(day__lt=oldest) if oldest else trade
     found: dt.date | None = done.aggregate(day=Max("day"))["day"]
     return found
+
+
+def fund_bills_to_check() -> list[Run]:
+    """Fund bills that were read, of accounts whose payments of the day are compared."""
+    compared = Run.objects.filter(
+        kind=BillKind.TRADE,
+        config=OuterRef("config"),
+        day=OuterRef("day"),
+        state__in=[RunState.CLASSIFIED, RunState.CLOSED],
+    )
+    waiting = Run.objects.filter(Exists(compared), kind=BillKind.FUND)
+    return list(waiting.filter(state=RunState.LOADED).order_by("day", "pk"))
 
 
 _NOT_READ = (RunState.WAITING, RunState.FETCHED, RunState.LOADED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.treasury.api import settlements, views
+from tenant_apps.treasury.api import recon, settlements, views
 
 _VOUCHER = "treasury/vouchers/<uuid:voucher_id>/"
 _RUN = "treasury/sweeps/<uuid:run_id>/"
@@ -18,7 +18,15 @@ _settlement_urls: list[URLPattern] = [
     path(f"{_ACCOUNT}close/", settlements.CloseAccount.as_view()),
     path("treasury/terms/", settlements.Terms.as_view()),
 ]
+_DIFFERENCE = "treasury/differences/<uuid:difference_id>/"
+_recon_urls: list[URLPattern] = [
+    path("treasury/differences/", recon.Differences.as_view()),
+    path(f"{_DIFFERENCE}explain/", recon.ExplainDifference.as_view()),
+    path(f"{_DIFFERENCE}ask/", recon.AskAboutDifference.as_view()),
+    path(f"{_DIFFERENCE}take-back/", recon.TakeBackDifference.as_view()),
+]
 unit_urls: list[URLPattern] = [
+    *_recon_urls,
     *_settlement_urls,
     path("treasury/balances/", views.Balances.as_view()),
     path("treasury/lines/", views.Lines.as_view()),
