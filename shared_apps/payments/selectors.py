@@ -64,6 +64,16 @@ class RefundTurn(NamedTuple):
     unit_id: UUID
 
 
+class OrderTerms(NamedTuple):
+    """What never changes of an order: whose it is, at which account, over how much."""
+
+    id: UUID
+    unit_id: UUID
+    unit_role: str
+    config_id: UUID
+    amount_fen: int
+
+
 @dataclass(frozen=True, slots=True)
 class OnItsWay:
     """Money between payer and books: how much (fen), in how many parts."""
@@ -97,10 +107,12 @@ def configs_by_uid(uids: Iterable[UUID]) -> dict[UUID, ChannelConfig]:
     return {config.uid: config for config in found}
 
 
-def orders_by_number(numbers: Iterable[str]) -> dict[str, Order]:
-    """Those orders with their accounts, by their numbers."""
-    found = Order.objects.select_related("config").filter(out_trade_no__in=[*numbers])
-    return {order.out_trade_no: order for order in found}
+def order_terms(numbers: Iterable[str]) -> dict[str, OrderTerms]:
+    """What the orders with these numbers are for."""
+    found = Order.objects.filter(out_trade_no__in=[*numbers]).values_list(
+        "out_trade_no", "id", "unit_id", "unit_role", "config_id", "amount_fen"
+    )
+    return {number: OrderTerms(*terms) for number, *terms in found}
 
 
 def order_of_payer(order_id: UUID, payer_person_id: UUID) -> Order:

@@ -79,8 +79,8 @@ TENANT_APPS = [
     "tenant_apps.transfers",
     "tenant_apps.admissions",
     "tenant_apps.dues",
-    "tenant_apps.insight",
     "tenant_apps.treasury",
+    "tenant_apps.insight",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 TENANT_MODEL = "tenants.Unit"
@@ -91,6 +91,7 @@ DATABASE_ROUTERS = [TENANT_SYNC_ROUTER]
 SHARED_DATABASE_ROLE = "gongjian_shared"
 
 MIDDLEWARE = [
+    "config.paying.PayFace",
     "config.middleware.RequestIdentity",
     "config.observing.Observed",
     "django.middleware.security.SecurityMiddleware",

@@ -23,11 +23,10 @@ from shared_apps.payments.channels.base import (
 )
 from shared_apps.payments.models import (
     ChannelConfig,
-    EventOutcome,
     EventSource,
-    Order,
     Refund,
 )
+from shared_apps.payments.selectors import OrderTerms
 from shared_apps.payments.services import accounts, inbox, refunds
 
 _KEPT_HEADERS = ("wechatpay-timestamp", "wechatpay-nonce", "wechatpay-serial", "user-agent")
@@ -108,7 +107,7 @@ def accept_each(deliveries: Sequence[Delivery]) -> list[Answer]:
     """
     configs = selectors.configs_by_uid({one.config_uid for one in deliveries})
     read = [_read(one, configs) for one in deliveries]
-    orders = selectors.orders_by_number(
+    orders = selectors.order_terms(
         {one.said.out_trade_no for one in read if isinstance(one, _Payment)}
     )
     judged = [_judged(one, orders) if isinstance(one, _Payment) else one for one in read]
@@ -147,7 +146,7 @@ def _read(
     return _Payment(delivery, config, said, reader.ACKNOWLEDGEMENT)
 
 
-def _judged(payment: _Payment, orders: Mapping[str, Order]) -> _Payment | CallbackRefused:
+def _judged(payment: _Payment, orders: Mapping[str, OrderTerms]) -> _Payment | CallbackRefused:
     """The payment, if its order agrees with it in everything."""
     order, said = orders.get(payment.said.out_trade_no), payment.said
     if order is None:
@@ -163,10 +162,14 @@ def _judged(payment: _Payment, orders: Mapping[str, Order]) -> _Payment | Callba
     return payment
 
 
-def _told(payment: _Payment, orders: Mapping[str, Order]) -> inbox.Told:
+def _told(payment: _Payment, orders: Mapping[str, OrderTerms]) -> inbox.Told:
     said = payment.said
+    order = orders[said.out_trade_no]
     return inbox.Told(
-        order=orders[said.out_trade_no],
+        order_id=order.id,
+        unit_id=order.unit_id,
+        unit_role=order.unit_role,
+        channel=payment.config.channel,
         fact=inbox.Fact(
             event_key=f"{said.mchid}:{said.event_id}",
             transaction_id=said.transaction_id,
@@ -181,13 +184,12 @@ def _told(payment: _Payment, orders: Mapping[str, Order]) -> inbox.Told:
 
 
 def _accepted(payment: _Payment, stored: inbox.Stored) -> AcceptedEvent:
-    event = stored.event
     return AcceptedEvent(
-        event_id=event.pk,
-        unit_id=event.unit_id,
-        order_id=event.order_id,
+        event_id=stored.event_id,
+        unit_id=stored.unit_id,
+        order_id=stored.order_id,
         is_new=stored.is_new,
-        is_applied=event.outcome != EventOutcome.PENDING,
+        is_applied=not stored.is_pending,
         acknowledgement=payment.acknowledgement,
     )
 
@@ -226,7 +228,7 @@ def _matching_refund(config: ChannelConfig, read: RefundNotification) -> Refund:
         read.transaction_id,
     ):
         raise Rejected(Reason.ORDER_UNKNOWN)
-    if read.amount_fen != refund.amount_fen:
+    if read.amount_fen not in {0, refund.amount_fen}:
         raise Rejected(Reason.AMOUNT_MISMATCH)
     return refund
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
+from uuid import UUID
 
+from django.db import connection
 from django.db.models import F
 
+from kernel import arrays
+from kernel.models import uuid7s
 from shared_apps.payments.channels.base import Reason
-from shared_apps.payments.models import ChannelEvent, EventSource, Order, RejectedCallback
+from shared_apps.payments.models import ChannelEvent, EventOutcome, EventSource, RejectedCallback
 
 REJECTIONS_KEPT = timedelta(days=90)
 
@@ -29,7 +34,10 @@ class Fact:
 class Told:
     """A fact about an order, and how it came to us: signature headers and digest of a callback."""
 
-    order: Order
+    order_id: UUID
+    unit_id: UUID
+    unit_role: str
+    channel: str
     fact: Fact
     source: EventSource
     now: datetime
@@ -38,9 +46,12 @@ class Told:
 
 
 class Stored(NamedTuple):
-    """An event as it is kept, and whether this telling was the first."""
+    """An event as it is kept; `is_new`: this telling was the first."""
 
-    event: ChannelEvent
+    event_id: UUID
+    unit_id: UUID
+    order_id: UUID
+    is_pending: bool
     is_new: bool
 
 
@@ -48,36 +59,45 @@ def store(told: Sequence[Told]) -> list[Stored]:
     """Keep facts, each once; returns the stored events in the order of the tellings.
 
     Several callers at once with the same fact all get the same row, and so do several tellings of
-    one call. The caller's transaction decides when they are durable. Two statements, however many.
+    one call. The caller's transaction decides when they are durable. One statement for all that
+    is new, and one for what was there.
     """
     if not told:
         return []
-    drafts = [_draft(one) for one in told]
-    ChannelEvent.objects.bulk_create(drafts, ignore_conflicts=True)
-    rows = ChannelEvent.objects.filter(event_key__in={draft.event_key for draft in drafts})
-    kept = {(row.channel, row.event_key): row for row in rows}
+    keys = uuid7s(len(told))
+    with connection.cursor() as cursor:
+        columns = arrays.joined(_row(key, one) for key, one in zip(keys, told, strict=True))
+        cursor.execute(_INSERT, columns)
+        new = {event_id for (event_id,) in cursor.fetchall()}
+        known = {}
+        if len(new) < len(told):
+            cursor.execute(_KNOWN, [[one.fact.event_key for one in told]])
+            known = {(channel, name): Stored(*row, False) for channel, name, *row in cursor}
     stored = []
-    for draft in drafts:
-        event = kept[draft.channel, draft.event_key]
-        stored.append(Stored(event, event.pk == draft.pk))
+    for key, one in zip(keys, told, strict=True):
+        if key in new:
+            stored.append(Stored(key, one.unit_id, one.order_id, is_pending=True, is_new=True))
+        else:
+            stored.append(known[one.channel, one.fact.event_key])
     return stored
 
 
-def _draft(told: Told) -> ChannelEvent:
-    order, fact = told.order, told.fact
-    return ChannelEvent(
-        unit_id=order.unit_id,
-        unit_role=order.unit_role,
-        channel=order.config.channel,
-        event_key=fact.event_key,
-        source=told.source,
-        order=order,
-        transaction_id=fact.transaction_id,
-        amount_fen=fact.amount_fen,
-        paid_at=fact.paid_at,
-        headers=dict(told.headers),
-        raw_sha256=told.raw_sha256,
-        received_at=told.now,
+def _row(key: UUID, told: Told) -> tuple[str, ...]:
+    fact = told.fact
+    return (
+        key.hex,
+        told.order_id.hex,
+        told.unit_id.hex,
+        told.unit_role,
+        told.channel,
+        fact.event_key,
+        told.source.value,
+        fact.transaction_id,
+        str(fact.amount_fen),
+        fact.paid_at.isoformat(),
+        json.dumps(dict(told.headers)),
+        told.raw_sha256,
+        told.now.isoformat(),
     )
 
 
@@ -90,3 +110,20 @@ def count_rejection(*, channel: str, reason: Reason, now: datetime, count: int =
     RejectedCallback.objects.bulk_create([RejectedCallback(**row)], ignore_conflicts=True)
     RejectedCallback.objects.filter(**row).update(count=F("count") + count)
     RejectedCallback.objects.filter(hour__lt=hour - REJECTIONS_KEPT).delete()
+
+
+_COLUMNS: Final = {
+    "id": "uuid", "order_id": "uuid", "unit_id": "uuid", "unit_role": "text", "channel": "text",
+    "event_key": "text", "source": "text", "transaction_id": "text", "amount_fen": "bigint",
+    "paid_at": "timestamptz", "headers": "jsonb", "raw_sha256": "text",
+    "received_at": "timestamptz",
+}  # fmt: skip
+_INSERT: Final = f"""
+INSERT INTO {ChannelEvent._meta.db_table} ({", ".join(_COLUMNS)}, outcome, attempts)
+SELECT made.*, '{EventOutcome.PENDING}', 0 FROM {arrays.unnested(_COLUMNS)}
+ON CONFLICT (channel, event_key) DO NOTHING RETURNING id
+"""
+_KNOWN: Final = f"""
+SELECT channel, event_key, id, unit_id, order_id, outcome = '{EventOutcome.PENDING}'
+  FROM {ChannelEvent._meta.db_table} WHERE event_key = ANY (%s)
+"""

@@ -24,7 +24,6 @@ from shared_apps.payments.channels.base import (
 )
 from shared_apps.payments.models import (
     Channel,
-    EventOutcome,
     EventSource,
     Order,
     OrderItem,
@@ -281,7 +280,10 @@ def _store_payment(order: Order, standing: Standing, now: datetime) -> UUID | No
         order.error_code = "AMOUNT_MISMATCH"
         return None
     told = inbox.Told(
-        order=order,
+        order_id=order.pk,
+        unit_id=order.unit_id,
+        unit_role=order.unit_role,
+        channel=order.config.channel,
         fact=inbox.Fact(
             event_key=f"{order.config.mchid}:query:{standing.transaction_id}",
             transaction_id=standing.transaction_id,
@@ -291,8 +293,8 @@ def _store_payment(order: Order, standing: Standing, now: datetime) -> UUID | No
         source=EventSource.QUERY,
         now=now,
     )
-    ((event, _),) = inbox.store([told])
-    return event.pk if event.outcome == EventOutcome.PENDING else None
+    (stored,) = inbox.store([told])
+    return stored.event_id if stored.is_pending else None
 
 
 def _end(order: Order, state: OrderState, now: datetime) -> None:

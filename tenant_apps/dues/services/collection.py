@@ -20,6 +20,7 @@ from kernel.actor import Actor
 from kernel.clock import Month
 from kernel.errors import Conflict, Invalid
 from kernel.permissions import require
+from kernel.together import Backlog, Together
 from kernel.unit import current_unit_id, shared_context
 from shared_apps.payments import selectors as payments
 from shared_apps.payments.channels.base import NothingToKeep
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from shared_apps.payments.models import Order
 
 _ATTEMPTS = 3
+MOST_AT_ONCE = 200
+"""So many callbacks are committed by one transaction."""
+Kept = callbacks.AcceptedEvent | callbacks.AcceptedRefund
 
 
 class NothingChosen(Invalid):
@@ -153,22 +157,44 @@ def receive_notification(
     body: bytes,
     now: dt.datetime,
 ) -> Acknowledgement:
-    """Takes a channel's callback: stores it durably, then books it in its unit.
+    """Takes a channel's callback and returns how to acknowledge it: its fact is committed to the
+    inbox, together with those of the callbacks that came at the same moment.
 
-    Returns how to acknowledge it: it is committed to the inbox, and booked now or by
-    ``booking.settle_pending`` later.  Raises CallbackRefused for anything not genuine, not
-    fresh or not in agreement with its order.  Must be called outside a transaction.
+    Acknowledge first, then ``book_received``.  Raises CallbackRefused for anything not genuine,
+    not fresh or not in agreement with its order.  Must be called outside a transaction.
     """
-    try:
-        with shared_context():
-            accepted = callbacks.accept(
-                channel=channel, config_uid=config_uid, headers=headers, body=body, now=now
-            )
-    except NothingToKeep as nothing:
-        return nothing.acknowledgement
-    if not accepted.is_applied:
-        booking.apply_in_unit(accepted.unit_id, [accepted.event_id], now)
-    return accepted.acknowledgement
+    answer = _INBOX.do(callbacks.Delivery(channel, config_uid, tuple(headers), body, now))
+    if isinstance(answer, NothingToKeep):
+        return answer.acknowledgement
+    if isinstance(answer, callbacks.CallbackRefused):
+        raise answer
+    _RECEIVED.add((answer, now))
+    return answer.acknowledgement
+
+
+def book_received() -> None:
+    """Books in their units what was received by this process; what another thread is booking, or
+    what fails, is left to it and to ``booking.settle_pending``.
+    """
+    _RECEIVED.work_off()
+
+
+def _keep(deliveries: Sequence[callbacks.Delivery]) -> list[callbacks.Answer]:
+    with shared_context():
+        return callbacks.accept_each(deliveries)
+
+
+def _book(received: Sequence[tuple[Kept, dt.datetime]]) -> None:
+    now = max(at for _, at in received)
+    waiting = []
+    for kept, _ in received:
+        if isinstance(kept, callbacks.AcceptedEvent) and not kept.is_applied:
+            waiting.append((kept.unit_id, kept.event_id))
+    booking.book_waiting(waiting, now=now)
+
+
+_INBOX = Together(_keep, most=MOST_AT_ONCE)
+_RECEIVED: Backlog[tuple[Kept, dt.datetime]] = Backlog(_book)
 
 
 @transaction.atomic

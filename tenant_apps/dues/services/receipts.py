@@ -58,10 +58,10 @@ def give(*, paid: Sequence[Paid], actor: Actor, now: dt.datetime) -> list[Receip
         return []
     year = day_of(now).year
     first = _take_numbers(year, len(paid))
-    cards = library.cards_for(first, len(paid))
+    cards = library.card_ids_for(first, len(paid))
     given = [
-        _drawn_up(one, year=year, number=first + place, card_id=card.id, now=now)
-        for place, (one, card) in enumerate(zip(paid, cards, strict=True))
+        _drawn_up(one, year=year, number=first + place, card_id=card_id, now=now)
+        for place, (one, card_id) in enumerate(zip(paid, cards, strict=True))
     ]
     Receipt.objects.bulk_create(given)
     record_many(

@@ -49,8 +49,8 @@ Ask = tuple[str, str, str, str]
 def measured(seconds: float) -> dict[str, Any]:
     """What the readers saw in so many seconds, and what the processes took meanwhile."""
     asks = _asks()
-    with tempfile.TemporaryDirectory() as folder, _web(Path(folder)) as (port, pid):
-        _await(port)
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as (port, pid):
+        await_answer(port)
         watch = Watch(pid)
         with watch:
             seen = _read(port, asks, seconds)
@@ -93,14 +93,16 @@ def _cookie(client: Client) -> str:
 
 
 @contextmanager
-def _web(folder: Path) -> Iterator[tuple[int, int]]:
-    """The product's web processes as the launcher starts them; their port and first process."""
+def serving(folder: Path, *, module: str = "config.wsgi") -> Iterator[tuple[int, int]]:
+    """The product's web processes as the launcher starts them (or another application, for a
+    comparison); their port and first process.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = (folder / "web.log").open("wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind",
+        [sys.executable, "-m", "gunicorn", f"{module}:application", "--bind",
          f"127.0.0.1:{port}", "--worker-class=gthread", f"--workers={WORKERS}",
          f"--threads={THREADS}", "--no-control-socket"],
         cwd=settings.ROOT,
@@ -119,7 +121,7 @@ def _web(folder: Path) -> Iterator[tuple[int, int]]:
         log.close()
 
 
-def _await(port: int) -> None:
+def await_answer(port: int) -> None:
     for _ in range(300):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=2).close()

@@ -106,6 +106,7 @@ class Collecting(RuleBasedStateMachine):
                     body=message.body,
                     now=self.now,
                 )
+                collection.book_received()
             except DomainError:
                 assert mode
 

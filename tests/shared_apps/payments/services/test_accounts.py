@@ -97,7 +97,7 @@ def test_the_units_administrator_may_and_others_may_not(alpha, account, wall):
 def test_beta_sees_nothing_of_alphas_account(config, beta):
     with unit_context(beta.id):
         assert not ChannelConfig.objects.exists()
-        assert selectors.config_by_uid(config.uid) is None
+        assert selectors.configs_by_uid([config.uid]) == {}
 
 
 def test_a_unit_cannot_change_its_own_account_row(config, alpha):
