@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -84,21 +84,20 @@ class ExpenseForm(EntryForm):
 
     use = forms.ChoiceField(label="使用项目", choices=_USES)
     payee = forms.CharField(label="收款人", max_length=60)
-    earmark = forms.ModelChoiceField(
-        label="从专项下拨列支",
-        queryset=None,  # given with the page: a query belongs to a unit
-        required=False,
-        empty_label="不从专项下拨列支",
-    )
+    earmark = forms.ChoiceField(label="从专项下拨列支", required=False)
     field_order = (
         "use", "org", "bank", "amount", "payee", "happened_on", "summary", "earmark",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, earmarks: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, earmarks: Iterable[Voucher], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.earmarks = {str(one.pk): one for one in earmarks}
+        offered = [(key, f"{one.happened_on} {one.summary}") for key, one in self.earmarks.items()]
         found = self.fields["earmark"]
-        found.queryset = earmarks  # type: ignore[attr-defined]
-        found.label_from_instance = lambda one: f"{one.happened_on} {one.summary}"  # type: ignore[attr-defined]
+        found.choices = [("", "不从专项下拨列支"), *offered]  # type: ignore[attr-defined]
+
+    def clean_earmark(self) -> Voucher | None:
+        return self.earmarks.get(self.cleaned_data["earmark"])
 
 
 class DecisionForm(forms.Form):
