@@ -20,7 +20,7 @@ class TurnoverOutput(serializers.Serializer[Any]):
     """Balances are debit minus credit."""
 
     account = serializers.CharField()
-    label = serializers.CharField()
+    name = serializers.CharField(source="label")
     opening_fen = serializers.IntegerField()
     debit_fen = serializers.IntegerField()
     credit_fen = serializers.IntegerField()

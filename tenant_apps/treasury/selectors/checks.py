@@ -67,8 +67,8 @@ def differing_figures() -> int:
     return _asked("T1", "", "", _FIGURES, folded_to()).violations
 
 
-def _asked(code: str, title: str, rule: str, sql: str, *values: object) -> Check:
+def _asked(code: str, title: str, rule: str, sql: str, *values: UUID) -> Check:
     with connection.cursor() as cursor:
-        cursor.execute(sql, values or None)
+        cursor.execute(sql, list(values))
         found = [str(key) for (key,) in cursor.fetchall()]
     return Check(code, title, rule, len(found), tuple(found[:5]))
