@@ -25,6 +25,8 @@ _WRITTEN: Final = (
     "closed_reason",
 )  # fmt: skip
 _UNDONE: Final = "党员变动已撤销"
+_REOPENS: Final = "因这次登记结束的发展党员工作恢复办理，从原来的步骤继续。"
+_BARRED: Final = "本人另有正在办理的发展党员工作，原来的一份保持现状，不再恢复。"
 
 
 class CaseFollows:
@@ -72,6 +74,24 @@ class CaseFollows:
         made = {UUID(one.data[MADE_BY]): one for one in undone if MADE_BY in one.data}
         if made:
             _set_back(made, actor, now)
+
+    def foretold(self, event: Any, *, kept: Any) -> list[str]:
+        """To which step a case goes back, and which steps are taken back with it."""
+        ids = [kept["case"]] if kept else [event.data[MADE_BY]] if MADE_BY in event.data else []
+        case = Case.objects.filter(pk__in=ids).first()
+        if case is None:
+            return []
+        if case not in _free([case]):
+            return [_BARRED]
+        if kept:
+            return [_REOPENS] if case.state == State.ENTERED else []
+        steps = _steps([case], StepState.DONE, *PENDING)
+        at = _decision(steps, event)
+        if at is None:
+            return []
+        taken = [_name_of(one) for one in steps[at + 1 :]]
+        told = [f"发展党员工作退回到{_name_of(steps[at])}，须重新办理。"]
+        return [*told, f"其后的{'、'.join(taken)}一并撤回。"] if taken else told
 
 
 def _end(case: Case, event: Any) -> None:
@@ -138,6 +158,10 @@ def _makes(step: Step) -> bool:
     return bool(admission_pack_named(step.version).acts[step.act].makes)
 
 
+def _name_of(step: Step) -> str:
+    return f"「{admission_pack_named(step.version).acts[step.act].name}」"
+
+
 def _point_at(case: Case, left: Sequence[Step], taken: Sequence[Step], kind: str) -> None:
     step = taken[0]
     case.act, case.act_version, case.act_began_on = step.act, step.version, step.began_on
@@ -163,10 +187,15 @@ def _point_at(case: Case, left: Sequence[Step], taken: Sequence[Step], kind: str
 def _held(case_ids: Sequence[UUID]) -> list[Case]:
     """The cases that may go on: of people who have no other open one by now."""
     rows = Case.objects.select_for_update(of=("self",)).filter(pk__in=case_ids)
-    cases = list(rows.order_by("pk"))
+    return _free(list(rows.order_by("pk")))
+
+
+def _free(cases: Sequence[Case]) -> list[Case]:
+    """Those of people who have no other open case."""
     marks = [case.identity_index for case in cases]
     open_now = Case.objects.filter(identity_index__in=marks, state=State.OPEN)
-    others = open_now.exclude(pk__in=case_ids).values_list("identity_index", flat=True)
+    open_now = open_now.exclude(pk__in=[case.pk for case in cases])
+    others = open_now.values_list("identity_index", flat=True)
     barred = {bytes(mark) for mark in others}
     return [case for case in cases if bytes(case.identity_index) not in barred]
 

@@ -47,6 +47,9 @@ class Follower(Protocol):
         of those from which something had followed.
         """
 
+    def foretold(self, event: Change, *, kept: Any) -> list[str]:
+        """What ``undone`` would do for this event, in sentences; ``kept`` as there, or None."""
+
 
 _registered: list[Follower] = []
 
@@ -66,6 +69,16 @@ def entered(entries: Sequence[Change], *, actor: Actor, now: dt.datetime) -> Non
             by_id[pk].data.setdefault(_KEPT, {})[follower.key] = kept
     if touched:
         Change.objects.bulk_update(touched.values(), ["data"], batch_size=500)
+
+
+def foretold(event: Change) -> list[str]:
+    """What would follow in other apps if the event were taken back, said before it is."""
+    kept = event.data.get(_KEPT, {})
+    return [
+        line
+        for follower in _registered
+        for line in follower.foretold(event, kept=kept.get(follower.key))
+    ]
 
 
 def undone(events: Sequence[Change], *, actor: Actor, now: dt.datetime) -> None:

@@ -20,7 +20,7 @@ from tenant_apps.members.models import Change, ChangeKind, Member, Proposal
 from tenant_apps.members.permissions import MemberPermission
 from tenant_apps.members.selectors import former, grounds, turns
 from tenant_apps.members.selectors.states import states_of
-from tenant_apps.members.services import changes, departures, proposals
+from tenant_apps.members.services import changes, departures, followers, proposals
 from tenant_apps.members.views.moves import branches_for, uuid_of
 from tenant_apps.members.views.rooms import crumbs_to, rooms
 from tenant_apps.organizations import selectors as organizations
@@ -253,6 +253,7 @@ class UndoChange(Page):
             crumbs=crumbs,
             change=change,
             ends=departures.told_of(change),
+            follows=followers.foretold(change),
             form=form,
             status=status,
         )

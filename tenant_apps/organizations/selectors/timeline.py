@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -38,13 +38,7 @@ class TurnEntry:
 def entries_of(turns: Iterable[Turn]) -> list[TurnEntry]:
     """The lines of these turns, with the names of today in one statement."""
     told = list(turns)
-    ids = {turn.org_id for turn in told} | {turn.other_id for turn in told if turn.other_id}
-    names = {
-        pk: short or name
-        for pk, short, name in Organization.objects.filter(pk__in=ids).values_list(
-            "pk", "short_name", "name"
-        )
-    }
+    names = _names(told)
     return [
         TurnEntry(
             day=turn.happened_on,
@@ -59,6 +53,31 @@ def entries_of(turns: Iterable[Turn]) -> list[TurnEntry]:
         )
         for turn in told
     ]
+
+
+def _names(turns: Sequence[Turn]) -> dict[UUID, str]:
+    """What each is called; a Party group after the branch that it belongs to, or belonged to last,
+    for every branch has a first one.
+    """
+    branches: dict[UUID, UUID] = {}
+    for turn in turns:
+        for state in (turn.before, turn.after):
+            if state and state.get("kind") == Kind.GROUP and state.get("parent"):
+                branches[turn.org_id] = UUID(state["parent"])
+    ids = {turn.org_id for turn in turns} | {turn.other_id for turn in turns if turn.other_id}
+    rows = Organization.objects.filter(pk__in=ids | set(branches.values()))
+    found = {
+        pk: (short or name, kind, above or above_name or "")
+        for pk, short, name, kind, above, above_name in rows.values_list(
+            "pk", "short_name", "name", "kind", "parent__short_name", "parent__name"
+        )
+    }
+    names = {pk: name for pk, (name, _, _) in found.items()}
+    for pk, (name, kind, above) in found.items():
+        if kind == Kind.GROUP:
+            last = found.get(branches[pk], ("",))[0] if pk in branches else ""
+            names[pk] = f"{above or last}{name}"
+    return names
 
 
 def _text(turn: Turn, names: Mapping[UUID, str]) -> str:

@@ -16,8 +16,10 @@ from tenant_apps.admissions.services import acting, inputs
 from tenant_apps.admissions.services.opening import Sealed
 from tenant_apps.audit import selectors as audit
 from tenant_apps.members.models import Change, ChangeKind, Member
-from tenant_apps.members.services import changes, entering
+from tenant_apps.members.services import changes, entering, followers
 from tenant_apps.members.services.newcomers import NewMember
+from tests import cast
+from tests.conftest import FacingClient
 from tests.tenant_apps.admissions.walking import (
     LATE,
     TIMES,
@@ -34,6 +36,10 @@ def undo_newest(world, case):
     changes.undo(change=change, actor=world.organiser, now=LATE)
     case.refresh_from_db()
     return case
+
+
+def foretold(case):
+    return followers.foretold(Change.objects.filter(member_id=case.member_id).latest("id"))
 
 
 def lets_in(case):
@@ -72,6 +78,8 @@ class TestUndone:
         self.again(world, case)
         walk(world, case, "")
         assert (case.state, case.category) == (State.DONE, Category.FULL)
+        back, taken = foretold(case)
+        assert back == "发展党员工作退回到「上级党委审批转正」，须重新办理。" and "归档" in taken
         undo_newest(world, case)
         assert (case.is_open, case.act, case.category, case.converted_on) == (
             True, "conversion_approval", Category.PROBATIONARY, None,
@@ -108,8 +116,17 @@ class TestUndone:
         Case.objects.filter(pk=case.pk).update(state=State.DONE, closed_on=day("2027-01-01"))
         other = opened(world, name="周正")
         Case.objects.filter(pk=other.pk).update(identity_index=case.identity_index)
+        (said,) = foretold(case)
+        assert "另有正在办理" in said
         undo_newest(world, case)
         assert case.state == State.DONE
+
+    def test_the_page_says_beforehand_where_the_case_goes_back_to(self, alpha, world):
+        case = walk(world, opened(world), "oath")
+        change = Change.objects.get(member_id=case.member_id)
+        ada = cast.officer(FacingClient(), alpha)
+        page = ada.get(f"/members/changes/{change.pk}/undo/").content.decode()
+        assert "撤销后同时变动" in page and "退回到「上级党委审批」" in page
 
 
 class TestGround:
@@ -169,6 +186,7 @@ class TestEntered:
         assert case.closed_reason == "本人已登记为党员（补录），入党申请不再办理"
         assert (pending.state, lets_in(case)) == (StepState.TAKEN_BACK, False)
         assert "将其登记为党员" in history_of(case)[0].title
+        assert "恢复办理" in foretold(case)[0]
         undo_newest(world, case)
         pending.refresh_from_db()
         assert (case.state, case.closed_on, case.closed_reason, case.member_id) == (

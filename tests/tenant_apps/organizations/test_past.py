@@ -88,6 +88,20 @@ class TestLevelOn:
         assert "新" not in drawn(JULY)["root"]["left"]
         assert "新" in drawn(AUGUST)["root"]["left"]
 
+    def test_names_a_group_after_its_branch_even_when_it_has_ended(self, tree):
+        made = founding.create(
+            parent=tree.l1, sheet=Sheet("第一党小组", "第一党小组", Kind.GROUP, founded_on=AUGUST),
+            actor=admin(), now=NOW,
+        )  # fmt: skip
+
+        def told():
+            turns = past.turns_between(admin(), JULY, AUGUST, most=9)
+            return [entry.organization for entry in timeline.entries_of(turns)]
+
+        assert told() == ["l1第一党小组"]
+        Organization.objects.filter(pk=made.pk).update(ended_on=AUGUST, parent=None)
+        assert told() == ["l1第一党小组"]
+
     def test_leaves_out_imported_ones_before_their_founding(self, tree):
         Organization.objects.filter(pk=tree.alone.pk).update(founded_on=JULY)
         assert "alone" not in drawn(JUNE)["root"]
