@@ -21,8 +21,28 @@ function keep(chooser) {
     remember(`cols.${chooser.dataset.table}`, hidden.join('.'));
     return;
   }
+  save(chooser, order, hidden);
+}
+
+function save(chooser, order, hidden) {
   const values = { order: order.join(' '), hidden: hidden.join(' ') };
   htmx.ajax('POST', chooser.dataset.save, { source: document.body, swap: 'none', values });
+}
+
+/** What the table shows of itself: nothing is kept, so that wide screens show their columns again. */
+function forget(chooser) {
+  const roomy = words(chooser.dataset.roomy);
+  const shown = table(chooser);
+  shown.dataset.hide = words(chooser.dataset.default).filter((number) => !roomy.includes(number)).join(' ');
+  shown.dataset.roomy = roomy.join(' ');
+  showRoomy(chooser);
+  save(chooser, [], []);
+}
+
+function showRoomy(chooser) {
+  const shown = table(chooser);
+  if (!shown || window.innerWidth < ROOMY) return;
+  boxes(chooser).forEach((box) => { if (words(shown.dataset.roomy).includes(box.dataset.column)) box.checked = true; });
 }
 
 /** Puts the cells of every row in the order of the chooser, before the last one. */
@@ -63,7 +83,8 @@ on('click', '[data-column-reset]', (button) => {
     if (items.has(number)) items.get(number).parentElement.append(items.get(number));
   });
   if (items.size) order(chooser);
-  keep(chooser);
+  if (chooser.dataset.save && table(chooser)) forget(chooser);
+  else keep(chooser);
 });
 on('click', '[data-column-step]', (button) => step(button.closest('[data-column-item]'), Number(button.dataset.columnStep)));
 on('keydown', '[data-column-grip]', (grip, event) => {
@@ -101,9 +122,5 @@ on('click', '[data-row-height]', (button) => {
 });
 
 onContent((root) => {
-  all(root, '[data-chooser]').forEach((chooser) => {
-    const shown = table(chooser);
-    if (!shown || window.innerWidth < ROOMY) return;
-    boxes(chooser).forEach((box) => { if (words(shown.dataset.roomy).includes(box.dataset.column)) box.checked = true; });
-  });
+  all(root, '[data-chooser]').forEach(showRoomy);
 });

@@ -281,6 +281,7 @@ def _hidden(columns: Sequence[Column], every: Sequence[Column]) -> dict[str, Any
         "unchecked": _numbers(one for one in columns if one.is_hidden),
         "roomy": " ".join(map(str, sorted(roomy))),
         "hidden_default": _numbers(one for one in every if one.is_hidden),
+        "roomy_default": _numbers(one for one in every if one.is_roomy),
         "order_default": _numbers(every),
     }
 
