@@ -14,12 +14,17 @@ from kernel.unit import unit_context
 from onboarding.demo import living
 from tenant_apps.members import selectors as members
 from tenant_apps.members.selectors.entries import Kind, kinds_of
-from tenant_apps.members.services import corrections, entries, filing, photos
+from tenant_apps.members.services import bulk_filing, corrections, entries, filing, photos
 from tenants.models import Unit
 
 _FILES: Final = 24
 _PLACES: Final = ("江苏徐州", "安徽宿州", "山东枣庄", "江苏淮安", "河南商丘")
 _WORK: Final = (("WORKER", "运行工"), ("PROFESSIONAL", "工程师"), ("MANAGER", "科员"))
+_OCCUPATIONS: Final = (
+    "WORKER", "PROFESSIONAL", "MANAGER", "WORKER", "PROFESSIONAL", "WORKER", "OFFICIAL", "OTHER",
+)  # fmt: skip
+"""What the others do, in the proportions of a works of some size."""
+_RETIRES: Final = 60
 _TONES: Final = ((0xE8, 0xEE, 0xF4), (0xF4, 0xEE, 0xE4), (0xE8, 0xF1, 0xEA))
 
 
@@ -28,6 +33,7 @@ def keep(*, unit: Unit, now: dt.datetime) -> None:
     somebody = living.a_member_who_owes(unit=unit)
     with unit_context(unit.id):
         system = Actor.system("demo", unit_id=unit.id)
+        _employ(system, now)
         everybody = members.members_visible_to(system).order_by("org_path", "name_pinyin", "pk")
         first = list(everybody.filter(pk=somebody.id)) if somebody else []
         others = [one for one in everybody[:_FILES] if not first or one.pk != first[0].pk]
@@ -40,6 +46,29 @@ def keep(*, unit: Unit, now: dt.datetime) -> None:
             photos.put(member=member, content=content, actor=system, now=now)
         for number, member in enumerate([*first, *others][:2]):
             _ask(member, number, now)
+
+
+def _employ(actor: Actor, now: dt.datetime) -> None:
+    """A roster says nothing of occupations; the yearly tables ask for them."""
+    today = clock.day_of(now)
+    idle = list(members.members_visible_to(actor).filter(occupation="").order_by("pk"))
+    bulk_filing.correct_many(
+        corrections=[
+            bulk_filing.Correction(
+                member_id=member.pk,
+                values={"occupation": ("", _occupation(member, number, today))},
+                version=member.version,
+            )
+            for number, member in enumerate(idle)
+        ],
+        reason="年度信息采集", actor=actor, today=today, now=now,
+    )  # fmt: skip
+
+
+def _occupation(member: Any, number: int, today: dt.date) -> str:
+    if member.birth_on and today.year - member.birth_on.year > _RETIRES:
+        return "RETIRED"
+    return _OCCUPATIONS[number % len(_OCCUPATIONS)]
 
 
 def _fill(member: Any, number: int, unit_name: str, actor: Actor, now: dt.datetime) -> None:
