@@ -66,7 +66,7 @@ def page(messages: Sequence[Shown], phone: str) -> bytes:
         strapline="短信模拟器",
         content=f'{search}{tools}<div id="list" aria-live="polite">{_list(messages, phone)}</div>',
         note="这是短信模拟器，只在本机运行：短信不会发到真实手机。",
-        wide=True,
+        width="wide",
         script=_SCRIPT,
     )
 

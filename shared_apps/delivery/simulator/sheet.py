@@ -93,15 +93,25 @@ HEADERS = (
 
 
 def page(
-    *, title: str, strapline: str, content: str, note: str, wide: bool = False, script: str = ""
+    *,
+    title: str,
+    strapline: str,
+    content: str,
+    note: str,
+    width: str = "",
+    script: str = "",
+    style: str = "",
 ) -> bytes:
-    """A whole page. `content` and `script` are finished HTML; the other texts are escaped here."""
+    """A whole page. `content`, `script` and `style` are finished; other texts are escaped here.
+
+    `width`: nothing for a phone's sheet, `wide` for a list, or a class that `style` brings.
+    """
     return _PAGE.substitute(
         title=escape(title),
         strapline=escape(strapline),
         content=content,
         note=escape(note),
-        width=" wide" if wide else "",
+        width=f" {width}" if width else "",
         script=f"<script>{script}</script>" if script else "",
-        style=_STYLE,
+        style=_STYLE + style,
     ).encode()

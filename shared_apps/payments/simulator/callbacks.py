@@ -45,12 +45,11 @@ class CallbackOffice:
 
     def modes(self, point: str) -> frozenset[str]:
         """Every way in which something may go wrong there, at one channel or another."""
-        skins = self._skins.values()
-        if point == "callback":
-            return TIMING_MODES.union(*(skin.spoiling for skin in skins))
-        return frozenset[str]().union(
-            *(skin.request_modes.get(point, frozenset()) for skin in skins)
-        )
+        return frozenset[str]().union(*(_modes(skin, point) for skin in self._skins.values()))
+
+    def kinds_with(self, point: str, mode: str) -> frozenset[str]:
+        """The kinds of orders with which this may go wrong there."""
+        return frozenset(kind for kind, skin in self._skins.items() if mode in _modes(skin, point))
 
     def owe(self, order: Order, *, number: int) -> str:
         """Put a payment's callback on the list; due at once. Returns its event id."""
@@ -114,6 +113,12 @@ class CallbackOffice:
         if attempt >= len(skin.retry_seconds):
             return None
         return self._clock.after(skin.retry_seconds[attempt]).timestamp()
+
+
+def _modes(skin: Skin, point: str) -> frozenset[str]:
+    if point == "callback":
+        return TIMING_MODES | skin.spoiling
+    return skin.request_modes.get(point, frozenset())
 
 
 def post_to_loopback(url: str, headers: Headers, body: bytes) -> Heard:

@@ -100,6 +100,14 @@ class FrontBooks:
                 "INSERT INTO faults (mode, insid, remaining) VALUES (?, ?, ?)", (mode, insid, times)
             )
 
+    def planted(self) -> list[dict[str, object]]:
+        """Faults that still wait for their occasion."""
+        with self._lock:
+            rows = self._database.execute(
+                "SELECT id, mode, insid, remaining FROM faults WHERE remaining > 0 ORDER BY id"
+            ).fetchall()
+        return [dict(zip(("id", "mode", "insid", "remaining"), row, strict=True)) for row in rows]
+
     def clear_faults(self) -> None:
         with self._lock, self._database:
             self._database.execute("DELETE FROM faults")

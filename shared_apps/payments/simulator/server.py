@@ -1,10 +1,13 @@
-"""The simulated channel on 127.0.0.1: its API, its cashier page, and an admin interface for tests.
+"""The simulated channels on 127.0.0.1: their APIs, the cashier page, the simulator's own page
+(`console`), and an admin interface for tests.
 
 Admin calls live under /_sim/ and carry the folder's admin key as a bearer token:
 
     GET  books      fen per account                            GET  journal   newest first
     POST faults     {"point", "mode", "out_trade_no", "seconds", "times"}
     POST faults/clear      POST pay {"out_trade_no", "after_close"}
+    POST front      {"act": "look" | "plant" | "ahead" | "finish" | "clear", …}
+    POST day        {"ahead"}: by so many days the channel's calendar for bills runs ahead
     POST clock      {"scale"}                                  POST deliver   callbacks now due
 """
 
@@ -18,7 +21,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from shared_apps.delivery.simulator import sheet
 from shared_apps.delivery.simulator.loopback import Answer, Dropped, LoopbackServer, Request
 from shared_apps.payments.simulator import cashier
 from shared_apps.payments.simulator.alipay_gateway import AlipayGateway
@@ -26,7 +28,11 @@ from shared_apps.payments.simulator.bank import BankGateway
 from shared_apps.payments.simulator.bank_keys import BankKeys
 from shared_apps.payments.simulator.books import Books
 from shared_apps.payments.simulator.clock import ScaledClock
+from shared_apps.payments.simulator.console import PREFIX, Console
 from shared_apps.payments.simulator.core import GatewayCore
+from shared_apps.payments.simulator.front import PATH as FRONT_PATH
+from shared_apps.payments.simulator.front import FrontMachine
+from shared_apps.payments.simulator.front_books import FrontBooks
 from shared_apps.payments.simulator.keys import KeyStore
 from shared_apps.payments.simulator.protocol import Refusal, compact
 from shared_apps.payments.simulator.skins import LineDropped
@@ -51,7 +57,8 @@ class PaySim:
         )
         self.core.add(AlipayGateway(self.core))
         self.core.add(BankGateway(self.core, BankKeys(folder / "bank")))
-        self._application = Application(self.core)
+        self.front = FrontMachine(FrontBooks(folder / "front.sqlite3"))
+        self._application = Application(self.core, self.front)
         self._server = LoopbackServer(self._application, port=port)
         self.core.public_url = (public_url or self._server.address).rstrip("/")
         self._stopping = threading.Event()
@@ -76,6 +83,7 @@ class PaySim:
         if self._courier.is_alive():
             self._courier.join()
         self.core.books.close()
+        self.front.books.close()
 
     def _deliver(self) -> None:
         while not self._stopping.wait(DELIVERY_PAUSE_SECONDS):
@@ -83,24 +91,26 @@ class PaySim:
 
 
 class Application:
-    """Routes one request to the API, the cashier or the admin interface."""
+    """Routes one request to an API, the cashier, the own page or the admin interface."""
 
-    def __init__(self, core: GatewayCore) -> None:
+    def __init__(self, core: GatewayCore, front: FrontMachine) -> None:
         self._core = core
+        self._front = front
         self._cashier = cashier.Cashier(core)
+        self._console = Console(core, front)
 
     def __call__(self, request: Request) -> Answer:
         path = urlsplit(request.target).path
-        if self._core.speaks(path):
-            return self._api(request)
+        if self._core.speaks(path) or path == FRONT_PATH:
+            return self._bank_front(request) if path == FRONT_PATH else self._api(request)
         if path.startswith(cashier.PREFIX):
             return self._cashier.answer(request)
         if path.startswith(_ADMIN):
             return self._admin(request, path.removeprefix(_ADMIN))
         if path == "/healthz":
             return _json(200, {"status": "ok"})
-        if path == "/":
-            return _welcome()
+        if path == "/" or path.startswith(PREFIX):
+            return self._console.answer(request)
         return _json(404, {"message": "没有这个地址"})
 
     def _api(self, request: Request) -> Answer:
@@ -111,6 +121,13 @@ class Application:
         except LineDropped:
             raise Dropped from None
         return Answer(status, tuple(headers.items()), body)
+
+    def _bank_front(self, request: Request) -> Answer:
+        try:
+            body = self._front.handle(request.body)
+        except LineDropped:
+            raise Dropped from None
+        return Answer(200, (("Content-Type", "text/xml; charset=utf-8"),), body)
 
     def _admin(self, request: Request, name: str) -> Answer:
         given = {key.lower(): value for key, value in request.headers}.get("authorization")
@@ -124,6 +141,8 @@ class Application:
             ("POST", "faults/clear"): self._clear_faults,
             ("POST", "pay"): self._pay,
             ("POST", "clock"): self._set_scale,
+            ("POST", "day"): self._move_day,
+            ("POST", "front"): lambda given: self._front.act(given.pop("act"), given),
             ("POST", "deliver"): lambda _: self._core.callbacks.deliver_due(),
         }
         act = acts.get((request.method, name))
@@ -160,22 +179,14 @@ class Application:
         )
         return {"transaction_id": paid.transaction_id, "amount_fen": paid.amount_fen}
 
+    def _move_day(self, document: dict[str, Any]) -> None:
+        self._core.bills.ahead = int(document["ahead"])
+
     def _set_scale(self, document: dict[str, Any]) -> None:
         scale = float(document["scale"])
         if scale <= 0:
             raise ValueError("scale must be positive")
         self._core.clock.scale = scale
-
-
-def _welcome() -> Answer:
-    content = (
-        '<div class="state"><strong>正在运行</strong><p>在业务页面发起支付后，会自动跳转到'
-        "这里的收银台。</p></div>"
-    )
-    body = sheet.page(
-        title="支付模拟器", strapline="共建云 · 本机演示", content=content, note=cashier.NOTE
-    )
-    return Answer(200, sheet.HEADERS, body)
 
 
 def _json(status: int, document: object) -> Answer:
