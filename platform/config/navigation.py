@@ -73,6 +73,8 @@ UNIT: tuple[Group, ...] = (
         (
             Entry("/dues/", "收缴台账", "building-bank", "dues:browse"),
             Entry("/dues/standards/", "标准核定", "coin-yuan", "dues:standard"),
+            Entry("/dues/reliefs/", "少交与缓交", "calendar-event", "dues:exempt"),
+            Entry("/dues/arrears/", "党费欠交", "alert-triangle", "dues:browse"),
             Entry("/dues/receipts/", "党费收据", "receipt", "dues:browse"),
             Entry("/dues/refunds/", "退款", "arrow-back-up", "dues:refund"),
             Entry("/treasury/settlements/", "结算记录", "send", "settlement:own_view"),

@@ -19,6 +19,8 @@ class DuesConfig(AppConfig):
         members.register_column(dues.MonthsBill())
         members.register_section(dues.DuesSection())
         organizations.register(dues.Bills())
+        arrears = import_module("tenant_apps.dues.selectors.arrears")
+        organizations.register_duties(arrears.ArrearsDuties())
         import_module("tenant_apps.transfers.selectors.dues_standing").register(dues.PaidTo())
         models = import_module("tenant_apps.dues.models")
         import_module("tenant_apps.organizations.services.placement").register(models.Bill)

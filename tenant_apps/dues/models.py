@@ -21,6 +21,9 @@ class BillState(models.TextChoices):
     DEFERRED = "DEFERRED", "缓交"
 
 
+_ONE = UUID("01900000-0000-7000-8000-000000000001")
+
+
 class Setting(UnitRow):
     """How the unit keeps its dues: one row under ``ONE``; without it the defaults hold.
 
@@ -28,8 +31,9 @@ class Setting(UnitRow):
     bills, once a month: ``issued_month`` is the last one it did.
     """
 
-    ONE: ClassVar[UUID] = UUID("01900000-0000-7000-8000-000000000001")
+    ONE: ClassVar[UUID] = _ONE
 
+    id = models.UUIDField(primary_key=True, default=_ONE, editable=False)
     rounding = models.CharField(max_length=16, default="FEN_HALF_UP")
     is_automatic = models.BooleanField(default=True)
     issue_day = models.PositiveSmallIntegerField(default=1)
@@ -39,7 +43,7 @@ class Setting(UnitRow):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="dues_setting_one_row",
-                condition=Q(id="01900000-0000-7000-8000-000000000001"),
+                condition=Q(id=str(_ONE)),
             ),
             models.CheckConstraint(
                 name="dues_setting_issue_day", condition=Q(issue_day__gte=1, issue_day__lte=28)
@@ -151,8 +155,18 @@ class Relief(UnitRow):
             ),
             models.CheckConstraint(
                 name="dues_relief_says_what",
-                condition=Q(kind="REDUCED", amount_fen__gt=0, pay_by_month__isnull=True)
-                | Q(kind="DEFERRED", amount_fen__isnull=True, pay_by_month__gt=F("last_month")),
+                condition=Q(
+                    kind="REDUCED",
+                    amount_fen__isnull=False,
+                    amount_fen__gt=0,
+                    pay_by_month__isnull=True,
+                )
+                | Q(
+                    kind="DEFERRED",
+                    amount_fen__isnull=True,
+                    pay_by_month__isnull=False,
+                    pay_by_month__gt=F("last_month"),
+                ),
             ),
         ]
 

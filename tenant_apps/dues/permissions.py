@@ -24,6 +24,9 @@ class DuesPermission(StrEnum):
     EXEMPT = "dues:exempt"
     """Enter that the next-higher committee exempted a member from a month (Art. 7)."""
 
+    SETTING = "dues:setting"
+    """Choose how fractions are rounded and on which day bills are issued by themselves."""
+
     REMIND = "dues:remind"
     """Send members of one's sub-tree a text message about what they owe."""
 
@@ -49,6 +52,7 @@ POLICY: Policy = {
     DuesPermission.STANDARD: ((role("unit_admin", "treasurer", "secretary"),),),
     DuesPermission.ISSUE: ((role("unit_admin", "treasurer"),),),
     DuesPermission.EXEMPT: ((role("unit_admin", "treasurer"),),),
+    DuesPermission.SETTING: ((role("unit_admin"),),),
     DuesPermission.REMIND: ((role("unit_admin", "treasurer", "secretary"),),),
     DuesPermission.CHECK: ((role("unit_admin", "treasurer"),),),
     DuesPermission.SUSPENSE: ((role("unit_admin", "treasurer"),),),

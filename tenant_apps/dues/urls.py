@@ -6,7 +6,18 @@ from django.urls import URLPattern, path, register_converter
 
 from kernel.clock import Month, NotAMonth
 from shared_apps.payments.models import Channel
-from tenant_apps.dues.views import channels, desk, phone, public, reminders, suspense
+from tenant_apps.dues.views import (
+    answers,
+    arrears,
+    channels,
+    desk,
+    phone,
+    public,
+    reliefs,
+    reminders,
+    suspense,
+    years,
+)
 
 
 class MonthConverter:
@@ -49,6 +60,17 @@ unit_urls: list[URLPattern] = [
     path("dues/bills/<uuid:bill_id>/reinstate/", desk.ReinstateBill.as_view(), name="reinstate"),
     path("dues/reminders/", reminders.RemindMembers.as_view(), name="remind"),
     path("dues/standards/", desk.Standards.as_view(), name="standards"),
+    path("dues/standards/year/", years.YearlyFixing.as_view(), name="year"),
+    path(
+        "dues/standards/year/<uuid:batch_id>/back/", years.TakeYearBack.as_view(), name="year_back"
+    ),
+    path("dues/standards/what-if/", years.WhatIf.as_view(), name="what_if"),
+    path("dues/standards/base/", years.SlipBase.as_view(), name="slip_base"),
+    path("dues/standards/<uuid:member_id>/relief/", reliefs.EnterRelief.as_view(), name="relief"),
+    path("dues/reliefs/", reliefs.Reliefs.as_view(), name="reliefs"),
+    path("dues/reliefs/<uuid:relief_id>/end/", reliefs.EndRelief.as_view(), name="relief_end"),
+    path("dues/arrears/", arrears.Arrears.as_view(), name="arrears"),
+    path("dues/settings/", years.Settings.as_view(), name="settings"),
     path("dues/standards/<uuid:member_id>/", desk.MemberStandard.as_view(), name="standard"),
     path("dues/receipts/", desk.Receipts.as_view(), name="receipts"),
     path("dues/receipts/<uuid:receipt_id>/", desk.ReceiptSheet.as_view(), name="receipt"),
@@ -84,6 +106,7 @@ unit_urls: list[URLPattern] = [
 member_urls: list[URLPattern] = [
     path("m/", phone.Home.as_view(), name="home"),
     path("m/dues/", phone.MyDuesPage.as_view(), name="dues"),
+    path("m/dues/standard/", answers.MyStandard.as_view(), name="standard"),
     path("m/dues/pay/", phone.StartPayment.as_view(), name="pay"),
     path("m/dues/orders/<uuid:order_id>/", phone.OrderPage.as_view(), name="order"),
     path("m/dues/orders/<uuid:order_id>/open/", phone.OpenCashier.as_view(), name="open"),

@@ -33,6 +33,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "export_id": ("members.Export",),
     "update_id": ("members.Update",),
     "bill_id": ("dues.Bill",),
+    "relief_id": ("dues.Relief",),
+    "batch_id": ("dues.Standard",),
     "transfer_id": ("dues.Transfer",),
     "handover_id": ("transfers.Handover",),
     "receipt_id": ("dues.Receipt",),

@@ -20,6 +20,7 @@ STATUSES: Mapping[str, Status] = {
     "overdue": Status("逾期", "late", "alert-triangle"),
     "processing": Status("处理中", "info", "loader-2"),
     "exempt": Status("免交", "mute", "circle-minus"),
+    "deferred": Status("缓交", "info", "clock"),
     "refunded": Status("已退", "mute", "arrow-back-up"),
     "closed": Status("已关闭", "mute", "ban"),
     "open": Status("已开通", "ok", "circle-check"),

@@ -2,6 +2,8 @@
 
 from .dues import (
     Assessment,
+    BaseItem,
+    BaseLine,
     Bracket,
     DuesPack,
     ExtraKind,
@@ -17,6 +19,8 @@ from .packs import dues_pack, dues_packs
 
 __all__ = [
     "Assessment",
+    "BaseItem",
+    "BaseLine",
     "Bracket",
     "DuesPack",
     "ExtraKind",

@@ -29,12 +29,18 @@ class MonthField(serializers.Field[Month, str, str, Any]):
         return str(value if isinstance(value, Month) else Month(value))
 
 
+class ItemInput(Input):
+    code = serializers.CharField(max_length=40, help_text="规则库中的项目代码")
+    fen = serializers.IntegerField(min_value=0)
+
+
 class StandardInput(Input):
     category = serializers.CharField(max_length=20, help_text="WAGE、RETIRED、FARMER 等")
     base_fen = serializers.IntegerField(min_value=0, allow_null=True)
     fixed_fen = serializers.IntegerField(
         required=False, allow_null=True, default=None, help_text="只用于 FARMER：20 至 100"
     )
+    items = ItemInput(many=True, required=False, default=list, help_text="工资条，代替基数")
     month = MonthField(help_text="从哪个月起执行，如 2026-11")
     reason = serializers.CharField(
         max_length=120, required=False, allow_blank=True, default="", help_text="年内变更必填"
@@ -54,6 +60,9 @@ class StandardOutput(serializers.Serializer[Any]):
     effective_month = MonthField()
     reason = serializers.CharField()
     is_current = serializers.BooleanField()
+    rounding = serializers.CharField(help_text="核定时的取整方式")
+    answer = serializers.CharField(help_text="本人意见：空为待确认，CONFIRMED、OBJECTED")
+    answer_note = serializers.CharField()
 
 
 class StandardPageOutput(serializers.Serializer[Any]):
@@ -74,6 +83,7 @@ class BillOutput(serializers.Serializer[Any]):
     paid_at = serializers.DateTimeField(allow_null=True)
     exempt_reason = serializers.CharField()
     exempt_approved_by = serializers.CharField()
+    relief_id = serializers.UUIDField(allow_null=True, help_text="少交或缓交登记")
 
 
 class BillPageOutput(serializers.Serializer[Any]):
@@ -133,6 +143,7 @@ class TotalsOutput(serializers.Serializer[Any]):
     paid = serializers.IntegerField()
     paid_fen = serializers.IntegerField()
     exempt = serializers.IntegerField()
+    deferred = serializers.IntegerField()
     unpaid = serializers.IntegerField()
     unpaid_fen = serializers.IntegerField()
     rate = serializers.IntegerField(help_text="实交占应交的百分比，舍去小数")

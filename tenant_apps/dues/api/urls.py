@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.dues.api.views import channels, desk, phone, reminders, suspense
+from tenant_apps.dues.api.views import channels, desk, fixing, phone, reminders, suspense
 
 unit_urls: list[URLPattern] = [
     path("dues/standards/", desk.Standards.as_view()),
+    path("dues/settings/", fixing.Settings.as_view()),
+    path("dues/reliefs/", fixing.Reliefs.as_view()),
+    path("dues/reliefs/<uuid:relief_id>/", fixing.Relief.as_view()),
+    path("dues/members/<uuid:member_id>/reliefs/", fixing.MemberReliefs.as_view()),
+    path("dues/years/<int:year>/", fixing.Year.as_view()),
+    path("dues/years/batches/<uuid:batch_id>/", fixing.YearBatch.as_view()),
+    path("dues/what-if/", fixing.WhatIf.as_view()),
+    path("dues/arrears/", fixing.Arrears.as_view()),
     path("dues/members/<uuid:member_id>/standards/", desk.MemberStandards.as_view()),
     path("dues/months/<month:month>/", desk.MonthOverview.as_view()),
     path("dues/months/<month:month>/bills/", desk.MonthBills.as_view()),
@@ -28,6 +36,7 @@ unit_urls: list[URLPattern] = [
     path("dues/channels/<channel:channel>/", channels.ChannelAccount.as_view()),
 ]
 member_urls: list[URLPattern] = [
+    path("my/standard/", fixing.MyStandard.as_view()),
     path("my/bills/", phone.MyBills.as_view()),
     path("my/payments/", phone.MyPayments.as_view()),
     path("my/orders/<uuid:order_id>/", phone.MyOrder.as_view()),

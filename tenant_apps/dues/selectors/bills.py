@@ -64,7 +64,9 @@ class IssuePreview:
 
 @dataclass(frozen=True, slots=True)
 class MonthTotals:
-    """A month in one sub-tree; exempt bills count as issued and owe nothing."""
+    """A month in one sub-tree; exempt bills count as issued and owe nothing, deferred ones are due
+    but do not press.
+    """
 
     bills: int = 0
     due_fen: int = 0
@@ -76,7 +78,7 @@ class MonthTotals:
 
     @property
     def unpaid(self) -> int:
-        return self.bills - self.paid - self.exempt
+        return self.bills - self.paid - self.exempt - self.deferred
 
     @property
     def unpaid_fen(self) -> int:
@@ -128,7 +130,7 @@ def bills_visible_to(actor: Actor, *, below: str = "") -> QuerySet[Bill]:
     receipt = Receipt.objects.filter(order_id=OuterRef("order_id"))
     found: QuerySet[Bill] = (
         Bill.objects.filter(within(scopes_of(actor), below=below))
-        .select_related("member", "org")
+        .select_related("member", "org", "relief")
         .annotate(
             owed_months=Coalesce(Subquery(owed), 0),
             receipt_id=Subquery(receipt.values("id")[:1]),
@@ -150,7 +152,7 @@ def bill_for(actor: Actor, bill_id: UUID, *, to: StrEnum) -> Bill:
 def bills_of_member(member_id: UUID) -> QuerySet[Bill]:
     """A member's bills, newest month first."""
     found: QuerySet[Bill] = Bill.objects.filter(member_id=member_id).order_by("-month")
-    return found.select_related("standard", "org")
+    return found.select_related("standard", "org", "relief")
 
 
 def unpaid_months(member_id: UUID) -> Arrears:
@@ -292,12 +294,13 @@ of the branch meeting that admitted him (rulebook 4.3).  A reduction in force lo
 
 
 _SUMS: dict[str, Any] = {
+    "deferred_fen": Sum("due_fen", filter=Q(state=BillState.DEFERRED)),  # before its namesake
     "bills": Count("id"),
-    "deferred_fen": Sum("due_fen", filter=Q(state=BillState.DEFERRED)),
     "due_fen": Sum("due_fen", filter=~Q(state=BillState.EXEMPT)),
     "paid": Count("id", filter=Q(state=BillState.PAID)),
     "paid_fen": Sum("paid_fen"),
     "exempt": Count("id", filter=Q(state=BillState.EXEMPT)),
+    "deferred": Count("id", filter=Q(state=BillState.DEFERRED)),
 }
 
 

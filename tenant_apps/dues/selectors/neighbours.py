@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from tenant_apps.members.models import Member
 
 
+_OWED = (BillState.UNPAID, BillState.DEFERRED)
+
+
 class MonthlyStandard:
     """The column 「月标准」: what the member pays a month, the standard in force this year."""
 
@@ -54,7 +57,13 @@ class MonthsBill:
     key = "bill"
     label = "本月党费"
     is_numeric = False
-    choices = (("unpaid", "未交"), ("paid", "已交"), ("exempt", "免交"), ("none", "未出账"))
+    choices = (
+        ("unpaid", "未交"),
+        ("paid", "已交"),
+        ("exempt", "免交"),
+        ("deferred", "缓交"),
+        ("none", "未出账"),
+    )
     tab = ("unpaid", "本月未交党费")
 
     def heading(self, *, today: dt.date) -> str:
@@ -116,16 +125,18 @@ class PaidTo:
     """Up to which month a letter may say that dues are paid (rulebook 3.1 item 7)."""
 
     def paid_to(self, member_id: UUID) -> Month | None:
-        """The last month before the first one that is owed; exempt months count as settled."""
+        """The last month before the first one that is owed, deferred ones included; exempt months
+        count as settled.
+        """
         bills = Bill.objects.filter(member_id=member_id)
-        owed = bills.filter(state=BillState.UNPAID).order_by("month").first()
+        owed = bills.filter(state__in=_OWED).order_by("month").first()
         if owed is not None:
             bills = bills.filter(month__lt=owed.month)
         last = bills.order_by("-month").values_list("month", flat=True).first()
         return Month(last) if last else None
 
     def arrears(self, member_id: UUID) -> int:
-        return Bill.objects.filter(member_id=member_id, state=BillState.UNPAID).count()
+        return Bill.objects.filter(member_id=member_id, state__in=_OWED).count()
 
 
 class Bills(Residents):
@@ -133,7 +144,7 @@ class Bills(Residents):
 
     def effects(self, path: str) -> Sequence[Effect]:
         """Open bills stay with the organisation under which they were issued (rulebook 4.3)."""
-        unpaid = Bill.objects.filter(org_path__startswith=path, state=BillState.UNPAID).count()
+        unpaid = Bill.objects.filter(org_path__startswith=path, state__in=_OWED).count()
         return [Effect("未交的党费账单（张）", unpaid, "仍记在出账时的组织，党员照常交纳")]
 
     def occupied(self, paths: Sequence[str]) -> set[str]:

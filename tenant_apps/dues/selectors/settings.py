@@ -9,7 +9,18 @@ from typing import Final
 from django.db import connection
 
 from kernel.clock import Month
+from shared_apps.rules.selectors import Rounding
 from tenant_apps.dues.models import Bill, BillState, Relief, ReliefKind, Setting
+
+ROUNDINGS: Final[dict[Rounding, str]] = {
+    Rounding.FEN_HALF_UP: "四舍五入到分",
+    Rounding.JIAO_HALF_UP: "四舍五入到角",
+    Rounding.YUAN_HALF_UP: "四舍五入到元",
+    Rounding.YUAN_CEIL: "见分进元",
+}
+"""The regulation is silent about fractions; the unit chooses once (rulebook 4.8)."""
+LAST_DAY: Final = 28
+"""The latest day of a month on which its bills may be issued: every month has it."""
 
 
 @dataclass(frozen=True, slots=True)

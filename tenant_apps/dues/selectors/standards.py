@@ -11,9 +11,11 @@ from django.db.models import QuerySet
 from kernel.actor import Actor
 from kernel.clock import Month
 from shared_apps.rules import selectors as rules
-from shared_apps.rules.selectors import Bracket
+from shared_apps.rules.selectors import BaseLine, Bracket, Rounding
 from tenant_apps.dues.models import Standard
+from tenant_apps.dues.selectors import slips
 from tenant_apps.dues.selectors.scope import scopes_of, within
+from tenant_apps.dues.selectors.settings import ROUNDINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,17 @@ class Explanation:
     next_rate_bp: int | None
     effective_month: int
     reason: str
+    rounding: str
+    lines: tuple[BaseLine, ...]
+
+    @property
+    def rounding_label(self) -> str:
+        return ROUNDINGS[Rounding(self.rounding)]
+
+    @property
+    def groups(self) -> list[tuple[str, list[BaseLine]]]:
+        """The pay slip's lines by what became of them."""
+        return slips.grouped(self.lines)
 
 
 def standards_visible_to(actor: Actor, *, year: int, below: str = "") -> QuerySet[Standard]:
@@ -74,7 +87,7 @@ def explain(standard: Standard) -> Explanation:
     found = pack.assess(
         standard.category,
         standard.base_fen,
-        rounding=pack.default_rounding,
+        rounding=standard.rounding,
         fixed_fen=None if standard.rate_bp is not None else standard.amount_fen,
     )
     table = pack.rated.get(standard.category)
@@ -96,4 +109,6 @@ def explain(standard: Standard) -> Explanation:
         next_rate_bp=found.next_rate_bp,
         effective_month=standard.effective_month,
         reason=standard.reason,
+        rounding=standard.rounding,
+        lines=slips.lines_of(standard.items_sealed, pack),
     )

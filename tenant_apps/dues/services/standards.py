@@ -23,7 +23,9 @@ from shared_apps.rules.selectors import Assessment, DuesPack
 from shared_apps.usage.services import outbox
 from tenant_apps.audit.services import record
 from tenant_apps.dues import selectors
-from tenant_apps.dues.models import Bill, BillState, Standard
+from tenant_apps.dues.models import Bill, BillState, Origin, Standard
+from tenant_apps.dues.selectors import slips
+from tenant_apps.dues.selectors.settings import setting_in_force
 from tenant_apps.dues.services import reporting
 
 _CHUNK: Final = 20_000
@@ -74,8 +76,9 @@ def set_from_roster(
     chunk calls ``report_confirmed`` once after the last.
     """
     pack = rules.dues_pack(month.first_day)
+    rounding = setting_in_force().rounding
     assessed = (
-        (row.member_id, pack.assess(row.category, row.base_fen, rounding=pack.default_rounding))
+        (row.member_id, pack.assess(row.category, row.base_fen, rounding=rounding))
         for row in rows
         if row.base_fen is not None or not pack.needs_base(row.category)
     )
@@ -86,8 +89,8 @@ def set_from_roster(
             cursor.execute(
                 _INSERT,
                 [
-                    month.year, "dues", pack.version, month.value, "", import_id, now,
-                    *_columns(chunk),
+                    month.year, "dues", pack.version, month.value, "", import_id, now, rounding,
+                    Origin.ROSTER, *_columns(chunk),
                 ],
             )  # fmt: skip
             added += cursor.rowcount
@@ -136,11 +139,12 @@ def withdraw(*, import_id: UUID, actor: Actor, now: dt.datetime) -> int:
 
 
 @transaction.atomic
-def set_one(
+def set_one(  # noqa: PLR0913 - one call says all that fixes an amount
     *,
     member_id: UUID,
     category: str,
     base_fen: int | None,
+    items: Sequence[tuple[str, int]] = (),
     fixed_fen: int | None = None,
     month: Month,
     reason: str,
@@ -149,12 +153,17 @@ def set_one(
 ) -> Standard:
     """Fixes one member's standard from ``month`` on; earlier months stay as they were.
 
-    A change within the year needs a reason.  Unpaid bills from ``month`` on follow the new
-    standard.  Raises ReasonRequired, MonthOutsideYear, PaymentUnderWay and what assessing
-    raises.
+    Of a wage, ``items`` are the lines of the pay slip (code, fen): the base is built from them and
+    they are kept (rulebook 4.2).  A change within the year needs a reason.  Unpaid bills from
+    ``month`` on follow the new standard.  Raises ReasonRequired, MonthOutsideYear,
+    PaymentUnderWay and what building and assessing raise.
     """
     pack = rules.dues_pack(month.first_day)
-    found = pack.assess(category, base_fen, rounding=pack.default_rounding, fixed_fen=fixed_fen)
+    items = items if category in slips.WITH_SLIP else ()
+    if items:
+        base_fen = pack.wage_base(items).base_fen
+    rounding = setting_in_force().rounding
+    found = pack.assess(category, base_fen, rounding=rounding, fixed_fen=fixed_fen)
     before = (
         Standard.objects.select_for_update()
         .filter(member_id=member_id, year=month.year, is_current=True)
@@ -164,7 +173,7 @@ def set_one(
     if before is not None:
         before.is_current = False
         before.save(update_fields=["is_current"])
-    standard = _make(member_id, found, pack, month, reason, now)
+    standard = _make(member_id, found, pack, month, reason, now, rounding=rounding, items=items)
     changed = _carry_to_bills(standard, now)
     record(
         "dues_standard.changed" if before else "dues_standard.fixed",
@@ -206,6 +215,9 @@ def _make(
     month: Month,
     reason: str,
     now: dt.datetime,
+    *,
+    rounding: str,
+    items: Sequence[tuple[str, int]],
 ) -> Standard:
     standard: Standard = Standard.objects.create(
         member_id=member_id,
@@ -221,17 +233,22 @@ def _make(
         effective_month=month.value,
         reason=reason.strip(),
         created_at=now,
+        rounding=rounding,
+        items_sealed=slips.sealed(items),
     )
     return standard
 
 
 def _carry_to_bills(standard: Standard, now: dt.datetime) -> int:
-    """Puts unpaid bills from the standard's month on under it; a zero standard owes nothing."""
+    """Puts open bills from the standard's month on under it, a reduction kept; a zero standard
+    owes nothing.
+    """
     bills = list(
-        Bill.objects.select_for_update()
+        Bill.objects.select_for_update(of=("self",))
+        .select_related("relief")
         .filter(
             member_id=standard.member_id,
-            state=BillState.UNPAID,
+            state__in=(BillState.UNPAID, BillState.DEFERRED),
             month__gte=standard.effective_month,
             month__lte=standard.year * 100 + 12,
         )
@@ -241,16 +258,17 @@ def _carry_to_bills(standard: Standard, now: dt.datetime) -> int:
     if under_way:
         months = "、".join(Month(b.month).label for b in bills if b.id in under_way)
         raise PaymentUnderWay(months=months)
-    mine = Bill.objects.filter(pk__in=[bill.id for bill in bills])
     if not standard.amount_fen:
+        mine = Bill.objects.filter(pk__in=[bill.id for bill in bills])
         reporting.bills_removed(mine, now=now)
         mine.delete()
         return len(bills)
     for bill in bills:
-        reporting.bills(
-            month=bill.month, count=0, due_fen=standard.amount_fen - bill.due_fen, now=now
-        )
-    mine.update(standard=standard, due_fen=standard.amount_fen)
+        reduced = bill.relief.amount_fen if bill.relief else None
+        due = min(standard.amount_fen, reduced or standard.amount_fen)
+        reporting.bills(month=bill.month, count=0, due_fen=due - bill.due_fen, now=now)
+        bill.standard, bill.due_fen = standard, due
+    Bill.objects.bulk_update(bills, ["standard", "due_fen"])
     return len(bills)
 
 
@@ -260,9 +278,9 @@ _COLUMNS: Final = {
 }  # fmt: skip
 _INSERT: Final = f"""
 INSERT INTO {Standard._meta.db_table}
-    (year, pack, pack_version, effective_month, reason, import_id, created_at, is_current,
-     {", ".join(_COLUMNS)})
-SELECT %s, %s, %s, %s, %s, %s::uuid, %s::timestamptz, true, made.*
+    (year, pack, pack_version, effective_month, reason, import_id, created_at, rounding, origin,
+     is_current, {", ".join(_COLUMNS)})
+SELECT %s, %s, %s, %s, %s, %s::uuid, %s::timestamptz, %s, %s, true, made.*
   FROM {arrays.unnested(_COLUMNS)}
 ON CONFLICT (member_id, year) WHERE is_current DO NOTHING
 """

@@ -16,10 +16,12 @@ from kernel.money import capitals
 from kernel.permissions import can
 from kernel.web.messages import toast
 from kernel.web.views import Page
+from shared_apps.reconciliation.selectors.cases import differences
 from shared_apps.rules import selectors as rules
 from tenant_apps.dues import selectors
 from tenant_apps.dues.forms import ExemptForm, StandardForm
 from tenant_apps.dues.permissions import DuesPermission
+from tenant_apps.dues.selectors import MonthTotals, slips
 from tenant_apps.dues.selectors.overview import overview
 from tenant_apps.dues.services import billing, standards
 from tenant_apps.dues.views import tables
@@ -32,6 +34,12 @@ def page_of(request: HttpRequest, rows: Any) -> Any:
     return Paginator(rows, int(size) if size in {"20", "50", "100"} else 20).get_page(
         request.GET.get("page")
     )
+
+
+def _unpaid_note(totals: MonthTotals) -> str:
+    """How many have not paid, and how many need not yet."""
+    deferred = f"，另有 {totals.deferred:,} 人缓交" if totals.deferred else ""
+    return f"{totals.unpaid:,} 人未交{deferred}"
 
 
 class MonthOverview(Page):
@@ -59,6 +67,7 @@ class MonthOverview(Page):
             if may_issue and oldest <= month <= latest
             else None,
             may_issue=may_issue,
+            unpaid_note=_unpaid_note(found.totals),
             is_late=month < current,
             bars=tables.course(found),
             **tables.neighbours(request, month, latest),
@@ -200,6 +209,8 @@ class Standards(Page):
         return self.render(
             table=table,
             page_obj=page_of(request, table.rows()),
+            may_fix_year=can(self.actor, DuesPermission.ISSUE),
+            may_set=can(self.actor, DuesPermission.SETTING),
             title=f"{table.year} 年党费标准",
             scope=table.place,
             as_of=clock.now(),
@@ -221,6 +232,9 @@ class MemberStandard(Page):
             base = current.base_fen
             initial["category"] = current.category
             initial["base"] = "" if base is None else f"{base // 100}.{base % 100:02d}"
+            for line in slips.lines_of(current.items_sealed, self._pack()):
+                given = line.given_fen
+                initial[f"item_{line.item.code}"] = f"{given // 100}.{given % 100:02d}"
         return self._page(member_id, StandardForm(initial=initial, pack=self._pack()))
 
     def post(self, request: HttpRequest, member_id: UUID) -> HttpResponse:
@@ -248,6 +262,8 @@ class MemberStandard(Page):
         return self.render(
             member=member,
             form=form,
+            has_slip=bool(current and current.items_sealed),
+            may_relieve=can(self.actor, DuesPermission.EXEMPT, member),
             current=current,
             explanation=selectors.explain(current) if current else None,
             rows=[(row, selectors.explain(row)) for row in rows],
@@ -313,6 +329,7 @@ class Checks(Page):
             broken=[check for check in found if not check.holds],
             balances=selectors.balances(),
             suspense_fen=selectors.unresolved().fen,
+            standing=differences(),
             may_decide=can(self.actor, DuesPermission.SUSPENSE),
             title="账目核对",
             as_of=clock.now(),

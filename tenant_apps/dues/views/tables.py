@@ -13,9 +13,11 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from kernel.actor import Actor
 from kernel.clock import Month, day_of
 from kernel.sheets.writing import Heading, Value, Workbook
+from shared_apps.rules.selectors import Rounding
 from tenant_apps.dues import selectors
-from tenant_apps.dues.models import Bill, BillState, Receipt, Standard
+from tenant_apps.dues.models import Answer, Bill, BillState, Receipt, Standard
 from tenant_apps.dues.selectors.overview import Overview
+from tenant_apps.dues.selectors.settings import ROUNDINGS
 from tenant_apps.organizations import selectors as organizations
 
 Link = dict[str, object]
@@ -140,6 +142,7 @@ class BillTable(_Table):
         ("UNPAID", "未交"),
         ("PAID", "已交"),
         ("EXEMPT", "免交"),
+        ("DEFERRED", "缓交"),
     )
 
     def __init__(self, actor: Actor, month: Month, query: QueryDict, *, today: dt.date) -> None:
@@ -236,6 +239,7 @@ class StandardTable(_Table):
             Heading("姓名", 12), Heading("所在组织", 32), Heading("类别", 14),
             Heading("基数（元）", 14), Heading("比例（%）", 10), Heading("月标准（元）", 12),
             Heading("封顶前（元）", 12), Heading("执行月份", 10), Heading("理由", 24),
+            Heading("取整方式", 14), Heading("本人意见", 12), Heading("异议说明", 24),
         )  # fmt: skip
         rows = (
             (
@@ -243,7 +247,8 @@ class StandardTable(_Table):
                 None if row.base_fen is None else row.base_fen / 100,
                 None if row.rate_bp is None else row.rate_bp / 100,
                 row.amount_fen / 100, row.raw_fen / 100, str(Month(row.effective_month)),
-                row.reason,
+                row.reason, ROUNDINGS[Rounding(row.rounding)], row.get_answer_display(),
+                row.answer_note,
             )
             for row in self.rows().iterator(chunk_size=2_000)
         )  # fmt: skip
@@ -287,10 +292,14 @@ _STANDARD_LABELS = {
     "capped": "达到上限",
     "fixed": "定额",
     "changed": "年内变更",
+    "waiting": "待本人确认",
+    "objected": "本人有异议",
 }
 _STANDARD_VIEWS: dict[str, Q] = {
     "": Q(),
     "capped": Q(is_capped=True),
     "fixed": Q(rate_bp__isnull=True),
     "changed": ~Q(reason="") & Q(effective_month__gt=F("year") * 100 + 1),
+    "waiting": Q(answer=Answer.OPEN),
+    "objected": Q(answer=Answer.OBJECTED),
 }

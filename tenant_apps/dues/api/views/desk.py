@@ -91,6 +91,7 @@ class MemberStandards(Endpoint):
     def post(self, request: Request, member_id: UUID) -> Response:
         member = members.member_for(self.actor, member_id, to=self.permission)
         values = _given(StandardInput, request)
+        values["items"] = [(item["code"], item["fen"]) for item in values["items"]]
         made = standards.set_one(member_id=member.pk, actor=self.actor, now=clock.now(), **values)
         return Response(StandardOutput(made).data, status=201)
 
