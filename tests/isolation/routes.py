@@ -62,7 +62,9 @@ TABLES: dict[str, tuple[str, ...]] = {
     "comment_id": ("treasury.Comment",),
 }
 """What the name of a parameter of a unit's route leads to.  A new name fails the battery."""
-WORDS = {"year": "2026", "kind": "THOUGHT", "act": "approval", "what": "file"}
+WORDS = {
+    "year": "2026", "kind": "THOUGHT", "act": "approval", "what": "file", "channel": "wechat",
+}  # fmt: skip
 """Words that mean something in an address; any other is 1."""
 
 

@@ -181,7 +181,8 @@ class Refunded:
 class RefundNotification:
     """A verified callback about a refund: a fact of its own, never a payment.
 
-    `refunded_at` is the channel's moment of success; None for the other states.
+    `refunded_at` is the channel's moment of success; None for the other states. `amount_fen` 0: the
+    channel does not say how much this one was.
     """
 
     event_id: str

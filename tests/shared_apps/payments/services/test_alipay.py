@@ -7,12 +7,24 @@ from datetime import timedelta
 import pytest
 import requests
 
+from kernel.actor import Actor
+from kernel.models import uuid7
 from kernel.unit import shared_context
 from shared_apps.payments import selectors
 from shared_apps.payments.channels.base import NothingToKeep
-from shared_apps.payments.models import Channel, ChannelEvent, Order, OrderState, RejectedCallback
-from shared_apps.payments.services import accounts, callbacks, orders
+from shared_apps.payments.models import (
+    Channel,
+    ChannelEvent,
+    Order,
+    OrderState,
+    Refund,
+    RefundState,
+    RejectedCallback,
+)
+from shared_apps.payments.services import accounts, callbacks, orders, refunds
 from tests.shared_apps.payments.services.conftest import ADA, SYSTEM
+
+BEN = Actor(kind="person", name="Ben", person_id=uuid7(), ip="192.0.2.8")
 
 
 @pytest.fixture
@@ -141,3 +153,41 @@ def test_a_unit_has_one_account_at_each_channel(alpha, config, account, wall):
     found = selectors.active_configs(alpha.id)
     assert [one.channel for one in found] == ["wechat", "alipay"]
     assert selectors.active_config(alpha.id, Channel.ALIPAY) == config
+
+
+class TestRefund:
+    @pytest.fixture
+    def approved(self, paid, opened, accept, apply, wall):
+        apply(accept(paid))
+        asked = refunds.request(
+            order_id=opened.pk, amount_fen=1000, cause_id=uuid7(), actor=ADA, now=wall()
+        )
+        return refunds.approve(refund_id=asked.pk, actor=BEN, now=wall())
+
+    def test_an_answer_that_moved_nothing_is_asked_about(self, approved, core, wall):
+        core.plant("refund", "fund_unchanged")
+        sent = refunds.submit(refund_id=approved.pk, now=wall())
+        assert (sent.state, sent.error_code) == (RefundState.UNKNOWN, "FUND_UNCHANGED")
+        found = refunds.refresh(refund_id=approved.pk, now=wall())
+        assert (found.state, found.amount_fen) == (RefundState.SUCCEEDED, 1000)
+
+    def test_its_notification_ends_a_refund_whose_answer_was_lost(
+        self, approved, core, mailbag, config, wall
+    ):
+        """Told as TRADE_SUCCESS, since a part stays: no second payment comes of it."""
+        core.plant("refund", "drop_after")
+        core.callbacks.deliver_due()
+        assert refunds.submit(refund_id=approved.pk, now=wall()).state == RefundState.UNKNOWN
+        core.callbacks.deliver_due()
+        _, headers, body = mailbag.received[-1]
+        with shared_context():
+            heard = callbacks.accept(
+                channel="alipay",
+                config_uid=config.uid,
+                headers=headers.items(),
+                body=body,
+                now=wall(),
+            )
+        assert isinstance(heard, callbacks.AcceptedRefund)
+        assert Refund.objects.get(pk=approved.pk).state == RefundState.SUCCEEDED
+        assert ChannelEvent.objects.count() == 1
