@@ -15,11 +15,12 @@ from kernel.unit import shared_context, unit_context
 from shared_apps.payments.channels.base import MerchantAccount
 from shared_apps.payments.models import Channel, ChannelConfig, Order, OrderItem, OrderState
 from shared_apps.payments.services import accounts, numbers
+from shared_apps.payments.simulator.books import Books
 from shared_apps.payments.simulator.books import Order as AtChannel
-from shared_apps.payments.simulator.clock import ScaledClock, stamp
+from shared_apps.payments.simulator.clock import stamp
+from shared_apps.payments.simulator.core import GatewayCore
 from shared_apps.payments.simulator.keys import KeyStore
 from shared_apps.payments.simulator.protocol import digits
-from shared_apps.payments.simulator.wechat import WeChatSkin
 from tenant_apps.dues.models import Bill, Standard
 from tenant_apps.members.models import Category, Member
 from tenant_apps.organizations.models import Organization
@@ -39,13 +40,13 @@ class Payee:
     unit: Unit
     config: ChannelConfig
     org: Organization
-    skin: WeChatSkin
+    channel: GatewayCore
 
 
 def opened(count: int, folder: Path) -> list[Payee]:
     """So many units, each a merchant of one simulated channel."""
     store = KeyStore(folder / "paysim")
-    skin = WeChatSkin(store, ScaledClock(), seed="bench")
+    channel = GatewayCore(store, Books())
     found = []
     for number in range(count):
         unit = open_unit(f"p{number}", credit_code=f"9132{number:014d}")
@@ -58,7 +59,7 @@ def opened(count: int, folder: Path) -> list[Payee]:
             )  # fmt: skip
         with unit_context(unit.id):
             org = make_organization("00010001")
-        found.append(Payee(unit, config, org, skin))
+        found.append(Payee(unit, config, org, channel))
     return found
 
 
@@ -132,7 +133,7 @@ def _request(payee: Payee, order: Order, port: int) -> bytes:
         transaction_id="4200" + digits(order.out_trade_no, 24), paid_at=stamp(clock.now()),
     )  # fmt: skip
     (event,) = uuid7s(1)
-    message = payee.skin.message(paid, f"EV-{event}")
+    message = payee.channel.callbacks.message(paid, f"EV-{event}")
     headers = {"Host": f"{HOST}:{port}", "Content-Length": len(message.body), **message.headers}
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"POST {urlsplit(message.url).path} HTTP/1.1\r\n{lines}\r\n".encode() + message.body
