@@ -15,7 +15,6 @@ from shared_apps.reconciliation.api import serializers as shapes
 from shared_apps.reconciliation.permissions import ReconciliationPermission
 from shared_apps.reconciliation.selectors import runs
 from shared_apps.reconciliation.services import arranging
-from shared_apps.reconciliation.views.console import SHOWN_DAYS
 
 _MOST = 500
 
@@ -29,7 +28,7 @@ class Days(Endpoint):
         operation_id="reconciliation_days", responses=shapes.ReconciledDayOutput(many=True)
     )
     def get(self, request: Request) -> Response:
-        found = runs.days(since=clock.today() - dt.timedelta(days=SHOWN_DAYS))
+        found = runs.days(since=clock.today() - dt.timedelta(days=runs.SHOWN_DAYS))
         return Response(shapes.ReconciledDayOutput(found, many=True).data)
 
 

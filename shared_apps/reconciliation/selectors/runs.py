@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
 from shared_apps.reconciliation.models import BillKind, Case, CaseState, Run, RunState
+
+SHOWN_DAYS: Final = 14
 
 
 @dataclass(frozen=True, slots=True)

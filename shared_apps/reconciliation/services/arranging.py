@@ -34,6 +34,7 @@ def day_to_reconcile(now: dt.datetime) -> dt.date:
 
 def arrange(*, day: dt.date, now: dt.datetime) -> int:
     """Opens what is missing; returns how many runs the day has.  Runs on the shared tables."""
+    known = Run.objects.filter(day=day).values("config_id")
     drafts = [
         Run(
             unit_id=config.unit_id,
@@ -46,7 +47,7 @@ def arrange(*, day: dt.date, now: dt.datetime) -> int:
             try_at=now,
             changed_at=now,
         )
-        for config in payments.accounts_with_bills(READERS)
+        for config in payments.accounts_with_bills(READERS).exclude(pk__in=known)
         for kind in _kinds(config.channel)
     ]
     Run.objects.bulk_create(drafts, ignore_conflicts=True, batch_size=1_000)

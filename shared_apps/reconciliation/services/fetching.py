@@ -10,7 +10,7 @@ from django.db import transaction
 
 from kernel.storage import shared_files
 from shared_apps.payments import selectors as payments
-from shared_apps.payments.channels.base import ChannelError, Outcome
+from shared_apps.payments.channels.base import ChannelError, Misconfigured, Outcome
 from shared_apps.payments.channels.bills import BillKind, BillSource, Fetched
 from shared_apps.payments.services import accounts
 from shared_apps.reconciliation.models import Run, RunState
@@ -18,7 +18,7 @@ from shared_apps.reconciliation.models import Run, RunState
 PATIENCE: Final = dt.timedelta(minutes=10)
 MOST_ATTEMPTS: Final = 60
 """Ten hours, to the evening of the day; then a person looks."""
-BATCH: Final = 200
+BATCH: Final = 2_000
 
 
 def fetch_due(*, now: dt.datetime, limit: int = BATCH) -> list[UUID]:
@@ -52,7 +52,10 @@ def _ask(run: Run) -> Fetched:
     config = payments.accounts_with_bills([run.channel]).filter(pk=run.config_id).first()
     if config is None:
         return _refused("ACCOUNT_CLOSED", "收款账户的密钥已清除，无法再取账单")
-    adapter = accounts.adapter_for(config)
+    try:
+        adapter = accounts.adapter_for(config)
+    except Misconfigured:
+        return _refused("MISCONFIGURED", "收款账户的参数无法使用，请核对后重新填写")
     if not isinstance(adapter, BillSource):
         return _refused("NO_BILLS", "这个渠道暂不提供账单下载")
     return adapter.bill(BillKind(run.kind), run.day)

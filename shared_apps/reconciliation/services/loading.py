@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from kernel.errors import DomainError
 from kernel.models import uuid7_stem
-from kernel.storage import shared_files
+from kernel.storage import ForeignFile, shared_files
 from shared_apps.payments.channels.bill_readers import READERS
 from shared_apps.payments.channels.bills import BillKind, BillLine, BillUnreadable, Totals
 from shared_apps.payments.channels.wechat_bills import WeChatFundBill
@@ -43,7 +44,7 @@ def load(*, run_id: UUID, now: dt.datetime) -> Run:
                 return run
             content = shared_files().read(run.file_key) if run.file_key else b""
             _read(run, content, now)
-    except BillUnreadable as unreadable:
+    except (BillUnreadable, ForeignFile) as unreadable:
         return _refuse(run_id, unreadable, now)
     if run.file_key:
         shared_files().delete(run.file_key)
@@ -111,7 +112,7 @@ def _pieces(run: Run, lines: Iterable[BillLine]) -> Iterator[str]:
 
 
 @transaction.atomic
-def _refuse(run_id: UUID, unreadable: BillUnreadable, now: dt.datetime) -> Run:
+def _refuse(run_id: UUID, unreadable: DomainError, now: dt.datetime) -> Run:
     run = Run.objects.select_for_update().get(pk=run_id)
     if run.state != RunState.FETCHED:
         return run

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -17,8 +16,6 @@ from shared_apps.reconciliation.permissions import ReconciliationPermission
 from shared_apps.reconciliation.selectors import runs
 from shared_apps.reconciliation.services import arranging
 from tenants import selectors as units
-
-SHOWN_DAYS: Final = 14
 
 
 class Standing(Page):
@@ -38,7 +35,7 @@ class Standing(Page):
             as_of=clock.now(),
             today=clock.today(),
             crumbs=[{"label": "资金结算", "url": ""}, {"label": "渠道对账", "url": ""}],
-            days=runs.days(since=clock.today() - dt.timedelta(days=SHOWN_DAYS)),
+            days=runs.days(since=clock.today() - dt.timedelta(days=runs.SHOWN_DAYS)),
             reconciled_to=runs.reconciled_to(),
             page_obj=page,
             units=[(names.get(row["unit_id"], "已注销的单位"), row) for row in page],
