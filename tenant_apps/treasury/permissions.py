@@ -56,7 +56,7 @@ POLICY: Policy = {
     TreasuryPermission.APPROVE: ((role("unit_admin", "secretary"),),),
     TreasuryPermission.PAY: ((role("cashier"),),),
     TreasuryPermission.RULES: ((role("unit_admin"),),),
-    TreasuryPermission.SWEEP: ((role("treasurer"),),),
+    TreasuryPermission.SWEEP: ((role("unit_admin", "treasurer"),),),
     TreasuryPermission.CONFIRM: ((role("unit_admin", "cashier"),),),
     TreasuryPermission.TAKE: ((role("treasurer", "cashier", "secretary"),),),
     TreasuryPermission.PUBLISH: ((role("unit_admin", "treasurer"),),),

@@ -10,11 +10,10 @@ from django.db import connection
 from kernel.actor import Actor
 from tenant_apps.dues.selectors import Check, balance, chart
 from tenant_apps.dues.selectors.books import LEDGER, TURNOVER_SQL
-from tenant_apps.treasury.models import Books, Day, SweepLine, SweepRun, Voucher
-from tenant_apps.treasury.selectors.balances import require_browsing
+from tenant_apps.treasury.models import Day, SweepLine, SweepRun, Voucher
+from tenant_apps.treasury.selectors.balances import folded_to, require_browsing
 from tenant_apps.treasury.selectors.sweeps import in_transit
 
-_NOTHING: Final = UUID(int=0)
 _FIGURES: Final = f"""
     SELECT coalesce(held.account, ledger.account) || ' ' || coalesce(held."on", ledger.day)
     FROM ({TURNOVER_SQL.format(where="id < %s")}) AS ledger
@@ -55,11 +54,6 @@ def checks(actor: Actor) -> list[Check]:
         ),
         _asked("T3", "单据与凭证同额", "每张已入账的单据恰有一笔同额的凭证", _BOOKED),
     ]  # fmt: skip
-
-
-def folded_to() -> UUID:
-    """The key up to which transfers are in the daily figures."""
-    return Books.objects.values_list("folded_to", flat=True).first() or _NOTHING
 
 
 def differing_figures() -> int:
