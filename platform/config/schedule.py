@@ -23,7 +23,7 @@ from shared_apps.people.services import housekeeping
 from shared_apps.status.services import publishing
 from shared_apps.support.services import accesses
 from shared_apps.usage.services import rollups
-from tenant_apps.dues.services import booking
+from tenant_apps.dues.services import booking, refund_booking
 from tenant_apps.treasury.services import recon, settling
 from tenants.services import backups, drift, periodic, pool, restores, runner, turns
 
@@ -45,6 +45,7 @@ def nightly(hour: int, job: Job[Any]) -> dict[str, Any]:
 app.conf.beat_schedule = {
     "delivery.sms.resend_pending": every(15, sms.resend_pending),
     "dues.booking.sweep": every(15, booking.sweep),
+    "dues.refund_booking.sweep": every(15, refund_booking.sweep),
     "exchange.post.sweep": every(15, post.sweep),
     "fleet.standings.recount": nightly(3, standings.recount),
     "fleet.standings.refresh": every(60, standings.refresh),

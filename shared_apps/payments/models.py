@@ -374,3 +374,12 @@ class Refund(UnitBoundShared):
     @property
     def is_ended(self) -> bool:
         return self.state in REFUNDS_ENDED
+
+    @property
+    def is_abnormal(self) -> bool:
+        return self.state == RefundState.ABNORMAL
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether the payer has the money, from the channel or otherwise."""
+        return self.state in {RefundState.SUCCEEDED, RefundState.RETURNED}

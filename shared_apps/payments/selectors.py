@@ -17,7 +17,6 @@ from shared_apps.payments.models import (
     PAID_STATES,
     REFUNDS_FAILED,
     REFUNDS_TO_SETTLE,
-    Channel,
     ChannelConfig,
     ChannelEvent,
     EventOutcome,
@@ -25,9 +24,10 @@ from shared_apps.payments.models import (
     OrderItem,
     OrderState,
     Refund,
-    RefundState,
     RejectedCallback,
 )
+from shared_apps.payments.models import Channel as Channel  # noqa: PLC0414 - for the rooms above
+from shared_apps.payments.models import RefundState as RefundState  # noqa: PLC0414 - likewise
 
 APPLY_GRACE = timedelta(seconds=10)
 BATCH = 500
@@ -251,6 +251,11 @@ def orders_to_compare() -> QuerySet[Any, Any]:
     return Order.objects.order_by().values(
         "id", "config_id", "out_trade_no", "transaction_id", "amount_fen", "paid_at", "settled_at"
     )
+
+
+def refund_states() -> list[tuple[str, str]]:
+    """The states of a refund with their words."""
+    return [(str(state.value), str(state.label)) for state in RefundState]
 
 
 def refunds_to_compare() -> QuerySet[Any, Any]:

@@ -21,6 +21,8 @@ class DuesConfig(AppConfig):
         organizations.register(dues.Bills())
         arrears = import_module("tenant_apps.dues.selectors.arrears")
         organizations.register_duties(arrears.ArrearsDuties())
+        refunds = import_module("tenant_apps.dues.selectors.refunds")
+        organizations.register_duties(refunds.RefundDuties())
         import_module("tenant_apps.transfers.selectors.dues_standing").register(dues.PaidTo())
         models = import_module("tenant_apps.dues.models")
         import_module("tenant_apps.organizations.services.placement").register(models.Bill)

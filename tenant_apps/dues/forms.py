@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,9 +12,9 @@ from django.core.exceptions import ValidationError
 from kernel.clock import Month
 from kernel.errors import DomainError
 from kernel.money import parse_yuan, yuan
-from shared_apps.payments.models import Channel
+from shared_apps.payments.selectors import Channel
 from shared_apps.rules.selectors import DuesPack
-from tenant_apps.dues.models import ReliefKind
+from tenant_apps.dues.models import Bill, ReliefKind
 from tenant_apps.dues.selectors.settings import LAST_DAY, ROUNDINGS
 from tenant_apps.dues.selectors.years import WHOLE_BP
 
@@ -267,3 +268,111 @@ class PaymentForm(forms.Form):
         self.fields["month"] = forms.TypedMultipleChoiceField(
             coerce=int, required=False, choices=[(month, str(month)) for month in offered]
         )
+
+
+class RefundForm(forms.Form):
+    """Which of a receipt's months go back, why, and whether the member owes them again."""
+
+    bill = forms.MultipleChoiceField(
+        label="退回哪些月份", error_messages={"required": "请至少选择一个月份。"}
+    )  # choices: what the receipt's order still pays
+    reason = forms.CharField(
+        label="理由",
+        min_length=4,
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="例如：误交；党员已转出，应由新单位收缴。理由会记入审计日志。",
+    )
+    becomes = forms.ChoiceField(
+        label="退回以后",
+        choices=[("due", "重新列为应交"), ("exempt", "免交（上级党委已批准）")],
+        widget=forms.RadioSelect,
+        initial="due",
+    )
+    approved_by = forms.CharField(
+        label="批准免交的上级党委",
+        max_length=120,
+        required=False,
+        help_text="选择免交时必填，写全称，可附批复文号。",
+    )
+
+    def __init__(self, *args: Any, offered: Sequence[Bill], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offered = [str(bill.pk) for bill in offered]
+        self.fields["bill"] = forms.MultipleChoiceField(
+            label=self.fields["bill"].label,
+            choices=[(key, key) for key in self.offered],
+            error_messages=self.fields["bill"].error_messages,
+        )
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if values.get("becomes") == "exempt" and not values.get("approved_by", "").strip():
+            self.add_error("approved_by", "选择免交时，请写明批准的上级党委。")
+        return values
+
+    def picks(self, bill_id: UUID) -> bool:
+        """Whether the month is ticked; at first all are."""
+        return not self.is_bound or str(bill_id) in (self["bill"].value() or [])
+
+    def verdict(self) -> dict[str, Any]:
+        """What the service takes."""
+        values = self.cleaned_data
+        is_exempt = values["becomes"] == "exempt"
+        return {
+            "bill_ids": [UUID(key) for key in values["bill"]],
+            "reason": values["reason"],
+            "exempt_approved_by": values["approved_by"] if is_exempt else "",
+        }
+
+
+class UnshownTextarea(forms.Textarea):
+    """A text that is never sent back to the page, not even when something else was wrong."""
+
+    def format_value(self, value: Any) -> str:
+        return ""
+
+
+class AccountForm(forms.Form):
+    """A unit's account at one channel, in that channel's own words."""
+
+    WORDS: ClassVar[dict[Channel, dict[str, tuple[str, str]]]] = {
+        Channel.WECHAT: {
+            "mchid": ("商户号", "10 位数字，在微信支付商户平台的“账户中心”查看。"),
+            "appid": ("AppID", "与商户号绑定的公众号或小程序。"),
+            "merchant_serial": ("商户证书序列号", ""),
+            "merchant_private_key": ("商户私钥", "apiclient_key.pem 的全部内容。"),
+            "apiv3_key": ("APIv3 密钥", "32 位，在“账户中心”的 API 安全中设置。"),
+            "platform_key_id": ("微信支付公钥 ID", "以 PUB_KEY_ID_ 开头。"),
+            "platform_public_key": ("微信支付公钥", ""),
+        },
+        Channel.ALIPAY: {
+            "mchid": ("商家账号 PID", "以 2088 开头的 16 位数字。"),
+            "appid": ("应用 APPID", ""),
+            "merchant_private_key": ("应用私钥", "RSA2（2048 位），与上传的应用公钥成对。"),
+            "platform_public_key": ("支付宝公钥", "在“接口加签方式”查看，不是应用公钥。"),
+        },
+        Channel.BANK: {
+            "mchid": ("商户号", "与银行签约时分配。"),
+            "appid": ("终端号", ""),
+            "merchant_private_key": ("商户私钥", ""),
+            "merchant_certificate": ("商户证书", "PEM 格式，与商户私钥成对。"),
+            "platform_public_key": ("银行签名证书", "只接受由这张证书签名的通知。"),
+        },
+    }
+
+    def __init__(self, *args: Any, channel: Channel, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, (label, help_text) in self.WORDS[channel].items():
+            self.fields[name] = forms.CharField(
+                label=label, help_text=help_text, max_length=8000, widget=self._widget(name)
+            )
+
+    @staticmethod
+    def _widget(name: str) -> forms.Widget:
+        if name == "apiv3_key":
+            return forms.PasswordInput(attrs={"autocomplete": "off"})
+        if name in {"mchid", "appid", "merchant_serial", "platform_key_id"}:
+            return forms.TextInput(attrs={"autocomplete": "off"})
+        kind = UnshownTextarea if name == "merchant_private_key" else forms.Textarea
+        return kind(attrs={"rows": 5, "spellcheck": "false", "class": "mono"})

@@ -34,7 +34,10 @@ class DuesPermission(StrEnum):
     """See whether the books add up."""
 
     SUSPENSE = "dues:suspense"
-    """Decide about money that no bill took: place it, ask for a refund, confirm a colleague's."""
+    """Decide about money that no bill took: place it, or ask for its refund."""
+
+    REFUND = "dues:refund"
+    """Ask for money to go back to its payer, approve a colleague's asking, follow it."""
 
     PAY = "dues:pay"
     """See one's own bills, pay them, and find one's receipts and cards again."""
@@ -56,5 +59,6 @@ POLICY: Policy = {
     DuesPermission.REMIND: ((role("unit_admin", "treasurer", "secretary"),),),
     DuesPermission.CHECK: ((role("unit_admin", "treasurer"),),),
     DuesPermission.SUSPENSE: ((role("unit_admin", "treasurer"),),),
+    DuesPermission.REFUND: ((role("unit_admin", "treasurer"),),),
     DuesPermission.PAY: ((is_own,),),
 }

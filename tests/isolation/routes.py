@@ -38,6 +38,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "transfer_id": ("dues.Transfer",),
     "handover_id": ("transfers.Handover",),
     "receipt_id": ("dues.Receipt",),
+    "resolution_id": ("dues.Resolution",),
     "order_id": ("payments.Order",),
     "card_id": ("dues.Receipt",),
     "grant_id": ("access.Grant",),

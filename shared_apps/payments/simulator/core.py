@@ -8,8 +8,8 @@ Faults are planted by point and mode:
 order, query, close, refund (WeChat's; another channel's stand in its skin's `request_modes`)
     drop_before, drop_after (acted, but the answer is lost), error_before, error_after (500),
     rate_limited (429), latency, unsigned, badly_signed; on order also callback_first: the payer
-    pays and the callback arrives before the order's own answer. How a refund ends: see
-    `wechat_refunds`.
+    pays and the callback arrives before the order's own answer. On refund also
+    refund_not_enough (the merchant's balance does not reach); how one ends: `wechat_refunds`.
 callback
     see `skins.TIMING_MODES` and each skin's `spoiling`.
 bill
@@ -193,6 +193,8 @@ class GatewayCore:
             raise LineDropped
         if fault.mode == "error_before":
             raise Refusal(500, "SYSTEM_ERROR", "系统异常，请用相同参数重新调用")
+        if fault.mode == "refund_not_enough":
+            raise Refusal(403, "NOT_ENOUGH", "基本账户余额不足，请充值后重新发起")
         if fault.mode == "rate_limited":
             raise Refusal(429, "FREQUENCY_LIMITED", "请求过于频繁")
 

@@ -58,7 +58,7 @@ class WeChatSkin:
         ),
     )
     request_modes["order"] |= {"callback_first"}
-    request_modes["refund"] |= FATES.keys()
+    request_modes["refund"] |= {"refund_not_enough", *FATES}
     retry_seconds: ClassVar = RETRY_SECONDS
 
     def __init__(self, store: KeyStore, clock: ScaledClock, seed: str, refunds: RefundDesk) -> None:

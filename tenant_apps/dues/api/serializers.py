@@ -226,11 +226,8 @@ class DecisionInput(Input):
     reason = serializers.CharField(max_length=200)
 
 
-class RefundInput(Input):
-    refund_number = serializers.CharField(max_length=64, help_text="渠道给出的退款单号")
-
-
 class ResolutionOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
     kind = serializers.CharField()
     state = serializers.CharField()
     reason = serializers.CharField()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.dues.api.views import channels, desk, fixing, phone, reminders, suspense
+from tenant_apps.dues.api.views import channels, desk, fixing, phone, refunds, reminders, suspense
 
 unit_urls: list[URLPattern] = [
     path("dues/standards/", desk.Standards.as_view()),
@@ -28,9 +28,13 @@ unit_urls: list[URLPattern] = [
     path("dues/suspense/", suspense.SuspendedSums.as_view()),
     path("dues/suspense/<uuid:transfer_id>/placement/", suspense.Placement.as_view()),
     path("dues/suspense/<uuid:transfer_id>/refund/", suspense.Refund.as_view()),
-    path(
-        "dues/suspense/<uuid:transfer_id>/refund/withdrawal/", suspense.RefundWithdrawal.as_view()
-    ),
+    path("dues/refunds/", refunds.Refunds.as_view()),
+    path("dues/refunds/<uuid:resolution_id>/", refunds.Refund.as_view()),
+    path("dues/refunds/<uuid:resolution_id>/approval/", refunds.RefundApproval.as_view()),
+    path("dues/refunds/<uuid:resolution_id>/withdrawal/", refunds.RefundWithdrawal.as_view()),
+    path("dues/refunds/<uuid:resolution_id>/question/", refunds.RefundQuestion.as_view()),
+    path("dues/refunds/<uuid:resolution_id>/return/", refunds.RefundReturn.as_view()),
+    path("dues/receipts/<uuid:receipt_id>/refund/", refunds.ReceiptRefund.as_view()),
     path("dues/checks/", desk.Checks.as_view()),
     path("dues/channels/", channels.Channels.as_view()),
     path("dues/channels/<channel:channel>/", channels.ChannelAccount.as_view()),
@@ -41,5 +45,6 @@ member_urls: list[URLPattern] = [
     path("my/payments/", phone.MyPayments.as_view()),
     path("my/orders/<uuid:order_id>/", phone.MyOrder.as_view()),
     path("my/receipts/", phone.MyReceipts.as_view()),
+    path("my/refunds/", refunds.MyRefunds.as_view()),
     path("my/cards/", phone.MyCards.as_view()),
 ]

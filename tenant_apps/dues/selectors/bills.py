@@ -127,7 +127,7 @@ def bills_visible_to(actor: Actor, *, below: str = "") -> QuerySet[Bill]:
         .annotate(n=Count("id"))
         .values("n")
     )
-    receipt = Receipt.objects.filter(order_id=OuterRef("order_id"))
+    receipt = Receipt.objects.filter(order_id=OuterRef("order_id")).order_by("-edition")
     found: QuerySet[Bill] = (
         Bill.objects.filter(within(scopes_of(actor), below=below))
         .select_related("member", "org", "relief")

@@ -100,10 +100,13 @@ _CHECKS: Final = (
     (
         "I3",
         "一笔党费只收一次",
-        "每笔已交账单恰有一笔入账，未交与免交账单没有入账，每个订单至多一张收据",
+        "每笔已交账单恰有一笔入账，未交与免交账单没有入账或已冲回",
         f"""SELECT bill.id::text AS row_key FROM {_BILL} AS bill
-            LEFT JOIN {_TRANSFER} AS line ON line.bill_id = bill.id AND line.credit = '4001'
-            GROUP BY bill.id, bill.state HAVING count(line.id) <> (bill.state = 'PAID')::int""",
+            LEFT JOIN {_TRANSFER} AS line ON line.bill_id = bill.id
+            GROUP BY bill.id, bill.state
+            HAVING count(line.id) FILTER (WHERE line.credit = '4001')
+                 - count(line.id) FILTER (WHERE line.debit = '4001')
+                <> (bill.state = 'PAID')::int""",
     ),
     (
         "I4",
@@ -113,7 +116,7 @@ _CHECKS: Final = (
             LEFT JOIN (SELECT order_id, sum(amount_fen) AS fen FROM payments_orderitem
                        GROUP BY order_id) AS item ON item.order_id = placed.id
             LEFT JOIN (SELECT order_id, sum(amount_fen) AS fen FROM {_TRANSFER}
-                       WHERE effect NOT LIKE 'conflict:%%'
+                       WHERE debit LIKE '{CLEARING}:%%' AND effect NOT LIKE 'conflict:%%'
                        GROUP BY order_id) AS line ON line.order_id = placed.id
             WHERE item.fen IS DISTINCT FROM placed.amount_fen
                OR (placed.state IN ('paid', 'paid_late')
@@ -121,13 +124,16 @@ _CHECKS: Final = (
                OR (placed.state NOT IN ('paid', 'paid_late') AND line.fen IS NOT NULL)
             UNION ALL
             SELECT bill.id::text FROM {_BILL} AS bill
-            JOIN {_TRANSFER} AS line ON line.bill_id = bill.id AND line.credit = '4001'
-            WHERE line.amount_fen <> bill.paid_fen""",
+            JOIN {_TRANSFER} AS line ON line.bill_id = bill.id
+            GROUP BY bill.id, bill.paid_fen
+            HAVING sum(line.amount_fen * (CASE WHEN line.credit = '4001' THEN 1
+                                               WHEN line.debit = '4001' THEN -1 ELSE 0 END))
+                <> bill.paid_fen""",
     ),
     (
-        "I5",
+        "R1",
         "收据连续且与入账同额",
-        "收据号没有空号，每张有效收据的金额等于该订单记入党费的金额",
+        "收据号没有空号，每张有效收据的金额等于该订单记入党费、没有退回的金额，每个订单至多一张有效收据",
         f"""SELECT counter.year || ':' || place AS row_key
             FROM {_COUNTER} AS counter
             CROSS JOIN LATERAL generate_series(1, counter.last) AS place
@@ -136,26 +142,54 @@ _CHECKS: Final = (
                 WHERE receipt.serial LIKE counter.year || '-%%-' || lpad(place::text, 6, '0'))
             UNION ALL
             SELECT receipt.serial FROM {_RECEIPT} AS receipt
-            LEFT JOIN (SELECT order_id, sum(amount_fen) AS fen FROM {_TRANSFER}
-                       WHERE credit = '4001' GROUP BY order_id) AS line
-                   ON line.order_id = receipt.order_id
-            WHERE receipt.amount_fen IS DISTINCT FROM line.fen""",
+            LEFT JOIN (SELECT order_id,
+                              coalesce(sum(amount_fen) FILTER (WHERE credit = '4001'), 0)
+                            - coalesce(sum(amount_fen) FILTER (WHERE debit = '4001'), 0) AS fen
+                       FROM {_TRANSFER} WHERE '4001' IN (credit, debit)
+                       GROUP BY order_id) AS line ON line.order_id = receipt.order_id
+            WHERE receipt.voided_at IS NULL AND receipt.amount_fen IS DISTINCT FROM line.fen
+            UNION ALL
+            SELECT min(serial) FROM {_RECEIPT} WHERE voided_at IS NULL
+            GROUP BY order_id HAVING count(*) > 1""",
+    ),
+    (
+        "I5",
+        "退款不超过实付",
+        "每笔支付的退款合计不超过实付，每笔成功的退款恰有一笔同额的支出，没有退成的没有支出",
+        f"""SELECT min(back.out_refund_no) AS row_key FROM payments_refund AS back
+            WHERE back.state NOT IN ('withdrawn', 'closed')
+            GROUP BY back.order_id, back.transaction_id
+            HAVING sum(back.amount_fen) > min(back.paid_fen)
+            UNION ALL
+            SELECT back.out_refund_no FROM payments_refund AS back
+            JOIN payments_order AS placed ON placed.id = back.order_id
+            WHERE placed.transaction_id = back.transaction_id
+              AND placed.amount_fen <> back.paid_fen
+            UNION ALL
+            SELECT back.out_refund_no FROM payments_refund AS back
+            LEFT JOIN {_TRANSFER} AS line ON line.effect = 'refund-done:' || back.cause_id
+            WHERE line.amount_fen IS DISTINCT FROM
+                  CASE WHEN back.state IN ('succeeded', 'returned')
+                        AND back.settled_at IS NOT NULL THEN back.amount_fen END""",
     ),
     (
         "I6",
         "待确认款项逐笔有去处",
-        "「待确认款项」等于尚未处理的各笔之和，「应付退款」等于等待复核的退还之和",
+        "「待确认款项」等于尚未处理的各笔之和，「应付退款」等于在办的退款之和",
         f"""SELECT account AS row_key FROM (
                 SELECT '{SUSPENSE}' AS account, coalesce(sum(held.amount_fen), 0) AS fen
                 FROM {_TRANSFER} AS held
-                WHERE held.credit = '{SUSPENSE}' AND held.debit LIKE '{CLEARING}:%%'
+                WHERE held.credit = '{SUSPENSE}'
+                  AND (held.debit LIKE '{CLEARING}:%%'
+                       OR held.debit = '{REFUNDS}' AND held.order_id IS NOT NULL)
                   AND NOT EXISTS (SELECT FROM {_RESOLUTION} AS decided
                                   WHERE decided.suspension_id = held.id
-                                    AND decided.state IN ('asked', 'done'))
+                                    AND decided.state IN ('asked', 'sent', 'done'))
                 UNION ALL
-                SELECT '{REFUNDS}', coalesce(sum(held.amount_fen), 0)
-                FROM {_TRANSFER} AS held JOIN {_RESOLUTION} AS decided
-                  ON decided.suspension_id = held.id AND decided.state = 'asked'
+                SELECT '{REFUNDS}', coalesce(sum(decided.amount_fen), 0)
+                FROM {_RESOLUTION} AS decided
+                WHERE decided.state = 'sent'
+                   OR decided.kind = 'refunded' AND decided.state = 'asked'
             ) AS wanted
             WHERE wanted.fen <> (
                 SELECT coalesce(sum(amount_fen) FILTER (WHERE credit = account), 0)

@@ -42,6 +42,12 @@ class Verification:
     is_void: bool
 
 
+class _Place(NamedTuple):
+    """Where a receipt belongs, as permissions ask."""
+
+    org_path: str
+
+
 class ReceivedCard(NamedTuple):
     """A knowledge card and when it was last received."""
 
@@ -75,10 +81,18 @@ def receipt_for(actor: Actor, receipt_id: UUID, *, to: StrEnum) -> Receipt:
     return found
 
 
+def receipt_for_desk(actor: Actor, receipt_id: UUID, *, to: StrEnum) -> Receipt:
+    """A receipt of the actor's sub-trees where the role may do ``to``; one's own is no reason."""
+    found = receipts_visible_to(actor).filter(pk=receipt_id).first()
+    if found is None or not can(actor, to, _Place(found.org.path)):
+        raise ReceiptNotFound
+    return found
+
+
 def receipt_of_order(order_id: UUID) -> Receipt | None:
-    found: Receipt | None = (
-        Receipt.objects.select_related("member", "org").filter(order_id=order_id).first()
-    )
+    """The newest edition of an order's receipt; void where all of the payment went back."""
+    held = Receipt.objects.select_related("member", "org").filter(order_id=order_id)
+    found: Receipt | None = held.order_by("-edition").first()
     return found
 
 

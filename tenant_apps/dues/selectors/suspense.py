@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, Sum
 
 from kernel.actor import Actor
 from kernel.errors import NotFound
@@ -18,7 +18,6 @@ from tenant_apps.dues.models import Bill, BillState, Resolution, ResolutionState
 from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.selectors.bills import bills_under_payment
 from tenant_apps.dues.selectors.chart import CLEARING, REFUNDS, SUSPENSE
-from tenant_apps.dues.selectors.ledger import balance
 from tenant_apps.members import selectors as members
 
 MOST_PAST: Final = 50
@@ -43,15 +42,16 @@ class Unresolved:
 class Suspended:
     """One sum with the payment that it came from.
 
-    ``resolution`` is the decision in force, ``withdrawn`` those taken back.  ``org_path`` is the
-    payer's place; empty, so that only somebody over the whole unit decides, where the payer's
-    file is gone.
+    ``resolution`` is the decision in force, ``withdrawn`` those taken back or not carried out.
+    ``org_path`` is the payer's place; empty, so that only somebody over the whole unit decides,
+    where the payer's file is gone.
     """
 
     id: UUID
     at: dt.datetime
     amount_fen: int
     memo: str
+    order_id: UUID
     order_number: str
     transaction_id: str
     channel: str
@@ -69,6 +69,11 @@ class Suspended:
     def is_asked(self) -> bool:
         """Whether a refund waits for the second person."""
         return self.resolution is not None and self.resolution.state == ResolutionState.ASKED
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether a refund is with the channel."""
+        return self.resolution is not None and self.resolution.state == ResolutionState.SENT
 
 
 def suspended_visible_to(actor: Actor) -> list[Suspended]:
@@ -107,13 +112,16 @@ def placeable(suspended: Suspended) -> list[Bill]:
 
 
 def unresolved() -> Unresolved:
-    """What stands in the suspense account, and refunds that wait for the second person."""
+    """What stands in the suspense account, and refunds of such sums that are not carried out."""
     left = _suspensions().exclude(resolutions__state=ResolutionState.DONE)
-    return Unresolved(-balance(SUSPENSE) - balance(REFUNDS), left.count())
+    fen = left.aggregate(fen=Sum("amount_fen"))["fen"] or 0
+    return Unresolved(fen, left.count())
 
 
 def _suspensions() -> QuerySet[Transfer]:
-    return Transfer.objects.filter(credit=SUSPENSE, debit__startswith=f"{CLEARING}:")
+    """What came from a channel, and what a refund that failed brought back."""
+    came = Q(debit__startswith=f"{CLEARING}:") | Q(debit=REFUNDS, order_id__isnull=False)
+    return Transfer.objects.filter(came, credit=SUSPENSE)
 
 
 def _told(transfers: QuerySet[Transfer] | Iterable[Transfer]) -> list[Suspended]:
@@ -122,7 +130,7 @@ def _told(transfers: QuerySet[Transfer] | Iterable[Transfer]) -> list[Suspended]
     rows = Transfer.objects.prefetch_related(decided).in_bulk(ids)
     lines = [rows[pk] for pk in ids]
     orders = payments.orders_by_id(line.order_id for line in lines if line.order_id)
-    second = _second_transactions(lines)
+    second = second_transactions(lines)
     people = members.places_of(order.payer_member_id for order in orders.values())
     found = []
     for line in lines:
@@ -137,6 +145,7 @@ def _told(transfers: QuerySet[Transfer] | Iterable[Transfer]) -> list[Suspended]
                 at=line.at,
                 amount_fen=line.amount_fen,
                 memo=line.memo,
+                order_id=order.pk,
                 order_number=order.out_trade_no,
                 transaction_id=second.get(line.effect) or order.transaction_id or "",
                 channel=order.config.channel,
@@ -150,10 +159,10 @@ def _told(transfers: QuerySet[Transfer] | Iterable[Transfer]) -> list[Suspended]
     return found
 
 
-_IN_FORCE: Final = (ResolutionState.ASKED, ResolutionState.DONE)
+_IN_FORCE: Final = (ResolutionState.ASKED, ResolutionState.SENT, ResolutionState.DONE)
 
 
-def _second_transactions(lines: Iterable[Transfer]) -> dict[str, str]:
+def second_transactions(lines: Iterable[Transfer]) -> dict[str, str]:
     """The channel's numbers of second payments of one order, by the effect they were booked as."""
     ids = [line.effect.removeprefix(_CONFLICT) for line in lines if _CONFLICT in line.effect]
     events = payments.conflicts().filter(pk__in=ids)

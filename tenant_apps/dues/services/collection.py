@@ -29,7 +29,7 @@ from shared_apps.payments.services import callbacks, orders
 from tenant_apps.audit.services import record
 from tenant_apps.dues.models import Bill, BillState
 from tenant_apps.dues.permissions import DuesPermission
-from tenant_apps.dues.services import booking
+from tenant_apps.dues.services import booking, refund_booking
 
 if TYPE_CHECKING:
     from shared_apps.payments.channels.base import Acknowledgement
@@ -188,7 +188,9 @@ def _book(received: Sequence[tuple[Kept, dt.datetime]]) -> None:
     now = max(at for _, at in received)
     waiting = []
     for kept, _ in received:
-        if isinstance(kept, callbacks.AcceptedEvent) and not kept.is_applied:
+        if isinstance(kept, callbacks.AcceptedRefund):
+            refund_booking.settle_in_unit(kept.unit_id, kept.refund_id, now)
+        elif not kept.is_applied:
             waiting.append((kept.unit_id, kept.event_id))
     booking.book_waiting(waiting, now=now)
 

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
-from tenant_apps.dues.models import Bill, Resolution, Transfer
-from tenant_apps.dues.selectors.chart import CLEARING, MEMBERS_DUES, REFUNDS, SUSPENSE
+from tenant_apps.dues.models import Bill, Transfer
+from tenant_apps.dues.selectors.chart import CLEARING, MEMBERS_DUES, SUSPENSE
 
 
 def clearing_account(*, channel: str, mchid: str) -> str:
@@ -26,7 +26,7 @@ def collect(*, paid: Sequence[tuple[Bill, str]], at: dt.datetime | None = None) 
             debit=held_in,
             credit=MEMBERS_DUES,
             amount_fen=bill.paid_fen,
-            effect=f"bill:{bill.id}",
+            effect=_effect_of(bill),
             order_id=bill.order_id,
             bill=bill,
             org_path=bill.org_path,
@@ -53,35 +53,6 @@ def suspend(
         amount_fen=amount_fen,
         effect=effect,
         order_id=order_id,
-        at=at,
-        memo=memo,
-    )
-
-
-def ask_refund(*, resolution: Resolution, at: dt.datetime) -> Transfer:
-    """Sets suspended money aside to be given back."""
-    return _move(resolution, "asked", debit=SUSPENSE, credit=REFUNDS, at=at, memo="申请退还")
-
-
-def refund(*, resolution: Resolution, at: dt.datetime) -> Transfer:
-    """The channel has given the money back to the payer."""
-    clearing = resolution.suspension.debit
-    return _move(resolution, "done", debit=REFUNDS, credit=clearing, at=at, memo="已退还")
-
-
-def withdraw_refund(*, resolution: Resolution, at: dt.datetime) -> Transfer:
-    """It is not given back: the money is suspended as before."""
-    return _move(resolution, "withdrawn", debit=REFUNDS, credit=SUSPENSE, at=at, memo="撤回退还")
-
-
-def _move(
-    resolution: Resolution, step: str, *, debit: str, credit: str, at: dt.datetime, memo: str
-) -> Transfer:
-    return _add(
-        debit=debit,
-        credit=credit,
-        amount_fen=resolution.suspension.amount_fen,
-        effect=f"refund-{step}:{resolution.id}",
         at=at,
         memo=memo,
     )
@@ -114,6 +85,11 @@ def post(
         org_path=org_path,
         org_id=org_id,
     )
+
+
+def _effect_of(bill: Bill) -> str:
+    """A bill is collected once, and once more after each time that its payment was given back."""
+    return f"bill:{bill.id}:{bill.returned}" if bill.returned else f"bill:{bill.id}"
 
 
 def _add(**line: object) -> Transfer:

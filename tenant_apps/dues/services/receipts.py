@@ -40,11 +40,12 @@ class ReceiptAlreadyVoid(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """Bills that one order paid through one channel."""
+    """Bills that one order paid through one channel; ``edition`` counts its receipts."""
 
     bills: tuple[Bill, ...]
     order_id: UUID
     channel: str
+    edition: int = 0
 
 
 def give(*, paid: Sequence[Paid], actor: Actor, now: dt.datetime) -> list[Receipt]:
@@ -127,6 +128,7 @@ def _drawn_up(one: Paid, *, year: int, number: int, card_id: UUID, now: dt.datet
         serial=serial,
         member_id=newest.member_id,
         order_id=one.order_id,
+        edition=one.edition,
         months=sorted(bill.month for bill in one.bills),
         amount_fen=amount,
         org_id=newest.org_id,

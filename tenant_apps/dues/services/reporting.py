@@ -27,8 +27,9 @@ def bills_removed(gone: QuerySet[Bill], *, now: dt.datetime) -> None:
         bills(month=month, count=-count, due_fen=-due, now=now)
 
 
-def payments(paid: Iterable[Bill], *, now: dt.datetime) -> None:
-    """Bills just paid; one report for each month of bills."""
+def payments(paid: Iterable[Bill], *, now: dt.datetime, is_undone: bool = False) -> None:
+    """Bills just paid, or about to be given back; one report for each month of bills."""
+    sign = -1 if is_undone else 1
     months: dict[int, list[int]] = defaultdict(list)
     for bill in paid:
         months[bill.month].append(bill.paid_fen)
@@ -38,8 +39,8 @@ def payments(paid: Iterable[Bill], *, now: dt.datetime) -> None:
             kind="payments",
             now=now,
             month=month,
-            count=len(fen),
-            paid_fen=sum(fen),
+            count=sign * len(fen),
+            paid_fen=sign * sum(fen),
         )
 
 

@@ -24,6 +24,7 @@ from tenant_apps.dues import selectors
 from tenant_apps.dues.forms import PaymentForm
 from tenant_apps.dues.models import Receipt
 from tenant_apps.dues.permissions import DuesPermission
+from tenant_apps.dues.selectors import refunds
 from tenant_apps.dues.selectors.phone import DueMonth, MyDues, my_dues, party_age, ways_to_pay
 from tenant_apps.dues.selectors.receipts import months_in_words
 from tenant_apps.dues.services import collection
@@ -211,6 +212,8 @@ class OrderPage(PhonePage):
             may_give_up=order.is_open and bool(order.pay_url),
             receipt=receipt,
             paper=_paper(receipt) if receipt else None,
+            refunds=refunds.refunds_of_order(order.pk),
+            arrives=refunds.ARRIVES,
             card=card,
             **context,
         )
@@ -240,6 +243,8 @@ class MyReceipt(PhonePage):
             back_url=reverse("m-dues:receipts"),
             receipt=receipt,
             paper=_paper(receipt),
+            refunds=refunds.refunds_of_order(receipt.order_id) if receipt.voided_at else (),
+            arrives=refunds.ARRIVES,
             card=card,
         )
 

@@ -19,7 +19,7 @@ from tenant_apps.dues import selectors
 from tenant_apps.dues.forms import DecisionForm
 from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.selectors import Suspended
-from tenant_apps.dues.services import suspense
+from tenant_apps.dues.services import refunds, suspense
 
 _BOOKS = {"label": "账目核对", "url": "/dues/checks/"}
 
@@ -32,7 +32,7 @@ class SuspendedSums(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         found = selectors.suspended_visible_to(self.actor)
-        waiting = [one for one in found if one.is_open or one.is_asked]
+        waiting = [one for one in found if one.is_open or one.is_asked or one.is_sent]
         return self.render(
             waiting=waiting,
             waiting_fen=sum(one.amount_fen for one in waiting),
@@ -55,14 +55,12 @@ class SuspendedSum(Page):
     def page(
         self, suspended: Suspended, *, form: DecisionForm | None = None, status: int = 200
     ) -> HttpResponse:
-        held = suspended.resolution
         bills = selectors.placeable(suspended) if suspended.is_open else []
         return self.render(
             status=status,
             suspended=suspended,
             form=form,
             bills=[(Month(bill.month).label, bill.due_fen) for bill in bills],
-            is_own=held is not None and held.asked_by == self.actor.person_id,
             title="处理待确认款项",
             scope=suspended.name,
             crumbs=[
@@ -111,30 +109,7 @@ class AskRefund(SuspenseAct):
     permission = DuesPermission.SUSPENSE
 
     def act(self, suspended: Suspended, told: dict[str, Any]) -> str:
-        suspense.ask_refund(
+        refunds.ask_suspended(
             suspended=suspended, reason=told["reason"], actor=self.actor, now=clock.now()
         )
         return "已申请退还，等待另一人复核"
-
-
-class ConfirmRefund(SuspenseAct):
-    permission = DuesPermission.SUSPENSE
-
-    def act(self, suspended: Suspended, told: dict[str, Any]) -> str:
-        suspense.confirm_refund(
-            suspended=suspended,
-            refund_number=told["refund_number"],
-            actor=self.actor,
-            now=clock.now(),
-        )
-        return "退还已登记"
-
-
-class WithdrawRefund(SuspenseAct):
-    permission = DuesPermission.SUSPENSE
-
-    def act(self, suspended: Suspended, told: dict[str, Any]) -> str:
-        suspense.withdraw_refund(
-            suspended=suspended, reason=told["reason"], actor=self.actor, now=clock.now()
-        )
-        return "已撤回退还申请"

@@ -16,7 +16,7 @@ INSIDE = SimpleNamespace(org_path="00010001", member_id=uuid7())
 OUTSIDE = SimpleNamespace(org_path="00020001", member_id=uuid7())
 OWN = SimpleNamespace(org_path="00020001", member_id=ME)
 DESK = (Dues.BROWSE, Dues.STANDARD, Dues.REMIND)
-ISSUERS = (Dues.ISSUE, Dues.EXEMPT, Dues.CHECK, Dues.SUSPENSE)
+ISSUERS = (Dues.ISSUE, Dues.EXEMPT, Dues.CHECK, Dues.SUSPENSE, Dues.REFUND)
 
 
 def who(role):

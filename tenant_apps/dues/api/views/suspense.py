@@ -14,11 +14,10 @@ from tenant_apps.dues import selectors
 from tenant_apps.dues.api.serializers import (
     DecisionInput,
     ReceiptOutput,
-    RefundInput,
     SuspendedOutput,
 )
 from tenant_apps.dues.permissions import DuesPermission
-from tenant_apps.dues.services import suspense
+from tenant_apps.dues.services import refunds, suspense
 
 
 class SuspendedSums(Endpoint):
@@ -49,7 +48,7 @@ class Placement(Endpoint):
 
 
 class Refund(Endpoint):
-    """``POST`` asks for it, ``PUT`` is the second person's word."""
+    """``POST`` asks for it; it goes on under ``dues/refunds/``."""
 
     permission = DuesPermission.SUSPENSE
 
@@ -60,38 +59,10 @@ class Refund(Endpoint):
         suspended = selectors.suspended_for(self.actor, transfer_id)
         given = DecisionInput(data=request.data)
         given.is_valid(raise_exception=True)
-        suspense.ask_refund(
+        refunds.ask_suspended(
             suspended=suspended, actor=self.actor, now=clock.now(), **given.validated_data
         )
         return _answer(self, transfer_id, status=201)
-
-    @extend_schema(
-        operation_id="dues_refund_confirm", request=RefundInput, responses=SuspendedOutput
-    )
-    def put(self, request: Request, transfer_id: UUID) -> Response:
-        suspended = selectors.suspended_for(self.actor, transfer_id)
-        given = RefundInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        suspense.confirm_refund(
-            suspended=suspended, actor=self.actor, now=clock.now(), **given.validated_data
-        )
-        return _answer(self, transfer_id)
-
-
-class RefundWithdrawal(Endpoint):
-    permission = DuesPermission.SUSPENSE
-
-    @extend_schema(
-        operation_id="dues_refund_withdraw", request=DecisionInput, responses=SuspendedOutput
-    )
-    def post(self, request: Request, transfer_id: UUID) -> Response:
-        suspended = selectors.suspended_for(self.actor, transfer_id)
-        given = DecisionInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        suspense.withdraw_refund(
-            suspended=suspended, actor=self.actor, now=clock.now(), **given.validated_data
-        )
-        return _answer(self, transfer_id)
 
 
 def _answer(endpoint: Endpoint, transfer_id: UUID, status: int = 200) -> Response:
