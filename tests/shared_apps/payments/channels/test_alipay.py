@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared_apps.payments.channels import alipay_signing as signing
@@ -187,6 +187,7 @@ class TestSigning:
         assert base64.b64decode(sign) == made
         assert signing.is_genuine(key.public_key(), "a=1&b=乙 & =", base64.b64encode(made).decode())
 
+    @settings(deadline=None, max_examples=60)
     @given(
         st.dictionaries(
             st.text(min_size=1, max_size=9), st.recursive(

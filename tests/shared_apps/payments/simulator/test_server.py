@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 import requests
 
+from shared_apps.payments.channels.alipay import AlipayAdapter
 from shared_apps.payments.channels.base import MerchantAccount, Outcome, PaymentRequest, TradeState
 from shared_apps.payments.channels.wechat import WeChatAdapter
 from shared_apps.payments.channels.wechat_callback import WeChatCallbackReader
@@ -207,3 +208,28 @@ def test_it_says_that_it_runs(sim):
     assert requests.get(f"{sim.address}/healthz", timeout=5).json() == {"status": "ok"}
     assert "正在运行" in requests.get(sim.address, timeout=5).text
     assert requests.get(f"{sim.address}/else", timeout=5).status_code == 404
+
+
+def test_alipay_answers_at_an_address_of_its_own_in_the_same_process(sim, shop):
+    """The signed page leads to the same cashier; the money shows in the same books."""
+    account = MerchantAccount(
+        **sim.core.store.alipay_material("unit alpha", name="晨光"), base_url=sim.address
+    )
+    adapter = AlipayAdapter(account)
+    prepaid = adapter.prepay(
+        PaymentRequest(
+            out_trade_no=NUMBER,
+            description="党费 2026 年 11 月",
+            amount_fen=123456,
+            created_at=datetime.now(tz=UTC),
+            expires_at=datetime.now(tz=UTC) + timedelta(minutes=20),
+            notify_url=shop.url,
+            payer_ip="127.0.0.1",
+        )
+    )
+    assert adapter.query(NUMBER).state is TradeState.NOT_PAID
+    page = requests.get(prepaid.pay_url, timeout=5)
+    assert "¥1,234.56" in page.text
+    requests.post(page.url.partition("?")[0], data={"decision": "pay"}, timeout=5)
+    assert adapter.query(NUMBER).amount_fen == 123456
+    assert sim.core.books.paid_fen(account.mchid) == 123456
