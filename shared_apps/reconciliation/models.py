@@ -77,7 +77,8 @@ class Run(UnitBoundShared):
     The sums are those that the bill states of itself: received and given back, for a fund bill
     all that came in and went out.  ``balance_fen`` is the 账户结余 at the end of a fund bill,
     ``books_fen`` what the unit's ledger says of the same account then; ``payouts`` are the
-    movements by which the channel paid the unit out.
+    movements by which the channel paid the unit out.  ``asked_by`` is the operator who last had it
+    fetched again.
     """
 
     unit_access: ClassVar[str] = "SELECT, UPDATE"
@@ -104,6 +105,8 @@ class Run(UnitBoundShared):
     error_text = models.CharField(max_length=200, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     try_at = models.DateTimeField(null=True)
+    asked_by = models.UUIDField(null=True)
+    asked_by_name = models.CharField(max_length=60, blank=True, db_default="")
     changed_at = models.DateTimeField()
 
     class Meta:

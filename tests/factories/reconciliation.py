@@ -23,10 +23,12 @@ def at(text, day=DAY):
 
 
 def make_config(unit, mchid=files.MCHID):
+    """An account that was replaced; its keys cannot be opened."""
     return ChannelConfig.objects.create(
         unit_id=unit.id, unit_role=unit.schema_name, channel="wechat", mchid=mchid, appid="wx",
         merchant_serial="s", platform_key_id="PUB_KEY_ID_1", platform_public_key="k",
         secrets_sealed=b"x", base_url="https://pay.channel.test", created_at=NOW,
+        is_active=False,
     )  # fmt: skip
 
 

@@ -64,5 +64,5 @@ class FetchAgain(Endpoint):
         operation_id="reconciliation_fetch_again", request=None, responses=shapes.BillRunOutput
     )
     def post(self, request: Request, run_id: UUID) -> Response:
-        run = arranging.fetch_again(run_id=run_id, now=clock.now())
+        run = arranging.fetch_again(run_id=run_id, actor=self.actor, now=clock.now())
         return Response(shapes.BillRunOutput(run).data)

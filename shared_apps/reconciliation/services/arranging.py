@@ -6,11 +6,14 @@ import datetime as dt
 from typing import Final
 from uuid import UUID
 
+from kernel.actor import Actor
 from kernel.clock import BEIJING
 from kernel.errors import Conflict, NotFound
+from kernel.permissions import require
 from shared_apps.payments import selectors as payments
 from shared_apps.payments.channels.bill_readers import READERS
 from shared_apps.reconciliation.models import BillKind, Run, RunState
+from shared_apps.reconciliation.permissions import ReconciliationPermission
 
 OPENS: Final = dt.time(10, 15)
 """Bills are made from nine o'clock of the next day and fetched from ten on (payments.md 1.7)."""
@@ -54,13 +57,19 @@ def arrange(*, day: dt.date, now: dt.datetime) -> int:
     return Run.objects.filter(day=day).count()
 
 
-def fetch_again(*, run_id: UUID, now: dt.datetime) -> Run:
-    """Has a bill fetched at once that could not be fetched or read.  What was read stays: raises
-    NothingToFetchAgain; RunNotFound.
+def fetch_again(*, run_id: UUID, actor: Actor, now: dt.datetime) -> Run:
+    """Has a bill fetched at once that could not be fetched or read, and keeps who wanted it.  What
+    was read stays: raises NothingToFetchAgain; RunNotFound, Forbidden.
     """
+    require(actor, ReconciliationPermission.RERUN)
     again = Run.objects.filter(pk=run_id, state__in=[RunState.WAITING, RunState.FETCHED])
     changed = again.update(
-        state=RunState.WAITING, try_at=now, attempts=0, error_code="", error_text="", changed_at=now
+        state=RunState.WAITING,
+        try_at=now,
+        attempts=0,
+        asked_by=actor.person_id,
+        asked_by_name=actor.name,
+        changed_at=now,
     )
     run = Run.objects.filter(pk=run_id).first()
     if run is None:

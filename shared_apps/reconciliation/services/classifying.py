@@ -179,9 +179,22 @@ WHERE r.id = ANY(%(runs)s)
 
 @transaction.atomic
 def tie_out(*, now: dt.datetime) -> int:
-    """Confirms that what stands in the table adds up to what each bill states; how many do."""
-    return _run(_TIE_OUT, tied=RunState.TIED_OUT, loaded=RunState.LOADED,
+    """Confirms that what stands in the table adds up to what each bill states; how many do.
+
+    The table does not outlive a crash of the database: a bill whose lines are not all there is
+    fetched again.
+    """
+    loaded = Run.objects.filter(state=RunState.LOADED, kind=BillKind.TRADE)
+    tied = _run(_TIE_OUT, tied=RunState.TIED_OUT, loaded=RunState.LOADED,
                 trade=BillKind.TRADE, now=now)  # fmt: skip
+    loaded.update(
+        state=RunState.WAITING,
+        try_at=now,
+        changed_at=now,
+        error_code="bill_lines_lost",
+        error_text="载入的明细与账单合计不符，将重新获取",
+    )
+    return tied
 
 
 @transaction.atomic

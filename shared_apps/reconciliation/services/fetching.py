@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from kernel.crypto import Unreadable
 from kernel.storage import shared_files
 from shared_apps.payments import selectors as payments
 from shared_apps.payments.channels.base import ChannelError, Misconfigured, Outcome
@@ -54,7 +55,7 @@ def _ask(run: Run) -> Fetched:
         return _refused("ACCOUNT_CLOSED", "收款账户的密钥已清除，无法再取账单")
     try:
         adapter = accounts.adapter_for(config)
-    except Misconfigured:
+    except (Misconfigured, Unreadable):
         return _refused("MISCONFIGURED", "收款账户的参数无法使用，请核对后重新填写")
     if not isinstance(adapter, BillSource):
         return _refused("NO_BILLS", "这个渠道暂不提供账单下载")

@@ -20,6 +20,8 @@ from shared_apps.reconciliation.services.fetching import MOST_ATTEMPTS, PATIENCE
 
 PAID_OUT: Final = ("提现", "结算", "自动提现")
 _AT_ONCE: Final = 4_000
+_FIRST: Final = 100_000_000_000
+"""Twelve digits, which are hexadecimal ones too: the end of a key, rising with the rows."""
 _COPY: Final = (
     f"COPY {Incoming._meta.db_table} (id, run_id, number, kind, out_trade_no, transaction_id,"
     " refund_no, amount_fen, fee_fen, state, at) FROM STDIN"
@@ -102,7 +104,7 @@ def _pieces(run: Run, lines: Iterable[BillLine]) -> Iterator[str]:
         if moment is None:
             moment = texts[at] = at.isoformat()
         rows.append(
-            f"{stem}{number:012x}\t{run_id}\t{number}\t{kind}\t{trade}\t{transaction_id}\t"
+            f"{stem}{_FIRST + number}\t{run_id}\t{number}\t{kind}\t{trade}\t{transaction_id}\t"
             f"{refund}\t{fen}\t{fee}\t{state}\t{moment}\n"
         )
         if len(rows) == _AT_ONCE:

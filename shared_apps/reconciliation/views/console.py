@@ -50,6 +50,6 @@ class FetchAgain(Page):
     permission = ReconciliationPermission.RERUN
 
     def post(self, request: HttpRequest, run_id: UUID) -> HttpResponse:
-        run = arranging.fetch_again(run_id=run_id, now=clock.now())
+        run = arranging.fetch_again(run_id=run_id, actor=self.actor, now=clock.now())
         toast(request, f"{run.day} 的{run.get_kind_display()}将在几分钟内重新获取。")
         return HttpResponseRedirect("/reconciliation/")

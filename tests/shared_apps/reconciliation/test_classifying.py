@@ -55,8 +55,8 @@ def test_every_difference_has_its_class_and_amount(config):
     rows = [
         files.payment(1), files.payment(1),
         files.payment(2, 12_901),
-        files.payment(3, **{"交易状态": "REVOKED"}),
-        files.payment(4, **{"手续费": "0.05000"}),
+        files.payment(3, 交易状态="REVOKED"),
+        files.payment(4, 手续费="0.05000"),
         files.payment(5),
         files.payment(7),
         files.payment(8),
@@ -85,7 +85,7 @@ def test_every_difference_has_its_class_and_amount(config):
 
 def test_a_second_payment_of_one_order_is_a_duplicate(config):
     make_paid(config, 1)
-    second = files.payment(1, **{"微信订单号": "4200999"})
+    second = files.payment(1, 微信订单号="4200999")
     run = reconcile(config, [second, files.payment(1)])
     assert told(run) == [("duplicate", "GJ00000000000001", 12_900)]
     assert Case.objects.get().line.transaction_id == "4200999"
@@ -191,12 +191,12 @@ class TestOnce:
         Incoming.objects.update(amount_fen=1)
         classifying.tie_out(now=NOW)
         assert classifying.classify_tied_out(now=NOW) == []
-        assert Run.objects.get().state == "loaded"
+        assert (Run.objects.get().state, Run.objects.get().try_at) == ("waiting", NOW)
 
 
 def test_a_unit_sees_its_own_differences_only(alpha, beta, config):
     other = make_config(beta, mchid="1900000002")
-    reconcile(other, [files.payment(1, **{"商户号": "1900000002"})])
+    reconcile(other, [files.payment(1, 商户号="1900000002")])
     reconcile(config, [files.payment(2)])
     assert Case.objects.count() == 2
     for unit, number in ((alpha, "GJ00000000000002"), (beta, "GJ00000000000001")):
