@@ -20,6 +20,7 @@ from onboarding.demo import (
     living,
     operating,
     records,
+    settling,
     standings,
     statistics,
     transfers,
@@ -47,6 +48,7 @@ def make() -> dict[str, Any]:
     opened = [(one, _open(one, outreach, now)) for one in UNITS if one.is_opened]
     for one, unit in opened:
         _settle(one, unit, now, notes)
+    settling.show(opened=opened, checker=officers["settler2"], now=now)
     transfers.make(units=[unit for _, unit in opened], now=now)
     statistics.report(unit=opened[0][1], now=now)
     for one in UNITS:

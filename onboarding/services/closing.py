@@ -22,6 +22,7 @@ from kernel.unit import Purpose, unit_context
 from onboarding.models import OPEN_CLOSINGS, Closing, ClosingState
 from onboarding.services import timeline
 from shared_apps.payments import selectors as payments
+from shared_apps.settlement.selectors import instructions as settlements
 from tenant_apps.dues import selectors as dues
 from tenants.models import GRACE_DAYS, Unit, UnitState
 from tenants.services import life_cycle
@@ -72,8 +73,9 @@ class Standing:
 
 
 def standing_of(unit: Unit) -> list[Standing]:
-    """The four kinds of money of a unit, read afresh from its books and its orders."""
+    """The five kinds of money of a unit, read afresh from its books, orders and settlements."""
     on_the_way, reported = payments.money_on_its_way(unit.id)
+    pooled = settlements.pooled(unit.id)
     with unit_context(unit.id, for_=Purpose.READING):
         owed = dues.owed_by_unit()
         suspense = dues.unresolved()
@@ -90,6 +92,10 @@ def standing_of(unit: Unit) -> list[Standing]:
         ),
         Standing(
             "unsettled", "已到账未入账", reported.fen, reported.count, "系统会自动入账，请稍后再试"
+        ),
+        Standing(
+            "pooled", "归集户未结算", pooled.fen, pooled.count,
+            "请银行把归集户里的款项结算到单位的党费专户，并等待到账",
         ),
         Standing(
             "suspense", "待确认款项", suspense.fen, suspense.count,

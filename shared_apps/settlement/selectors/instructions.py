@@ -19,6 +19,7 @@ from shared_apps.settlement.models import (
     Instruction,
     InstructionState,
     Line,
+    Payout,
     StatementEntry,
 )
 
@@ -51,6 +52,22 @@ class Progress:
     unclear: int
     failed: int
     failed_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """Money of a unit between the channel and its account: how much (fen), in how many payouts."""
+
+    fen: int
+    count: int
+
+
+def pooled(unit_id: UUID) -> Pooled:
+    """What was paid out to the pool for a unit and has not been credited to its account."""
+    credited = Line.objects.filter(is_live=True, instruction__state=InstructionState.SETTLED)
+    rows = Payout.objects.filter(unit_id=unit_id).exclude(pk__in=credited.values("payout_id"))
+    found = rows.aggregate(fen=Sum("amount_fen", default=0), count=Count("pk"))
+    return Pooled(found["fen"], found["count"])
 
 
 def to_send(*, most: int = 1000) -> list[ToSend]:

@@ -92,7 +92,9 @@ def test_money_goes_from_the_pool_to_the_account(in_the_pool, bank):
     assert carry(bank) == 1
     assert books(in_the_pool) == {"pool": 0, "on_its_way": 200_000, "bank": 0}
     assert only().state == InstructionState.ACCEPTED
+    assert found.pooled(only().unit_id).fen == 200_000
     assert read(bank) == 1
+    assert found.pooled(only().unit_id).fen == 0
     assert books(in_the_pool) == {"pool": 0, "on_its_way": 0, "bank": 200_000}
     assert bank.books.balances() == {"32050159863600004417": 200_000}
     assert (state_of(batch), only().state) == (BatchState.DONE, InstructionState.SETTLED)
