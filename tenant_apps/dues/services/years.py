@@ -75,7 +75,7 @@ def fix_year(
                 outlook.rounding, Origin.YEARLY, *_columns(rows),
             ],
         )  # fmt: skip
-        count = cursor.rowcount
+        count: int = cursor.rowcount
     record(
         "dues_year.fixed",
         actor=actor,
