@@ -1,11 +1,10 @@
-"""Which channels give bills out, and how each is read."""
+"""From which channels bills are fetched, and how each is read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from shared_apps.payments.channels.alipay_bills import AlipayTradeBill
 from shared_apps.payments.channels.bills import Bill
 from shared_apps.payments.channels.wechat_bills import WeChatFundBill, WeChatTradeBill
 
@@ -19,5 +18,4 @@ class Readers(NamedTuple):
 
 READERS: Final[Mapping[str, Readers]] = {
     "wechat": Readers(lambda content, mchid: WeChatTradeBill(content, mchid=mchid), WeChatFundBill),
-    "alipay": Readers(lambda content, _: AlipayTradeBill(content), None),
 }
