@@ -233,7 +233,6 @@ class Bill(UnitRow):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["month", "state"], name="dues_bill_month"),
             models.Index(
                 fields=["month", "org_path"],
                 opclasses=["int4_ops", "varchar_pattern_ops"],
