@@ -18,7 +18,7 @@ from tenant_apps.treasury.permissions import TreasuryPermission
 from tenant_apps.treasury.selectors import lines, publications, sweeps, vouchers
 from tenant_apps.treasury.selectors.balances import turnovers
 from tenant_apps.treasury.selectors.lines import Wanted
-from tenant_apps.treasury.selectors.places import PlaceNotFound, place_at
+from tenant_apps.treasury.selectors.places import place_at, place_for
 from tenant_apps.treasury.services import publishing, reversing, sweeping
 from tenant_apps.treasury.services import vouchers as entering
 from tenant_apps.treasury.services.vouchers import Decided, Entry
@@ -97,9 +97,7 @@ class NewVoucher(Endpoint):
     def post(self, request: Request) -> Response:
         given = self.given(shapes.VoucherInput)
         kind, earmark = given.pop("kind"), given.pop("earmark_id")
-        place = place_at(self.actor, given.pop("org"))
-        if place is None:
-            raise PlaceNotFound
+        place = place_for(self.actor, given.pop("org"), to=self.permission)
         held = vouchers.voucher_for(self.actor, earmark, to=self.permission) if earmark else None
         entry = Entry(org=place, earmark=held, **given)
         made = (

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
+
 from kernel.actor import Actor
 from kernel.errors import NotFound
+from kernel.permissions import can
 from tenant_apps.organizations import selectors as organizations
 from tenant_apps.organizations.selectors import KnownOrganization
 from tenant_apps.treasury.permissions import OFFICE
@@ -32,6 +36,26 @@ def places_of(actor: Actor) -> list[KnownOrganization]:
         for place in organizations.known_organizations()
         if any(place.path.startswith(scope) for scope in scopes)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A place that permissions are asked of; the empty path is the whole unit."""
+
+    org_path: str
+
+
+def places_for(actor: Actor, *, to: StrEnum) -> list[KnownOrganization]:
+    """Those of them where the actor may do that: a role counts in its own sub-tree only."""
+    return [place for place in places_of(actor) if can(actor, to, At(place.path))]
+
+
+def place_for(actor: Actor, path: str, *, to: StrEnum) -> KnownOrganization:
+    """Loads and authorises.  Raises PlaceNotFound where the actor may not do that."""
+    for place in places_for(actor, to=to):
+        if place.path == path:
+            return place
+    raise PlaceNotFound
 
 
 def place_at(actor: Actor, path: str) -> KnownOrganization | None:

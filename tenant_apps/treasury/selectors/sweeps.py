@@ -17,7 +17,7 @@ from tenant_apps.dues.selectors.books import booked_as_each, standings
 from tenant_apps.organizations import selectors as organizations
 from tenant_apps.treasury.models import RunState, SweepLine, SweepRule, SweepRun
 from tenant_apps.treasury.selectors.balances import require_browsing
-from tenant_apps.treasury.selectors.places import scopes_of
+from tenant_apps.treasury.selectors.places import At, scopes_of
 
 
 class RunNotFound(NotFound):
@@ -109,18 +109,13 @@ def line_for(actor: Actor, line_id: UUID, *, to: StrEnum) -> SweepLine:
     found = lines_visible_to(actor).filter(pk=line_id).first()
     if found is None:
         raise LineNotFound
-    require(actor, to, _At(found.taker_path))
+    require(actor, to, At(found.taker_path))
     return found
 
 
 def require_whole(actor: Actor, permission: StrEnum) -> None:
     """For what concerns the whole unit's tree: a right over a part of it is not enough."""
-    require(actor, permission, _At(""))
-
-
-@dataclass(frozen=True, slots=True)
-class _At:
-    org_path: str
+    require(actor, permission, At(""))
 
 
 @dataclass(frozen=True, slots=True)

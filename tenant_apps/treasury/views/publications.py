@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from kernel import clock
 from kernel.errors import DomainError
+from kernel.permissions import can
 from kernel.statuses import status_of
 from kernel.unit import current_unit
 from kernel.web.messages import toast
@@ -35,6 +36,7 @@ class Publications(Page):
         known = {one.year for one in found}
         return self.render(
             found=found,
+            may_publish=can(self.actor, TreasuryPermission.PUBLISH, Publication()),
             open_years=[one for one in (year, year - 1) if one not in known],
             title="党费公示",
             crumbs=[ROOT, {"label": "党费公示", "url": ""}],

@@ -22,7 +22,7 @@ from tenant_apps.treasury.forms import DecisionForm, ExpenseForm, IncomeForm, Re
 from tenant_apps.treasury.models import Voucher, VoucherState
 from tenant_apps.treasury.permissions import TreasuryPermission
 from tenant_apps.treasury.selectors import vouchers as reading
-from tenant_apps.treasury.selectors.places import places_of
+from tenant_apps.treasury.selectors.places import places_for
 from tenant_apps.treasury.services import reversing, vouchers
 from tenant_apps.treasury.views.books import ROOT, page_of
 
@@ -71,7 +71,7 @@ class _Enter(Page, abstract=True):
 
     def common(self) -> dict[str, Any]:
         return {
-            "places": places_of(self.actor),
+            "places": places_for(self.actor, to=self.permission),
             "banks": reading.banks(),
             "today": clock.today(),
         }

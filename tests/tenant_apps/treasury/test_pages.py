@@ -5,6 +5,7 @@ import json
 import pytest
 
 from kernel.unit import unit_context
+from tenant_apps.access.models import Grant
 from tenant_apps.dues.selectors import balance
 from tenant_apps.treasury.models import Comment, SweepRun, Voucher
 from tenant_apps.treasury.services import publishing
@@ -162,6 +163,22 @@ class TestApi:
         days = {"direction": "UP", "first": DAY.replace(day=1), "last": DAY}
         assert self.ask(ann, "post", "sweeps/new/", days).status_code == 409
         assert self.ask(office["bob"], "get", path).status_code == 404
+
+    def test_a_role_counts_in_its_own_sub_tree(self, office, alpha):
+        both = cast.officer(FacingClient(), alpha, role="treasurer", scope="000100010002")
+        who = cast.person("艾达-treasurer-000100010002-alpha")
+        with unit_context(alpha.id):
+            Grant.objects.create(
+                person_id=who.id, person_name="艾达", role="secretary", scope="000100010001",
+                granted_at=NOON,
+            )  # fmt: skip
+        given = {
+            "kind": "INTEREST", "bank": "1001", "amount_fen": 100, "happened_on": DAY,
+            "summary": "利息",
+        }  # fmt: skip
+        for path, status in (("000100010001", 404), ("000100010002", 201)):
+            answer = self.ask(both, "post", "vouchers/new/", {**given, "org": path})
+            assert answer.status_code == status
 
     def test_members_read_what_is_published(self, office, books, alpha):
         with unit_context(alpha.id):
