@@ -6,7 +6,6 @@ import datetime as dt
 from pathlib import Path
 from typing import Any, Final
 
-from django.apps import apps
 from django.conf import settings
 
 from kernel import clock
@@ -170,13 +169,12 @@ def _months(now: dt.datetime) -> list[Month]:
 
 
 def _addresses(opened: list[tuple[DemoUnit, Unit]]) -> list[dict[str, str]]:
-    payments: Any = apps.get_app_config("payments")
     addresses = [("console", "银行与平台控制台", labels.address_of("console"))]
     addresses += [(unit.label, unit.name, labels.address_of(unit.label)) for _, unit in opened]
     addresses += [
         ("m", "党员手机端", f"{labels.address_of('m')}/m/"),
         ("sms", "短信收件箱（模拟）", settings.SMSSIM_URL),
-        ("pay", "支付渠道（模拟）", payments.simulator_url),
+        ("pay", "支付渠道（模拟）", enrolment.console_link()),
     ]
     return [{"key": key, "name": name, "url": url} for key, name, url in addresses]
 

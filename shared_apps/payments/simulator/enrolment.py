@@ -14,7 +14,14 @@ from shared_apps.payments.channels.base import MerchantAccount
 from shared_apps.payments.models import Channel, ChannelConfig
 from shared_apps.payments.services import accounts
 from shared_apps.payments.simulator.bank_keys import BankKeys
+from shared_apps.payments.simulator.console import link
 from shared_apps.payments.simulator.keys import KeyStore
+
+
+def console_link() -> str:
+    """The address of the simulator's own page, which lets its reader in."""
+    payments = cast("PaymentsConfig", apps.get_app_config("payments"))
+    return link(payments.simulator_url, KeyStore(payments.simulator_folder).admin_key)
 
 
 def enrol(*, unit_id: UUID, name: str, now: datetime) -> ChannelConfig:
