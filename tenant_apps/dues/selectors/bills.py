@@ -31,12 +31,14 @@ class Missing(StrEnum):
 
     NO_STANDARD = "no_standard"
     NOT_YET_DUE = "not_yet_due"
+    PAID_BEFORE = "paid_before"
     NOTHING_TO_PAY = "nothing_to_pay"
 
 
 REASONS = {
     Missing.NO_STANDARD: "本年度交纳标准尚未核定",
     Missing.NOT_YET_DUE: "入党月份晚于本月，还不用交",
+    Missing.PAID_BEFORE: "转入前已在原组织交至本月",
     Missing.NOTHING_TO_PAY: "核定标准为 0 元",
 }
 
@@ -268,6 +270,7 @@ SELECT member.id AS member_id, member.org_id, member.org_path, member.name_pinyi
        least(chosen.amount_fen, relief.amount_fen) AS amount_fen,
        CASE WHEN bill.id IS NOT NULL THEN 'already'
             WHEN member.joined_on > %(last_day)s THEN 'not_yet_due'
+            WHEN letter.paid_to >= %(month)s THEN 'paid_before'
             WHEN chosen.id IS NULL THEN 'no_standard'
             WHEN chosen.amount_fen = 0 THEN 'nothing_to_pay'
             ELSE 'ready' END AS verdict
@@ -283,13 +286,18 @@ LEFT JOIN (
 LEFT JOIN {Relief._meta.db_table} AS relief
        ON relief.member_id = member.id AND relief.ended_at IS NULL
       AND %(month)s BETWEEN relief.first_month AND relief.last_month
+LEFT JOIN (
+    SELECT member_id, max(paid_to) AS paid_to FROM transfers_handover
+    WHERE side = 'IN' AND member_id IS NOT NULL GROUP BY member_id
+) AS letter ON letter.member_id = member.id
 WHERE member.is_active AND member.org_path LIKE ANY (%(like)s)
 """
 """Every active member of some sub-trees with what an issue of the month would do.
 
 The standard of a month is the latest one in force by then; before the year's first one, that
 first one, because the year's amount is fixed once (rulebook 4.2).  A member owes from the month
-of the branch meeting that admitted him (rulebook 4.3).  A reduction in force lowers the amount.
+of the branch meeting that admitted him; who was transferred here, from the month after the one up
+to which the letter says that dues are paid (rulebook 4.3).  A reduction in force lowers the amount.
 """
 
 

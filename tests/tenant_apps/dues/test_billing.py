@@ -17,6 +17,7 @@ from tenant_apps.dues import selectors
 from tenant_apps.dues.models import Bill
 from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.services import billing
+from tenant_apps.transfers.models import Handover
 from tests.factories.dues import (
     NOVEMBER,
     NOW,
@@ -85,6 +86,17 @@ class TestIssueMonth:
             made = billing.issue_month(month=Month(month), actor=SYSTEM, now=june)
             assert made.count == count
         assert Bill.objects.get().due_fen == 12_000
+
+    def test_who_was_transferred_here_owes_from_the_month_after_the_letter(self, alpha):
+        member = make_member()
+        make_standard(member)
+        Handover.objects.create(
+            batch_id=uuid7(), side="IN", kind="INTER_PROVINCE", state="CLOSED", member=member,
+            name=member.name, category="FULL", org_id=member.org_id, org_path=member.org_path,
+            paid_to=202610, created_at=NOW, changed_at=NOW,
+        )  # fmt: skip
+        assert left_out(issue(Month(202610))) == {"paid_before": 1}
+        assert issue().count == 1
 
     def test_stays_within_the_actors_sub_tree_and_the_chosen_one(self, alpha):
         for path in ("00010001", "00010002", "00010003"):
