@@ -18,6 +18,7 @@ from onboarding.demo import (
     files,
     living,
     operating,
+    reconciling,
     records,
     settling,
     standings,
@@ -48,6 +49,7 @@ def make() -> dict[str, Any]:
     for one, unit in opened:
         _settle(one, unit, now, notes)
     settling.show(opened=opened, checker=officers["settler2"], now=now)
+    reconciling.show(now=now)
     transfers.make(units=[unit for _, unit in opened], now=now)
     statistics.report(unit=opened[0][1], now=now)
     for one in UNITS:

@@ -1,4 +1,4 @@
-"""Paying at the simulated channel as its payer would, from another process."""
+"""Paying at the simulated channel as its payer would, from another process; moving its day."""
 
 from __future__ import annotations
 
@@ -21,10 +21,19 @@ _TIMEOUT: Final = 5
 
 def pay(out_trade_no: str) -> bool:
     """Pays an order that waits for its payer; False when the channel is not up or refuses."""
+    return _ask("pay", out_trade_no=out_trade_no)
+
+
+def move_day(ahead: int) -> bool:
+    """Has the channel's calendar for bills run so many days ahead; False when it is not up."""
+    return _ask("day", ahead=ahead)
+
+
+def _ask(act: str, **document: object) -> bool:
     payments = cast("PaymentsConfig", apps.get_app_config("payments"))
     request = urllib.request.Request(  # our own simulator on this machine
-        f"{payments.simulator_url}/_sim/pay",
-        data=json.dumps({"out_trade_no": out_trade_no}).encode(),
+        f"{payments.simulator_url}/_sim/{act}",
+        data=json.dumps(document).encode(),
         headers={
             "Authorization": f"Bearer {_admin_key(payments.simulator_folder)}",
             "Content-Type": "application/json",
