@@ -111,15 +111,16 @@ def issue_month(*, month: Month, actor: Actor, now: dt.datetime, below: str = ""
 def withdraw_month(*, month: Month, actor: Actor, now: dt.datetime, below: str = "") -> int:
     """Takes the month's bills of the actor's sub-trees back; returns how many.
 
-    Raises NothingIssued, and MonthHasPayments once one of them is paid or being paid.
+    Raises NothingIssued, and MonthHasPayments once one of them is paid, being paid or was given
+    back: its entries stay.
     """
     take_turns(month)
     bills = Bill.objects.filter(within(issuing_scopes_of(actor), below=below), month=month.value)
-    held = list(bills.select_for_update().order_by("id").values_list("id", "state"))
+    held = list(bills.select_for_update().order_by("id").values_list("id", "state", "returned"))
     if not held:
         raise NothingIssued(month=month.label)
-    ids = [bill_id for bill_id, _ in held]
-    touched = sum(state == BillState.PAID for _, state in held)
+    ids = [bill_id for bill_id, _, _ in held]
+    touched = sum(state == BillState.PAID or returned > 0 for _, state, returned in held)
     touched += payments.open_orders_for_bills(ids).count()
     if touched:
         raise MonthHasPayments(month=month.label, count=touched)

@@ -1,4 +1,6 @@
-"""Any order of issuing, paying, telling, asking, closing: the books hold after every step."""
+"""Any order of issuing, paying, telling, asking, closing, giving back: the books hold after every
+step.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +23,20 @@ from kernel.clock import Month
 from kernel.errors import DomainError
 from kernel.unit import shared_context
 from shared_apps.payments import selectors as payments
+from shared_apps.payments.models import Refund
 from shared_apps.payments.simulator.protocol import Refusal
 from tenant_apps.dues import selectors
-from tenant_apps.dues.models import Bill
-from tenant_apps.dues.services import billing, booking, collection
+from tenant_apps.dues.models import Bill, Resolution
+from tenant_apps.dues.selectors import refunds as cases
+from tenant_apps.dues.services import billing, booking, collection, refund_booking, refunds
 from tests.factories.dues import as_member, make_owing_member, treasurer
 
 MONTHS = (202609, 202610, 202611)
 PEOPLE = st.integers(0, 1)
+FAULTS = (
+    "", "", "drop_before", "drop_after", "unsigned", "error_after", "refund_not_enough",
+    "refund_abnormal", "refund_closed", "refund_processing",
+)  # fmt: skip
 
 
 class Collecting(RuleBasedStateMachine):
@@ -44,10 +52,17 @@ class Collecting(RuleBasedStateMachine):
         self.members = [make_owing_member(*MONTHS, name=name) for name in ("克莱", "丹")]
         self.actors = [as_member(member) for member in self.members]
         self.orders, self.paid = [], []
+        self.desk = [treasurer(), treasurer(role="unit_admin")]
+        self.world["core"].clock.scale = 1000  # a refund ends a few milliseconds after it began
 
     def teardown(self):
         if hasattr(self, "savepoint"):
-            self.later(dt.timedelta(hours=1))
+            self.world["core"].books.clear_faults()
+            self.world["wall"].pass_by(4)
+            for hours in (1, 8, 16, 24):
+                self.later(dt.timedelta(hours=hours))
+            self.return_what_is_abnormal()
+            self.the_books_hold()
             self.agrees_with_the_channel()
             transaction.set_rollback(True)
             self.savepoint.__exit__(None, None, None)
@@ -60,10 +75,28 @@ class Collecting(RuleBasedStateMachine):
         """The job runs some time later; the channel's own clock stays."""
         booking.settle_pending(now=self.now + by)
         booking.ask_channel(now=self.now + by)
+        self.world["wall"].pass_by(0.01)
+        refund_booking.follow_all(now=self.now + by)
 
     def agrees_with_the_channel(self):
-        """The simulator's books are the truth: what was paid there stands in ours."""
-        assert selectors.balance("1011") == sum(paid.amount_fen for paid in self.paid)
+        """The simulator's books are the truth: what was paid there and not given back stands in
+        ours, and nothing is owed to anybody any more.
+        """
+        books = self.world["core"].books
+        numbers = {paid.out_trade_no for paid in self.paid}
+        told = [order for number in numbers for order in books.orders_numbered(number)]
+        back = sum(books.refunded_fen(order) for order in told)
+        assert selectors.balance("1011") == sum(paid.amount_fen for paid in self.paid) - back
+        waiting = sum(one.amount_fen for one in Resolution.objects.filter(state="asked"))
+        assert -selectors.balance("2003") <= waiting
+        assert not Resolution.objects.filter(state="sent").exists()
+
+    def return_what_is_abnormal(self):
+        for one in Resolution.objects.filter(state="sent"):
+            refunds.mark_returned(
+                held=one, number=f"BY-HAND-{one.pk.hex}", reason="银行卡已注销",
+                actor=treasurer(), now=self.now,
+            )  # fmt: skip
 
     @rule(who=PEOPLE, count=st.integers(1, 3))
     def start(self, who, count):
@@ -97,6 +130,9 @@ class Collecting(RuleBasedStateMachine):
     def deliver(self, which, mode):
         paid = self.paid[which % len(self.paid)]
         message = self.world["core"].callbacks.message(paid, f"EV-{paid.out_trade_no}", mode)
+        self.hear(message, mode)
+
+    def hear(self, message, mode):
         with shared_context():
             try:
                 collection.receive_notification(
@@ -109,6 +145,59 @@ class Collecting(RuleBasedStateMachine):
                 collection.book_received()
             except DomainError:
                 assert mode
+
+    @rule(who=PEOPLE, whole=st.booleans(), by=PEOPLE)
+    def ask_for_a_refund(self, who, whole, by):
+        receipts = selectors.receipts_of_member(self.members[who].id)
+        held = receipts.filter(voided_at=None).first()
+        if held is None:
+            return
+        bills = [bill.pk for bill in cases.refundable(held)]
+        try:
+            refunds.ask_paid(
+                receipt=held, bill_ids=bills if whole else bills[:1], reason="本人误交",
+                actor=self.desk[by], now=self.now,
+            )  # fmt: skip
+        except DomainError:
+            assert not bills
+
+    @rule(by=PEOPLE)
+    def ask_suspended_money_back(self, by):
+        for one in selectors.suspended_visible_to(self.desk[by]):
+            if one.is_open:
+                refunds.ask_suspended(
+                    suspended=one, reason="本人误交", actor=self.desk[by], now=self.now
+                )
+
+    @rule(by=PEOPLE, fault=st.sampled_from(FAULTS), approves=st.booleans())
+    def decide_about_a_refund(self, by, fault, approves):
+        held = Resolution.objects.filter(state="asked").order_by("asked_at").first()
+        if held is None:
+            return
+        if fault:
+            self.world["core"].plant("refund", fault)
+        actor = self.desk[by]
+        try:
+            if approves:
+                refunds.approve(held=held, actor=actor, now=self.now)
+            else:
+                refunds.withdraw(held=held, reason="不用退了", actor=actor, now=self.now)
+        except DomainError:
+            assert held.asked_by == actor.person_id
+        self.world["core"].books.clear_faults()
+
+    @rule(which=st.integers(0, 9), mode=st.sampled_from(["", "", "forged", "other_amount"]))
+    def hear_of_a_refund(self, which, mode):
+        known = list(Refund.objects.exclude(state__in=["requested", "withdrawn"]).order_by("id"))
+        self.world["wall"].pass_by(0.01)
+        if not known:
+            return
+        refund = known[which % len(known)]
+        (order,) = self.world["core"].books.orders_numbered(refund.order.out_trade_no)
+        if self.world["core"].books.refund_end(order.mchid, refund.out_refund_no) is None:
+            return
+        event_id = f"RF-{refund.out_refund_no}"
+        self.hear(self.world["core"].callbacks.message(order, event_id, mode), mode)
 
     @rule(minutes=st.sampled_from([1, 25]))
     def time_passes(self, minutes):
@@ -151,8 +240,8 @@ def test_the_books_hold_whatever_happens(alpha, config, core, channel, wall):
     run_state_machine_as_test(
         Collecting,
         settings=settings(
-            max_examples=8,
-            stateful_step_count=12,
+            max_examples=10,
+            stateful_step_count=16,
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
