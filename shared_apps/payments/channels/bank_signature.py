@@ -17,7 +17,7 @@ from asn1crypto import cms
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, Hash
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, Hash, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.hazmat.primitives.serialization.pkcs7 import (
     PKCS7Options,
@@ -28,7 +28,11 @@ from cryptography.x509 import Certificate, load_pem_x509_certificate
 from shared_apps.payments.channels.base import MerchantAccount, Misconfigured
 
 SIGNATURE_LIMIT: Final = 16 * 1024
-_HASHES: Final = {"sha256": SHA256, "sha384": SHA384, "sha512": SHA512}
+_HASHES: Final[dict[str, HashAlgorithm]] = {
+    "sha256": SHA256(),
+    "sha384": SHA384(),
+    "sha512": SHA512(),
+}
 _ALGORITHMS: Final = {"rsassa_pkcs1v15", "sha256_rsa", "sha384_rsa", "sha512_rsa"}
 _FORM: Final = [
     PKCS7Options.Binary,
@@ -93,7 +97,7 @@ class Verifier:
             return False
         if one["signature_algorithm"]["algorithm"].native not in _ALGORITHMS:
             return False
-        algorithm = _HASHES[one["digest_algorithm"]["algorithm"].native]()
+        algorithm = _HASHES[one["digest_algorithm"]["algorithm"].native]
         covered = _covered(one["signed_attrs"], content, algorithm)
         self._key.verify(one["signature"].native, covered, PKCS1v15(), algorithm)
         return True
@@ -131,7 +135,7 @@ def _signed_data(signature: str) -> Any:
     return envelope["content"]
 
 
-def _covered(attributes: Any, content: bytes, algorithm: SHA256 | SHA384 | SHA512) -> bytes:
+def _covered(attributes: Any, content: bytes, algorithm: HashAlgorithm) -> bytes:
     """What the signature is over: the content, or attributes that name the content's digest."""
     if not attributes:
         return content

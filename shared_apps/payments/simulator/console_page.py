@@ -126,16 +126,15 @@ def _row(heads: Sequence[Cell], row: Sequence[Cell]) -> str:
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def button(action: str, label: str, *, is_quiet: bool = True, **fields: object) -> str:
+def button(action: str, label: str, **fields: object) -> str:
     """One act as a form of its own."""
     hidden = "".join(
         f'<input type="hidden" name="{name}" value="{escape(str(value))}">'
         for name, value in fields.items()
     )
-    quiet = ' class="quiet"' if is_quiet else ""
     return (
         f'<form method="post" action="{action}">{hidden}'
-        f"<button{quiet}>{escape(label)}</button></form>"
+        f'<button class="quiet">{escape(label)}</button></form>'
     )
 
 

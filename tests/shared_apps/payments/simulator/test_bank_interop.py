@@ -57,19 +57,31 @@ def test_openssl_refuses_what_we_refuse(bank_keys, bank_account, tmp_path):
         certified(tmp_path, bank_account.platform_public_key, signature, TEXT)
 
 
+def signed_by_openssl(folder: Path, keys, pem: str, *form: str) -> str:
+    """OpenSSL signs in the bank's place."""
+    key = keys.gateway.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "bank.key").write_bytes(key)
+    (folder / "bank.crt").write_text(pem)
+    (folder / "text").write_bytes(TEXT.encode())
+    der = openssl(
+        "cms", "-sign", "-binary", "-outform", "DER", "-in", folder / "text",
+        "-signer", folder / "bank.crt", "-inkey", folder / "bank.key", *form,
+    )  # fmt: skip
+    return base64.b64encode(der).decode()
+
+
 @pytest.mark.parametrize("form", [(), ("-noattr",), ("-md", "sha512"), ("-nocerts",)])
 def test_we_read_what_openssl_signs(bank_keys, bank_account, tmp_path, form):
-    key = bank_keys.gateway.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (tmp_path / "bank.key").write_bytes(key)
-    (tmp_path / "bank.crt").write_text(bank_account.platform_public_key)
-    (tmp_path / "text").write_bytes(TEXT.encode())
-    der = openssl(
-        "cms", "-sign", "-binary", "-outform", "DER", "-in", tmp_path / "text",
-        "-signer", tmp_path / "bank.crt", "-inkey", tmp_path / "bank.key", *form,
-    )  # fmt: skip
-    signature = base64.b64encode(der).decode()
+    pem = bank_account.platform_public_key
+    signature = signed_by_openssl(tmp_path, bank_keys, pem, *form)
     assert Verifier(bank_account).is_genuine(TEXT, signature)
     assert not Verifier(bank_account).is_genuine(TEXT + "0", signature)
+
+
+def test_a_genuine_signature_over_a_weak_digest_is_refused(bank_keys, bank_account, tmp_path):
+    pem = bank_account.platform_public_key
+    signature = signed_by_openssl(tmp_path, bank_keys, pem, "-md", "sha1")
+    assert not Verifier(bank_account).is_genuine(TEXT, signature)
 
 
 def test_the_bank_reads_what_openssl_signs(bank_keys, bank_account, tmp_path):
