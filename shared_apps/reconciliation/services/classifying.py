@@ -57,12 +57,11 @@ WITH scope AS (
         CASE WHEN i.kind = 'payment' THEN o.id ELSE coalesce(f.order_id, o.id) END AS order_id,
         CASE WHEN i.kind = 'payment' THEN CASE WHEN o.paid_at IS NOT NULL THEN o.amount_fen END
             ELSE f.amount_fen END AS ours_fen,
-        o.paid_at, o.transaction_id AS our_transaction, a.id IS NOT NULL AS is_again
+        o.paid_at, o.transaction_id AS our_transaction, i.id IN (SELECT id FROM again) AS is_again
     FROM reconciliation_incoming i JOIN scope r ON r.id = i.run_id
     LEFT JOIN ({orders}) o ON o.out_trade_no = i.out_trade_no AND o.config_id = r.config_id
     LEFT JOIN ({refunds}) f ON i.kind = 'refund' AND f.out_refund_no = i.refund_no
         AND f.order_id = o.id
-    LEFT JOIN again a ON a.id = i.id
 ), judged AS MATERIALIZED (
     SELECT *, CASE
         WHEN is_again THEN 'duplicate'
@@ -109,8 +108,9 @@ FROM judged WHERE verdict <> 'matched' AND NOT (verdict = 'cutoff' AND EXISTS (
         AND c.number = judged.out_trade_no AND c.state = 'open'))
 """
 
-# What a bill had is written down first: without it, and before the table's statistics know of the
-# new lines, they would be gone through once for every order.
+# The statistics know nothing of lines that were just written: whatever is looked up in them stands
+# in an uncorrelated IN, which is hashed however few are expected; a join would go through all of
+# them for every order.
 _FOUND: Final = """
 WITH l AS MATERIALIZED (
     SELECT id, order_id, out_trade_no, amount_fen FROM reconciliation_line
@@ -125,10 +125,6 @@ WHERE c.line_id IS NULL AND c.state = 'open' AND c.order_id = l.order_id
 """
 
 _OURS: Final = """
-WITH l AS MATERIALIZED (
-    SELECT order_id, transaction_id FROM reconciliation_line
-    WHERE run_id = ANY(%(near)s) AND kind = 'payment'
-)
 INSERT INTO reconciliation_case (id, unit_id, unit_role, run_id, order_id, kind, number,
     amount_fen, ours_fen, state, suggestion, opened_at, due_on, way, reason, decided_by_name)
 SELECT {key}, r.unit_id, r.unit_role, r.id, o.id,
@@ -136,8 +132,9 @@ SELECT {key}, r.unit_id, r.unit_role, r.id, o.id,
     o.out_trade_no, -o.amount_fen, o.amount_fen, 'open', 'explain', %(now)s, %(due)s, '', '', ''
 FROM ({orders}) o JOIN reconciliation_run r ON r.config_id = o.config_id AND r.id = ANY(%(runs)s)
 WHERE o.settled_at >= %(begin)s - %(straddle)s AND o.paid_at >= %(begin)s AND o.paid_at < %(end)s
-    AND NOT EXISTS (
-        SELECT FROM l WHERE l.order_id = o.id AND l.transaction_id = o.transaction_id)
+    AND (o.id, o.transaction_id) NOT IN (
+        SELECT l.order_id, l.transaction_id FROM reconciliation_line l
+        WHERE l.run_id = ANY(%(near)s) AND l.kind = 'payment' AND l.order_id IS NOT NULL)
 ON CONFLICT DO NOTHING
 """
 
