@@ -202,7 +202,7 @@ BANK_FRONT = {  # the bank's front machine stands beside us (docs: 银企对接)
     "pool_account": env.text("BANK_POOL_ACCOUNT", "447600001016"),
     "pool_bank": env.text("BANK_POOL_BANK", "40006"),
 }
-CASHIER_ORIGINS = [PAYSIM_URL if IS_DEMO else "https://wx.tenpay.com"]
+CASHIER_ORIGINS = [PAYSIM_URL] if IS_DEMO else ["https://wx.tenpay.com", "https://ebspay.boc.cn"]
 
 CSRF_FAILURE_VIEW = "kernel.web.views.csrf_refused"
 CSRF_COOKIE_SAMESITE = "Lax"

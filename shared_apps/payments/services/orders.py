@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from django.db import transaction
 from kernel.actor import Actor
 from kernel.errors import Conflict, Forbidden, Invalid
 from shared_apps.payments import selectors
+from shared_apps.payments.channels import CHANNELS
 from shared_apps.payments.channels.base import (
     Adapter,
     Outcome,
@@ -54,6 +56,13 @@ class Item(NamedTuple):
 
     bill_id: UUID
     amount_fen: int
+
+
+class PostedForm(NamedTuple):
+    """A form for the payer's browser: where it goes, and its fields."""
+
+    address: str
+    fields: tuple[tuple[str, str], ...]
 
 
 class Followed(NamedTuple):
@@ -140,6 +149,16 @@ def submit(*, order: Order, actor: Actor, now: datetime) -> Order:
 def pay_page(*, order: Order, return_url: str) -> str:
     """The channel's payment page for an awaiting order, leading back to `return_url`."""
     return accounts.adapter_for(order.config).with_return_address(order.pay_url, return_url)
+
+
+def posted_form(*, order: Order) -> PostedForm | None:
+    """What the payer's browser posts to reach the page of an awaiting order; None where it simply
+    opens the address.
+    """
+    if not CHANNELS[order.config.channel].posts_form:
+        return None
+    address, _, query = order.pay_url.partition("?")
+    return PostedForm(address, tuple(parse_qsl(query, keep_blank_values=True)))
 
 
 def refresh(*, order: Order, now: datetime) -> Followed:

@@ -187,6 +187,9 @@ class OrderOutput(serializers.Serializer[Any]):
 
 class StartedOutput(OrderOutput):
     cashier_url = serializers.CharField(help_text="空：渠道结果未明，请查询订单，勿重复支付")
+    cashier_method = serializers.ChoiceField(
+        choices=["GET", "POST"], help_text="POST：把地址中的参数作为表单提交"
+    )
 
 
 class ReceiptOutput(serializers.Serializer[Any]):

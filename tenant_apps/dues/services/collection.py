@@ -112,6 +112,11 @@ def cashier(*, order: Order, return_url: str) -> str:
     return orders.pay_page(order=order, return_url=return_url)
 
 
+def cashier_form(*, order: Order) -> orders.PostedForm | None:
+    """The form that leads to the channel's page where the address alone does not; else None."""
+    return orders.posted_form(order=order)
+
+
 def give_up(*, order: Order, actor: Actor, now: dt.datetime) -> Order:
     """Takes an open order back from the channel, so that its months can be paid in another way.
 

@@ -152,6 +152,8 @@ class StartPayment(PhonePage):
 class OpenCashier(PhonePage):
     """Leads on to the channel's page.  A page of its own and not a redirect: browsers refuse
     to follow a form's redirect to an address that the content policy does not name.
+
+    A bank that takes its orders as a form gives no way back: its page opens beside this one.
     """
 
     template_name = "dues/phone/opening.html"
@@ -162,14 +164,17 @@ class OpenCashier(PhonePage):
         address = collection.cashier(order=order, return_url=request.build_absolute_uri(result))
         if not address:
             return HttpResponseRedirect(result)
+        form = collection.cashier_form(order=order)
         response = self.render(
             order=order,
             way=Channel(order.config.channel).label,
             address=address,
+            form=form,
             title="前往支付",
             result_url=result,
         )
-        response["Refresh"] = f"0;url={address}"
+        if form is None:
+            response["Refresh"] = f"0;url={address}"
         return response
 
 

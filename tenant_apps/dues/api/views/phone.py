@@ -64,7 +64,11 @@ class MyPayments(MyEndpoint):
         )
         return_url = given.validated_data["return_url"]
         address = collection.cashier(order=order, return_url=return_url)
-        return Response({**OrderOutput(order).data, "cashier_url": address}, status=201)
+        method = "POST" if address and collection.cashier_form(order=order) else "GET"
+        return Response(
+            {**OrderOutput(order).data, "cashier_url": address, "cashier_method": method},
+            status=201,
+        )
 
 
 class MyOrder(MyEndpoint):
