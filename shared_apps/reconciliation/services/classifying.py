@@ -109,8 +109,8 @@ FROM judged WHERE verdict <> 'matched' AND NOT (verdict = 'cutoff' AND EXISTS (
 """
 
 # The statistics know nothing of lines that were just written: whatever is looked up in them stands
-# in an uncorrelated IN, which is hashed however few are expected; a join would go through all of
-# them for every order.
+# in an uncorrelated IN, which is hashed however few are expected and, in the memory given below,
+# however many; a join would go through all of them for every order.
 _FOUND: Final = """
 WITH l AS MATERIALIZED (
     SELECT id, order_id, out_trade_no, amount_fen FROM reconciliation_line
@@ -226,6 +226,7 @@ def _classify(runs: Sequence[UUID], day: dt.date, now: dt.datetime) -> None:
         "begin": begin,
         "end": begin + dt.timedelta(days=1),
     }
+    _run("SET LOCAL work_mem = '256MB'")
     _run(_JUDGE.format(**parts), **values)
     _run(_FOUND, **values)
     with connection.cursor() as cursor:
