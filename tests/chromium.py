@@ -6,7 +6,11 @@ import shutil
 
 import pytest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
+CHROMIUM = next(filter(None, map(shutil.which, _NAMES)), None)
+"""Debian's; the shell renders the same and starts no window's own pages beside each of ours, which
+takes a quarter of the time.
+"""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -23,7 +27,7 @@ FLAGS = [
 def browser():
     """Debian's Chromium, headless; skips where it is not installed."""
     if CHROMIUM is None:
-        pytest.skip("Chromium is not installed; Debian's package is enough")
+        pytest.skip("Chromium is not installed; Debian's chromium-headless-shell is enough")
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where a browser is
 
     with sync_playwright() as playwright:
