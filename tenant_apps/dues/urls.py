@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path, register_converter
 
 from kernel.clock import Month, NotAMonth
-from shared_apps.payments.models import Channel
+from shared_apps.payments.selectors import Channel
 from tenant_apps.dues.views import (
     answers,
     arrears,

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from kernel.api.serializers import Input
-from shared_apps.payments.models import Channel
+from shared_apps.payments.selectors import Channel
 
 _NOT_FOR_ALL = "该渠道没有此项时不填"
 

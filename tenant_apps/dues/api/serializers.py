@@ -10,7 +10,7 @@ from rest_framework import serializers
 from kernel.api.serializers import Input
 from kernel.clock import Month
 from kernel.errors import DomainError
-from shared_apps.payments.models import Channel
+from shared_apps.payments.selectors import Channel
 from tenant_apps.dues.models import BillState
 from tenant_apps.dues.selectors.reminders import MOST_AT_ONCE
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from shared_apps.payments import selectors as payments
-from shared_apps.payments.models import Channel
+from shared_apps.payments.selectors import Channel
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from kernel.clock import Month, day_of
 from shared_apps.payments import selectors as payments
-from shared_apps.payments.models import Channel
+from shared_apps.payments.selectors import Channel
 from shared_apps.rules.selectors import Bracket
 from tenant_apps.dues.models import Bill, BillState
 from tenant_apps.dues.selectors.bills import bills_under_payment

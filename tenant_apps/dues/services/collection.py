@@ -24,7 +24,7 @@ from kernel.together import Backlog, Together
 from kernel.unit import current_unit_id, shared_context
 from shared_apps.payments import selectors as payments
 from shared_apps.payments.channels.base import NothingToKeep
-from shared_apps.payments.models import Channel
+from shared_apps.payments.selectors import Channel
 from shared_apps.payments.services import callbacks, orders
 from tenant_apps.audit.services import record
 from tenant_apps.dues.models import Bill, BillState

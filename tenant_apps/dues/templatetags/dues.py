@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django import template
 
 from kernel import clock
-from shared_apps.payments.models import Channel
+from shared_apps.payments.selectors import Channel
 from shared_apps.rules import selectors as rules
 from tenant_apps.dues.selectors.receipts import months_in_words
 

@@ -13,10 +13,10 @@ from kernel.unit import current_unit
 from kernel.web.messages import toast
 from kernel.web.views import Page
 from shared_apps.payments.apps import PaymentsConfig
-from shared_apps.payments.models import Channel
 from shared_apps.payments.permissions import PaymentPermission
+from shared_apps.payments.selectors import Channel
 from shared_apps.payments.services.accounts import ChannelMaterialUnusable
-from tenant_apps.dues.channel_forms import AccountForm
+from tenant_apps.dues.forms import AccountForm
 from tenant_apps.dues.selectors.channels import ways_of
 from tenant_apps.dues.services import channels
 
@@ -72,7 +72,7 @@ class ChannelAccount(Page):
     def _shown(self, channel: Channel, form: AccountForm, status: int = 200) -> HttpResponse:
         way = next(way for way in ways_of(current_unit().id) if way.channel == channel)
         return self.render(
-            title=f"{'更换' if way.is_on else '开通'}{channel.label}",
+            title=f"更换{channel.label}参数" if way.is_on else f"开通{channel.label}",
             crumbs=[
                 {"label": _TITLE, "url": reverse("dues:channels")},
                 {"label": channel.label},

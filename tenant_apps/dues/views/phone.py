@@ -19,7 +19,7 @@ from kernel.web.messages import toast
 from kernel.web.views import Page
 from shared_apps.library import selectors as library
 from shared_apps.payments import selectors as payments
-from shared_apps.payments.models import Channel
+from shared_apps.payments.selectors import Channel
 from tenant_apps.dues import selectors
 from tenant_apps.dues.forms import PaymentForm
 from tenant_apps.dues.models import Receipt

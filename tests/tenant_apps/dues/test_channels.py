@@ -169,14 +169,11 @@ class TestDesk:
 
     def test_what_cannot_be_used_is_named_and_keys_are_not_shown_again(self, alpha, config, parts):
         ada = cast.officer(FacingClient(), alpha)
-        for change, words in (
-            ({"platform_public_key": "abc"}, "不是有效的密钥"),
-            ({"appid": "wx12"}, "渠道参数不正确"),
-        ):
+        for change in ({"platform_public_key": "abc"}, {"appid": "wx12"}, {"mchid": ""}):
             answer = ada.post(desk("channel", "alipay"), parts | change)
             assert answer.status_code == 422
             page = answer.content.decode()
-            assert words in page
+            assert "data-invalid" in page
             assert parts["merchant_private_key"][:40] not in page
         assert [one.channel for one in payments.active_configs(alpha.pk)] == ["wechat"]
 

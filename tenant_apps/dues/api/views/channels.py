@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kernel import clock
 from kernel.api.views import Endpoint
 from kernel.unit import current_unit
-from shared_apps.payments.models import Channel
 from shared_apps.payments.permissions import PaymentPermission
+from shared_apps.payments.selectors import Channel
 from tenant_apps.dues.api.channel_serializers import AccountInput, WayOutput
-from tenant_apps.dues.channel_forms import AccountForm
 from tenant_apps.dues.selectors.channels import ways_of
 from tenant_apps.dues.services import channels
 
@@ -35,11 +33,11 @@ class ChannelAccount(Endpoint):
     def put(self, request: Request, channel: str) -> Response:
         given = AccountInput(data=request.data)
         given.is_valid(raise_exception=True)
-        form = AccountForm(given.validated_data, channel=Channel(channel))
-        if not form.is_valid():
-            raise ValidationError(form.errors)
         channels.set_up(
-            channel=Channel(channel), parts=form.cleaned_data, actor=self.actor, now=clock.now()
+            channel=Channel(channel),
+            parts=given.validated_data,
+            actor=self.actor,
+            now=clock.now(),
         )
         ways = ways_of(current_unit().id)
         return Response(WayOutput(next(one for one in ways if one.channel == channel)).data)

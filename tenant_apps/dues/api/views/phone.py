@@ -12,7 +12,7 @@ from kernel import clock
 from kernel.api.views import Endpoint
 from kernel.unit import current_unit
 from shared_apps.payments import selectors as payments
-from shared_apps.payments.models import Channel
+from shared_apps.payments.selectors import Channel
 from tenant_apps.dues import selectors
 from tenant_apps.dues.api.serializers import (
     BillOutput,
