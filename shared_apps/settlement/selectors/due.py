@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from shared_apps.settlement.models import Cycle
+from shared_apps.settlement.models import Bank, Cycle
 from shared_apps.settlement.selectors import periods
 
 DUE: Final = """
@@ -37,9 +37,9 @@ terms AS (
   FROM owed WHERE business_on <= cut_off_on
   GROUP BY unit_id, unit_role, cycle, cut_off_on, minimum_fen
 ), placed AS (
-  SELECT due.*, account.id AS account_id, account.shown
+  SELECT due.*, account.id AS account_id, account.bank, account.last_four
   FROM due LEFT JOIN LATERAL (
-    SELECT one.id, one.bank || ' ' || one.last_four AS shown FROM settlement_account AS one
+    SELECT one.id, one.bank, one.last_four FROM settlement_account AS one
     WHERE one.unit_id = due.unit_id AND one.state = 'confirmed'
     ORDER BY one.effective_on > due.cut_off_on, abs(one.effective_on - due.cut_off_on) LIMIT 1
   ) AS account ON true
@@ -48,7 +48,8 @@ terms AS (
 
 _PLAN: Final = f"""
 WITH {DUE}
-SELECT unit.name, placed.cycle, placed.cut_off_on, placed.payouts, placed.amount_fen, placed.shown,
+SELECT unit.name, placed.cycle, placed.cut_off_on, placed.payouts, placed.amount_fen, bank,
+       last_four,
        CASE WHEN account_id IS NULL THEN 'no_account'
             WHEN amount_fen < minimum_fen THEN 'below_minimum' ELSE '' END AS hindrance
 FROM placed JOIN tenants_unit AS unit ON unit.id = placed.unit_id
@@ -91,14 +92,18 @@ def plan(day: dt.date, *, most: int = 50) -> Plan:
     """For a working day."""
     with connection.cursor() as cursor:
         cursor.execute(_SUMS, cut_offs(day))
-        sums = cursor.fetchone()
+        units, fen, without_account, below = cursor.fetchone()
         cursor.execute(_PLAN, {**cut_offs(day), "most": most})
         rows = cursor.fetchall()
     lines = tuple(
-        Due(name, Cycle(cycle), cut_off_on, payouts, fen, shown or "", hindrance)
-        for name, cycle, cut_off_on, payouts, fen, shown, hindrance in rows
+        Due(name, Cycle(cycle), cut_off_on, payouts, fen, _shown(bank, last_four), hindrance)
+        for name, cycle, cut_off_on, payouts, fen, bank, last_four, hindrance in rows
     )
-    return Plan(*sums, lines=lines)
+    return Plan(units, fen, without_account, below, lines)
+
+
+def _shown(bank: str | None, last_four: str | None) -> str:
+    return f"{Bank(bank).label} 尾号 {last_four}" if bank else ""
 
 
 def unsettled_fen(unit_id: UUID) -> int:

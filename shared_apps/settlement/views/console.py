@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 
@@ -18,13 +17,19 @@ from kernel.web import downloads
 from kernel.web.messages import toast
 from kernel.web.views import Page
 from shared_apps.settlement.forms import CompareForm, RefuseForm
-from shared_apps.settlement.models import BatchState
+from shared_apps.settlement.models import (
+    AccountState,
+    BatchState,
+    EntryState,
+    InstructionState,
+)
 from shared_apps.settlement.permissions import SettlementPermission
 from shared_apps.settlement.selectors import accounts as account_selectors
 from shared_apps.settlement.selectors import due, sheets
 from shared_apps.settlement.selectors import instructions as reading
 from shared_apps.settlement.services import accounts, batches
 from shared_apps.settlement.views import marks
+from shared_apps.settlement.views.paging import page_of
 from tenants import selectors as units
 
 ROOT: Final = {"label": "党费结算", "url": "/settlement/"}
@@ -42,7 +47,7 @@ class Batches(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         plan = due.plan(clock.today())
-        shown = Paginator(reading.batches(), 20).get_page(request.GET.get("page"))
+        shown = page_of(request, reading.batches())
         return self.render(
             title="党费结算",
             as_of=clock.now(),
@@ -76,7 +81,7 @@ class OneBatch(Page):
         view = request.GET.get("view", "")
         view = view if view in {"failed", "open"} else ""
         rows = reading.of_batch(batch, view=view)
-        shown = Paginator(rows, 50).get_page(request.GET.get("page"))
+        shown = page_of(request, rows, usual=50)
         names = _names(row.unit_id for row in shown)
         is_locked = batch.state == BatchState.LOCKED
         return self.render(
@@ -136,7 +141,7 @@ class Accounts(Page):
     template_name = "settlement/accounts.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        shown = Paginator(account_selectors.waiting(), 20).get_page(request.GET.get("page"))
+        shown = page_of(request, account_selectors.waiting())
         names = _names(row.unit_id for row in shown)
         return self.render(
             title="专户核对",
@@ -186,7 +191,7 @@ class OneAccount(Page):
                 {"label": unit, "url": ""},
             ],
             account=account,
-            mark=marks.ACCOUNT[account_selectors.AccountState(account.state)],
+            mark=marks.ACCOUNT[AccountState(account.state)],
             pairs=[
                 ("单位", unit),
                 ("户名", account.name),
@@ -226,12 +231,12 @@ class Statement(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         view = "open" if request.GET.get("view") == "open" else ""
-        shown = Paginator(reading.statement(view=view), 50).get_page(request.GET.get("page"))
+        shown = page_of(request, reading.statement(view=view), usual=50)
         return self.render(
             title="归集户流水",
             as_of=clock.now(),
             page_obj=shown,
-            lines=[(row, marks.ENTRY[reading.EntryState(row.state)]) for row in shown],
+            lines=[(row, marks.ENTRY[EntryState(row.state)]) for row in shown],
             view=view,
             views=[
                 {"label": "全部", "url": "?", "is_current": not view},
@@ -245,4 +250,4 @@ def _names(unit_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def _mark(row: Any) -> str:
-    return marks.INSTRUCTION[reading.InstructionState(row.state)]
+    return marks.INSTRUCTION[InstructionState(row.state)]

@@ -28,6 +28,8 @@ from tenant_apps.dues.services import ledger
 
 log = logging.getLogger(__name__)
 BANK_ACTOR: Final = Actor.system("党费结算")
+_CREDITED: Final = Answer(Verdict.ACCEPTED, words="已入账")
+_RETURNED: Final = Answer(Verdict.REJECTED, words="收款行退汇")
 _WORDS: Final = {
     InstructionState.SENT: ("sent", "发送"),
     InstructionState.SETTLED: ("credited", "到账"),
@@ -80,12 +82,14 @@ def book_statement(*, now: dt.datetime) -> int:
     """Books what the statement shows: credits first, then what came back; returns how many."""
     credited = [
         take(unit_id=one.unit_id, instruction_id=one.instruction_id,
-             to=InstructionState.SETTLED, now=now)
+             to=InstructionState.SETTLED, now=now,
+             answer=_CREDITED)
         for one in statements.to_settle()
     ]  # fmt: skip
     returned = [
         take(unit_id=one.unit_id, instruction_id=one.instruction_id,
-             to=InstructionState.RETURNED, now=now)
+             to=InstructionState.RETURNED, now=now,
+             answer=_RETURNED)
         for one in statements.to_return()
     ]  # fmt: skip
     return sum(credited) + sum(returned)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from kernel import clock
@@ -20,6 +19,7 @@ from shared_apps.settlement.permissions import SettlementPermission
 from shared_apps.settlement.selectors import AccountState, Instruction, InstructionState
 from shared_apps.settlement.selectors.terms import EXPLAINED
 from shared_apps.settlement.views import marks
+from shared_apps.settlement.views.paging import page_of
 from tenant_apps.treasury.selectors import settlements as reading
 from tenant_apps.treasury.services import accounts
 
@@ -46,7 +46,7 @@ class Settlements(Page):
     template_name = "treasury/settlements.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        shown = Paginator(reading.settlements(), 20).get_page(request.GET.get("page"))
+        shown = page_of(request, reading.settlements())
         return self.render(
             title="结算记录",
             crumbs=[{"label": "结算记录", "url": ""}],

@@ -100,4 +100,4 @@ class TestThePages:
         )  # fmt: skip
         assert answer.json()["state"] == "called_off"
         told = client.get(base).json()
-        assert [line["fen"] for line in told["money"]] == [0, 0, 0, 0]
+        assert [line["fen"] for line in told["money"]] == [0, 0, 0, 0, 0]

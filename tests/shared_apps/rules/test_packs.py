@@ -39,7 +39,7 @@ class TestSeed:
             services.seed()
 
     def test_an_end_may_be_added_later(self, db):
-        row = RulePack.objects.get(version="2008")
+        row = RulePack.objects.get(code="dues", version="2008")
         row.content["effective_to"], row.effective_to = None, None
         row.save()
         services.seed()

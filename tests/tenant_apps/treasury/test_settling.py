@@ -139,6 +139,7 @@ def test_credited_money_comes_back_three_days_later(in_the_pool, bank):
     assert read(bank, today=MONDAY + dt.timedelta(days=3)) == 1
     assert (state_of(batch), only().state) == (BatchState.PARTIAL, InstructionState.RETURNED)
     assert books(in_the_pool) == {"pool": 200_000, "on_its_way": 0, "bank": 0}
+    assert only().bank_words == "收款行退汇"
     assert bank.books.balances() == {"32050159863600004417": 0}
     holds()
 
