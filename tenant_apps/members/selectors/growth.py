@@ -9,7 +9,7 @@ rooms keep anyway are told in one row.  A room above adds its own in ``AppConfig
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -126,9 +126,7 @@ def _of_file(member: Member) -> Iterable[Moment]:
 
 
 def _of_entries(member: Member) -> Iterable[Moment]:
-    rows: Sequence[Entry] = Entry.objects.filter(
-        member=member, kind__in=_ENTRIES, struck_at__isnull=True
-    )
+    rows = Entry.objects.filter(member=member, kind__in=_ENTRIES, struck_at__isnull=True)
     for entry in rows:
         is_study = entry.kind == EntryKind.EDUCATION
         on = (entry.ended_on if is_study else None) or entry.began_on

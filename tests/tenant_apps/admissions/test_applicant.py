@@ -366,3 +366,6 @@ class TestPages:
         )  # fmt: skip
         desk = cast.officer(FacingClient(), alpha)
         assert desk.get(f"/api/v1/admissions/papers/{mine[0]['id']}/").content == PDF
+        other = cast.applicant(FacingClient(), alpha, opened(world, name="周正").pk)
+        for address in ("/api/v1/admissions/own/papers/", "/m/admission/files/"):
+            assert other.get(f"{address}{mine[0]['id']}/").status_code == 404
