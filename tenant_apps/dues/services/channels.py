@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from kernel.actor import Actor
 from kernel.permissions import require
 from kernel.unit import current_unit_id, shared_context
+from shared_apps.payments.channels.base import MerchantAccount
 from shared_apps.payments.permissions import PaymentPermission
 from shared_apps.payments.selectors import Channel
 from shared_apps.payments.services import accounts
@@ -49,7 +50,7 @@ def set_up(
     Raises ChannelMaterialUnusable naming the part that is missing or cannot be used.
     """
     require(actor, PaymentPermission.CHANNEL_CONFIGURE)
-    account = accounts.MerchantAccount(
+    account = MerchantAccount(
         **{name: _read(name, parts.get(name, "")) for name in PARTS[channel]},
         base_url=accounts.address_of(channel),
     )

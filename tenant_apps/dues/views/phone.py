@@ -130,7 +130,7 @@ class StartPayment(PhonePage):
         form = PaymentForm(request.POST, offered=offered, ways=ways)
         form.is_valid()
         if "way" in form.errors:
-            toast(request, form.errors["way"][0], level="error")
+            toast(request, str(form.errors["way"][0]), level="error")
             return HttpResponseRedirect(reverse("m-dues:dues"))
         chosen = form.cleaned_data.get("month", [])
         try:
