@@ -6,9 +6,10 @@ How the dues app, which stands above, uses them:
     Commit. Then, outside any transaction: `orders.submit(order=…, …)`. State AWAITING: send the
     payer to `orders.pay_page(order=…, return_url=…)`.
 2.  The view under `accounts.NOTIFY_PATH` on the pay host, without a unit in force:
-    `accepted = callbacks.accept(config_uid=…, headers=request.headers.items(), body=…, now=…)`.
-    It is committed when it returns. Then, in `accepted.unit_id`: apply `accepted.event_id`, and
-    answer 204. `CallbackRefused` becomes its HTTP status; anything unexpected a 5xx, never a 200.
+    `accepted = callbacks.accept(channel=…, config_uid=…, headers=…, body=…, now=…)`. It is
+    committed when it returns. Then, in `accepted.unit_id`: apply `accepted.event_id`, and answer
+    `accepted.acknowledgement`, as NothingToKeep is at once. `CallbackRefused` becomes its HTTP
+    status; anything unexpected a 5xx, never a 200.
 3.  To apply events, in the unit and inside one transaction, call
     `paying.mark_paid(event_ids=…, now=…)`. It returns a `Payment` exactly once per order; post
     bills, ledger and receipts from them in the same transaction.
