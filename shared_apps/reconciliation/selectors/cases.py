@@ -95,4 +95,7 @@ def cases_to_ask(*, since: dt.datetime, limit: int = BATCH) -> list[CaseToAsk]:
         state=CaseState.OPEN,
         opened_at__gte=since,
     ).order_by("opened_at")
-    return [CaseToAsk(*row) for row in found.values_list("id", "order_id", "unit_id")[:limit]]
+    rows = found.values_list("id", "order_id", "unit_id")[:limit]
+    return [
+        CaseToAsk(case_id, order_id, unit_id) for case_id, order_id, unit_id in rows if order_id
+    ]

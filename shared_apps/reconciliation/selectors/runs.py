@@ -9,7 +9,15 @@ from typing import Any, Final
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
-from shared_apps.reconciliation.models import BillKind, Case, CaseState, Run, RunState
+from shared_apps.reconciliation.models import (
+    BillKind,
+    Case,
+    CaseState,
+    Line,
+    Run,
+    RunState,
+    Verdict,
+)
 
 SHOWN_DAYS: Final = 14
 
@@ -37,25 +45,25 @@ def days(*, since: dt.date) -> list[DayStanding]:
             bills=Count("pk"),
             waiting=Count("pk", filter=Q(state__in=_NOT_READ)),
             closed=Count("pk", filter=Q(state=RunState.CLOSED)),
-            lines=Sum("line_count", filter=Q(kind=BillKind.TRADE)),
+            told=Sum("line_count", filter=Q(kind=BillKind.TRADE)),
         )
     )
-    left = {
-        row["run__day"]: row
-        for row in Case.objects.filter(state=CaseState.OPEN, run__day__gte=since)
+    sums = (
+        Case.objects.filter(state=CaseState.OPEN, run__day__gte=since)
         .order_by()
-        .values("run__day")
+        .values_list("run__day")
         .annotate(n=Count("pk"), fen=Sum(Abs("amount_fen")))
-    }
+    )
+    left: dict[dt.date, tuple[int, int]] = {day: (n, fen) for day, n, fen in sums}
     return [
         DayStanding(
             day=row["day"],
             bills=row["bills"],
             waiting=row["waiting"],
             closed=row["closed"],
-            lines=row["lines"] or 0,
-            open_cases=left.get(row["day"], {}).get("n", 0),
-            open_fen=left.get(row["day"], {}).get("fen", 0) or 0,
+            lines=row["told"] or 0,
+            open_cases=left.get(row["day"], (0, 0))[0],
+            open_fen=left.get(row["day"], (0, 0))[1],
         )
         for row in sorted(runs, key=lambda row: row["day"], reverse=True)
     ]
@@ -101,6 +109,25 @@ def fund_bills_to_check() -> list[Run]:
     )
     waiting = Run.objects.filter(Exists(compared), kind=BillKind.FUND)
     return list(waiting.filter(state=RunState.LOADED).order_by("day", "pk"))
+
+
+def broken_invariants() -> dict[str, int]:
+    """How many rows break each rule that the tables alone cannot enforce; all must be 0.
+
+    I7: where an account was compared and agreed, the ledger and the bill hold the same.  I9: every
+    line is matched or in one case, and a bill has as many lines as it states.
+    """
+    compared = Run.objects.filter(
+        kind=BillKind.TRADE, state__in=[RunState.CLASSIFIED, RunState.CLOSED]
+    )
+    lines = compared.annotate(found=Count("lines")).exclude(found=F("line_count"))
+    agreed = Run.objects.filter(kind=BillKind.FUND, state=RunState.CLOSED)
+    return {
+        "I7": agreed.exclude(books_fen=F("balance_fen")).count(),
+        "I9": Line.objects.filter(verdict=Verdict.CASE, case__isnull=True).count()
+        + Case.objects.filter(line__verdict=Verdict.MATCHED).count()
+        + lines.count(),
+    }
 
 
 _NOT_READ = (RunState.WAITING, RunState.FETCHED, RunState.LOADED)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -71,9 +72,9 @@ def advance(*, now: dt.datetime) -> None:
         to_ask = cases.cases_to_ask(since=now - classifying.SETTLE_WITHIN)
         to_check = runs.fund_bills_to_check()
     for asked in to_ask:
-        _in_unit(asked.unit_id, lambda asked=asked: ask_about(asked.case_id, asked.order_id, now))
+        _in_unit(asked.unit_id, partial(ask_about, asked.case_id, asked.order_id, now))
     for run in to_check:
-        _in_unit(run.unit_id, lambda run=run: check_account(run, now))
+        _in_unit(run.unit_id, partial(check_account, run, now))
 
 
 def ask_about(case_id: UUID, order_id: UUID, now: dt.datetime, *, actor: Actor = CLERK) -> bool:

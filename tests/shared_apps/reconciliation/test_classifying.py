@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from kernel.unit import shared_context, unit_context
 from shared_apps.payments.models import Refund
 from shared_apps.reconciliation.models import Case, Incoming, Line, Run
+from shared_apps.reconciliation.selectors import runs
 from shared_apps.reconciliation.services import classifying, loading
 from tests.factories.reconciliation import DAY, NOW, at, make_config, make_paid, reconcile
 from tests.shared_apps.payments.channels import bill_files as files
@@ -37,6 +38,7 @@ def each_line_has_one_end(run):
     assert by_verdict == cased
     assert lines.count() == run.line_count
     assert not Incoming.objects.exists()
+    assert runs.broken_invariants() == {"I7": 0, "I9": 0}
 
 
 def test_what_agrees_is_matched_and_the_day_is_closed(config):
