@@ -6,11 +6,13 @@ import pytest
 from django.urls import reverse
 
 from kernel import clock
+from kernel.actor import Actor
 from kernel.clock import Month
 from tenant_apps.dues.models import Bill, Relief, Setting, Standard
+from tenant_apps.dues.services import billing
 from tests import cast
 from tests.conftest import FacingClient
-from tests.factories.dues import make_member, make_owing_member, make_standard
+from tests.factories.dues import make_member, make_standard
 
 THIS_MONTH = Month.of(clock.today())
 UNIT = "config.urls.unit"
@@ -112,7 +114,11 @@ class TestDesk:
         assert ada.post(desk("settings"), {**form, "issue_day": "31"}).status_code == 422
 
     def test_arrears_by_stage_and_as_a_workbook(self, ben, alpha):
-        late = make_owing_member(*[(THIS_MONTH - back).value for back in (3, 2, 1)], name="欠三月")
+        late, job = make_member(name="欠三月"), Actor.system("tests")
+        for year in {THIS_MONTH.year, (THIS_MONTH - 3).year}:
+            make_standard(late, year=year)
+        for back in (3, 2, 1):
+            billing.issue_month(month=THIS_MONTH - back, actor=job, now=clock.now())
         page = ben.get(desk("arrears")).content.decode()
         assert late.name in page
         assert "上级党委过问" in page
