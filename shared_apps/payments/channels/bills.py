@@ -199,11 +199,17 @@ class Moments(dict[bytes, datetime]):
 
     def __missing__(self, raw: bytes) -> datetime:
         try:
-            found = datetime.strptime(raw.decode("ascii"), "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007
+            text = raw.decode("ascii")
+            found = datetime.fromisoformat(text)
         except ValueError:
-            raise Unfit(self._field, "不是时间：应为 2026-11-21 09:30:00 的格式") from None
+            raise self._unfit() from None
+        if found.tzinfo or str(found) != text:  # the library takes other forms as well
+            raise self._unfit()
         self[raw] = found = found.replace(tzinfo=BEIJING)
         return found
+
+    def _unfit(self) -> Unfit:
+        return Unfit(self._field, "不是时间：应为 2026-11-21 09:30:00 的格式")
 
 
 def whole(raw: bytes, field: str) -> int:

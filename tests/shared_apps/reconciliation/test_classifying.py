@@ -93,6 +93,15 @@ def test_a_second_payment_of_one_order_is_a_duplicate(config):
     assert Case.objects.get().line.transaction_id == "4200999"
 
 
+def test_a_second_payment_does_not_stand_for_the_first(config):
+    make_paid(config, 1)
+    run = reconcile(config, [files.payment(1, 微信订单号="4200999")])
+    assert told(run) == [
+        ("duplicate", "GJ00000000000001", 12_900),
+        ("ours_only", "GJ00000000000001", -12_900),
+    ]
+
+
 def test_an_order_of_another_account_is_not_ours(config, beta):
     make_paid(make_config(beta, mchid="1900000002"), 1)
     run = reconcile(config, [files.payment(1)])
