@@ -16,7 +16,7 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any, Final
 
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import Sum
 
 from kernel.actor import Actor
@@ -102,7 +102,9 @@ def _unit(number: int, members: int, first: dt.date) -> Any:
             _LEDGER,
             {"stem": uuid7_stem(), "first": first, "months": MONTHS, "members": members},
         )
-        cursor.execute(f"ANALYZE {Transfer._meta.db_table}")
+    # As autovacuum does in service; a unit's role may not.
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(f'ANALYZE "{unit.schema_name}".{Transfer._meta.db_table}')
     return unit
 
 

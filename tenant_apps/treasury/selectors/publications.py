@@ -41,7 +41,7 @@ def figures_of(year: int, today: dt.date) -> dict[str, Any]:
     found = three_accounts(_JOB, at)
     moved = found.year
     return {
-        "until": at.last_day.isoformat() if at.number < 12 else f"{year}-12-31",
+        "until": min(today, dt.date(year, 12, 31)).isoformat(),
         "collection": [
             {
                 "label": row.label,

@@ -52,10 +52,13 @@ def second_person(held: Voucher, actor: Actor) -> UUID:
     return person
 
 
-def refuse_published(year: int) -> None:
-    """Raises YearPublished: what members were shown of a year does not change behind them."""
-    if Publication.objects.filter(year=year, state=PublicationState.PUBLISHED).exists():
-        raise YearPublished(year=year)
+def refuse_published(day: dt.date, today: dt.date) -> None:
+    """Raises YearPublished: a year that is over and was published does not change behind those
+    who were shown it.  What is published of the current year says until when, and goes on.
+    """
+    shown = Publication.objects.filter(year=day.year, state=PublicationState.PUBLISHED)
+    if day.year < today.year and shown.exists():
+        raise YearPublished(year=day.year)
 
 
 def refuse_overdraft(held: Voucher, today: dt.date) -> None:

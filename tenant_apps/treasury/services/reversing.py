@@ -21,7 +21,6 @@ from tenant_apps.treasury.services.bookkeeping import (
     book,
     person_of,
     refuse_overdraft,
-    refuse_published,
     second_person,
     tell,
 )
@@ -88,7 +87,7 @@ def ask(*, voucher: Voucher, reason: str, actor: Actor, now: dt.datetime) -> Vou
 def confirm(*, voucher: Voucher, actor: Actor, now: dt.datetime) -> Voucher:
     """The second person books the reversing line.
 
-    Raises ReversalMoved, SecondPerson, YearPublished, NotEnough where income is gone already.
+    Raises ReversalMoved, SecondPerson, NotEnough where income is gone already.
     """
     hold_books()
     locked = Voucher.objects.select_for_update(of=("self",)).select_related("reverses")
@@ -97,7 +96,6 @@ def confirm(*, voucher: Voucher, actor: Actor, now: dt.datetime) -> Voucher:
     if held.state != VoucherState.DRAFT or first is None:
         raise ReversalMoved
     second = second_person(held, actor)
-    refuse_published(day_of(now).year)
     if first.kind == VoucherKind.EXPENSE:
         sides = (held.bank, held.use)
     else:

@@ -158,12 +158,11 @@ def pay(*, voucher: Voucher, actor: Actor, now: dt.datetime) -> Voucher:
     """The cashier has paid it: it is booked.
 
     Raises VoucherMoved, SecondPerson, NotEnough (the account, the organisation's own part, or
-    the allocation), YearPublished.
+    the allocation).
     """
     hold_books()
     held = _held(voucher, VoucherKind.EXPENSE, VoucherState.APPROVED)
     second = second_person(held, actor)
-    refuse_published(day_of(now).year)
     refuse_overdraft(held, day_of(now))
     held.paid_by, held.paid_by_name = second, actor.name
     held.paid_at, held.state = now, VoucherState.PAID
@@ -203,7 +202,7 @@ def _drafted(kind: VoucherKind, entry: Entry, actor: Actor, now: dt.datetime) ->
     ):
         if is_so:
             raise VoucherInvalid(problem=problem)
-    refuse_published(entry.happened_on.year)
+    refuse_published(entry.happened_on, today)
     made: Voucher = Voucher.objects.create(
         kind=kind,
         state=VoucherState.DRAFT,

@@ -145,7 +145,7 @@ def voucher_page(
         reversal=reading.reversal_of(voucher),
         form=form or DecisionForm(initial={"decided_on": clock.today()}),
         steps=[{"label": label} for label in ("录入", "集体决议", "负责人批准", "出纳付款")],
-        stage=stages.index(voucher.state) + 1 if voucher.state in stages else 4,
+        stage=stages.index(voucher.state) + 2 if voucher.state in stages else 5,
         is_own=is_own,
         may_enter=can(actor, TreasuryPermission.ENTER, voucher),
         may_approve=can(actor, TreasuryPermission.APPROVE, voucher) and not is_own,
