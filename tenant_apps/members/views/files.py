@@ -165,7 +165,7 @@ def _tab_context(actor: Actor, member: Member, tab: str, today: dt.date) -> dict
         return {"sets": sets_of(actor, member)}
     if tab == "growth":
         growth = growth_of(actor, member)
-        return {"growth": growth, "hours": growth.hours_in(today.year), "year": today.year}
+        return {"growth": growth, "hours": growth.hours_in(today.year)}
     if tab == "history":
         return {"history": _history(member), "corrections": corrections_of(member)}
     return {

@@ -81,7 +81,6 @@ class OwnGrowth(Page):
             back_url=HOME,
             growth=growth,
             hours=growth.hours_in(today.year),
-            year=today.year,
             party_age=age_in_words(member, today),
         )
 
