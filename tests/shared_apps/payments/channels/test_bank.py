@@ -137,6 +137,17 @@ class TestQuery:
         channel.post(f"{bank_account.base_url}/PGWPortal/CommonQueryOrder.do", body=text)
         assert bank_adapter.query(NUMBER).outcome is Outcome.UNKNOWN
 
+    def test_believes_nothing_about_another_order(self, bank_account, bank_adapter, channel):
+        text = (
+            "<res><header><hdlSts>A</hdlSts></header><body><orderTrans><orderNo>OTHER</orderNo>"
+            f"<merchantNo>{bank_account.mchid}</merchantNo><orderStatus>1</orderStatus>"
+            "<payAmount>36.00</payAmount><payTime>20261122093000</payTime><orderSeq>9</orderSeq>"
+            "</orderTrans></body></res>"
+        )
+        channel.reset()
+        channel.post(f"{bank_account.base_url}/PGWPortal/CommonQueryOrder.do", body=text)
+        assert bank_adapter.query(NUMBER).state is TradeState.NOT_PAID
+
     def test_does_not_follow_redirects(self, bank_account, bank_adapter, channel):
         channel.reset()
         channel.add(

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import load_pem_x509_certificate
 
 from shared_apps.payments.channels.bank_signature import Signer, Verifier
+from shared_apps.payments.simulator.bank_keys import Signature
 from shared_apps.payments.simulator.bank_protocol import demand_signed, signature_of
+from shared_apps.payments.simulator.keys import forgers_key
 from shared_apps.payments.simulator.protocol import Refusal
 
 TEXT = "104110000000001|GJ0000000000000A|9123|01|20261122093000|1|36.00|6216****1234|*某|40740"
@@ -98,3 +101,11 @@ def test_the_bank_reads_what_openssl_signs(bank_keys, bank_account, tmp_path):
     demand_signed(merchant, TEXT, signature)
     with pytest.raises(Refusal):
         demand_signed(merchant, TEXT + "0", signature)
+
+
+def test_the_bank_refuses_another_key_under_the_registered_certificate(bank_keys, bank_account):
+    merchant = bank_keys.merchant(bank_account.mchid)
+    registered = load_pem_x509_certificate(bank_account.merchant_certificate.encode())
+    with pytest.raises(Refusal):
+        demand_signed(merchant, TEXT, signature_of(Signature(forgers_key(), registered), TEXT))
+    demand_signed(merchant, TEXT, Signer(bank_account).sign(TEXT))
