@@ -38,6 +38,7 @@ def test_table(permission, role, on):
         allowed = (permission in DESK and role in {"unit_admin", "treasurer", "secretary"}) or (
             permission in ISSUERS and role in {"unit_admin", "treasurer"}
         )
+        allowed = allowed or (permission is Dues.SETTING and role == "unit_admin")
     if on is OWN:
         allowed = permission is Dues.PAY and role == "member"
     assert can(who(role), permission, on) is allowed
