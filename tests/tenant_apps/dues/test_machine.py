@@ -161,6 +161,17 @@ class Collecting(RuleBasedStateMachine):
         except DomainError:
             assert not bills
 
+    @rule(who=PEOPLE, whole=st.booleans(), by=PEOPLE, fault=st.sampled_from(FAULTS))
+    def give_back(self, who, whole, by, fault):
+        """The whole way at once, after a payment where there is none yet."""
+        if not selectors.receipts_of_member(self.members[who].id).filter(voided_at=None):
+            self.start(who, 2)
+            for number in range(len(self.orders)):
+                self.pay(number, hear=True)
+        self.ask_for_a_refund(who, whole, by)
+        self.decide_about_a_refund(1 - by, fault, approves=True)
+        self.hear_of_a_refund(who, "")
+
     @rule(by=PEOPLE)
     def ask_suspended_money_back(self, by):
         for one in selectors.suspended_visible_to(self.desk[by]):
