@@ -112,7 +112,7 @@ def order_terms(numbers: Iterable[str]) -> dict[str, OrderTerms]:
     found = Order.objects.filter(out_trade_no__in=[*numbers]).values_list(
         "out_trade_no", "id", "unit_id", "unit_role", "config_id", "amount_fen"
     )
-    return {number: OrderTerms(*terms) for number, *terms in found}
+    return {row[0]: OrderTerms(*row[1:]) for row in found}
 
 
 def order_of_payer(order_id: UUID, payer_person_id: UUID) -> Order:

@@ -69,10 +69,11 @@ def store(told: Sequence[Told]) -> list[Stored]:
         columns = arrays.joined(_row(key, one) for key, one in zip(keys, told, strict=True))
         cursor.execute(_INSERT, columns)
         new = {event_id for (event_id,) in cursor.fetchall()}
-        known = {}
+        known: dict[tuple[str, str], Stored] = {}
         if len(new) < len(told):
             cursor.execute(_KNOWN, [[one.fact.event_key for one in told]])
-            known = {(channel, name): Stored(*row, False) for channel, name, *row in cursor}
+            for channel, name, event_id, unit_id, order_id, is_pending in cursor:
+                known[channel, name] = Stored(event_id, unit_id, order_id, is_pending, is_new=False)
     stored = []
     for key, one in zip(keys, told, strict=True):
         if key in new:

@@ -145,10 +145,8 @@ def _second(order: Order, event: ChannelEvent) -> SecondPayment:
 def _payments(paid: Sequence[tuple[Order, ChannelEvent, bool]]) -> Iterable[Payment]:
     items: dict[UUID, list[Item]] = defaultdict(list)
     rows = OrderItem.objects.filter(order_id__in=[order.pk for order, _, _ in paid])
-    for order_id, *item in rows.order_by("bill_id").values_list(
-        "order_id", "bill_id", "amount_fen"
-    ):
-        items[order_id].append(Item(*item))
+    for row in rows.order_by("bill_id").values_list("order_id", "bill_id", "amount_fen"):
+        items[row[0]].append(Item(*row[1:]))
     for order, event, is_late in paid:
         yield Payment(
             order_id=order.pk,

@@ -21,8 +21,8 @@ from django.db.models.functions import TruncMonth
 from kernel.clock import BEIJING, Month
 from kernel.unit import shared_context
 from shared_apps.usage.models import Drift, Report, UnitDay, UnitMonth, UnitTotal
-from shared_apps.usage.selectors.registers import TABLES, Table
-from shared_apps.usage.selectors.wording import NUMBERS, Number
+from shared_apps.usage.selectors.registers import TABLES
+from shared_apps.usage.selectors.wording import NUMBERS, Number, Table
 
 REPORTS_SHOWN: Final = 50
 DAYS_SHOWN: Final = 31

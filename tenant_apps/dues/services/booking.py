@@ -137,7 +137,7 @@ def _pay_bills(paid: Sequence[Payment], now: dt.datetime) -> dict[UUID, list[Bil
     held = Bill.objects.select_for_update().filter(pk__in=ids).order_by("id")
     bills = {bill.id: bill for bill in held}
     taken: dict[UUID, list[Bill]] = defaultdict(list)
-    collected: list[tuple[Bill, str]] = []
+    collected: list[ledger.Collected] = []
     refused: list[tuple[Payment, orders.Item]] = []
     for payment in paid:
         clearing = ledger.clearing_account(channel=payment.channel, mchid=payment.mchid)
@@ -148,9 +148,9 @@ def _pay_bills(paid: Sequence[Payment], now: dt.datetime) -> dict[UUID, list[Bil
                 continue
             bill.state, bill.paid_fen, bill.paid_at = BillState.PAID, bill.due_fen, payment.paid_at
             bill.order_id = payment.order_id
-            collected.append((bill, clearing))
+            collected.append(ledger.Collected(bill, clearing, payment.paid_at))
             taken[payment.order_id].append(bill)
-    _store([bill for bill, _ in collected])
+    _store([one.bill for one in collected])
     ledger.collect(paid=collected)
     _suspend_items(refused, now)
     return taken

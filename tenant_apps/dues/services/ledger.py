@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from tenant_apps.dues.models import Bill, Transfer
@@ -15,11 +16,17 @@ def clearing_account(*, channel: str, mchid: str) -> str:
     return f"{CLEARING}:{channel}:{mchid}"
 
 
-def collect(*, paid: Sequence[tuple[Bill, str]], at: dt.datetime | None = None) -> None:
-    """Books paid bills, each with the account that holds its money, in one statement.
+class Collected(NamedTuple):
+    """A paid bill, the account that holds its money, and the moment of the entry."""
 
-    ``at`` is the moment of the entry, by default that of each payment.  The effect names the
-    bill, so the database refuses a second booking.
+    bill: Bill
+    held_in: str
+    at: dt.datetime
+
+
+def collect(*, paid: Sequence[Collected]) -> None:
+    """Books paid bills in one statement.  The effect names the bill, so the database refuses a
+    second booking.
     """
     Transfer.objects.bulk_create(
         Transfer(
@@ -30,10 +37,10 @@ def collect(*, paid: Sequence[tuple[Bill, str]], at: dt.datetime | None = None) 
             order_id=bill.order_id,
             bill=bill,
             org_path=bill.org_path,
-            at=at or bill.paid_at,
+            at=at,
             memo=f"{bill.month} 党费",
         )
-        for bill, held_in in paid
+        for bill, held_in, at in paid
     )
 
 

@@ -45,7 +45,7 @@ def place(*, suspended: Suspended, reason: str, actor: Actor, now: dt.datetime) 
         bill.state, bill.paid_fen, bill.paid_at = BillState.PAID, bill.due_fen, suspended.at
         bill.order_id = made.pk
         bill.save(update_fields=["state", "paid_fen", "paid_at", "order_id"])
-    ledger.collect(paid=[(bill, SUSPENSE) for bill in bills], at=now)
+    ledger.collect(paid=[ledger.Collected(bill, SUSPENSE, now) for bill in bills])
     decisions.note("suspense.placed", made, actor, now, months=sorted(bill.month for bill in bills))
     reporting.payments(bills, now=now)
     (given,) = receipts.give(
