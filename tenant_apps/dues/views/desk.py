@@ -97,6 +97,7 @@ class MonthBills(Page):
                 {"label": "收缴明细", "url": ""},
             ],
             may_exempt=can(self.actor, DuesPermission.EXEMPT),
+            may_refund=can(self.actor, DuesPermission.REFUND),
         )
 
 
@@ -291,6 +292,7 @@ class Receipts(Page):
         return self.render(
             table=table,
             page_obj=page_of(request, table.rows()),
+            may_refund=can(self.actor, DuesPermission.REFUND),
             title="党费收据",
             as_of=clock.now(),
             crumbs=[{"label": "党费", "url": ""}, {"label": "党费收据", "url": ""}],
