@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='standard',
             name='origin',
-            field=models.CharField(blank=True, choices=[('', '逐人核定'), ('ROSTER', '名册导入'), ('YEARLY', '年度核定'), ('FILE', '文件核定')], db_default=models.Value(''), default='', max_length=10),
+            field=models.CharField(blank=True, choices=[('', '逐人核定'), ('ROSTER', '名册导入'), ('YEARLY', '年度核定')], db_default=models.Value(''), default='', max_length=10),
         ),
         migrations.AddField(
             model_name='standard',
