@@ -15,6 +15,7 @@ AREAS: Final[Mapping[str, str]] = {
     "dues": "党费",
     "treasury": "党费账务",
     "settlement": "党费结算",
+    "reconciliation": "对账",
     "elections": "换届与任职",
     "payments": "收款账户",
     "access": "角色与权限",
