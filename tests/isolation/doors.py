@@ -16,7 +16,7 @@ from kernel import clock, crypto
 from kernel.actor import Actor
 from kernel.models import uuid7
 from kernel.unit import shared_context, unit_context
-from shared_apps.payments.channels.base import Rejected
+from shared_apps.payments import selectors
 from shared_apps.payments.models import ChannelConfig, Order
 from shared_apps.payments.services import callbacks
 from shared_apps.people.models import Affiliation, Person, Session
@@ -306,11 +306,9 @@ def payments(world: World, us: Side, them: Side, found: Findings) -> None:
                 fact = SimpleNamespace(
                     out_trade_no=order.out_trade_no, currency="CNY", amount_fen=order.amount_fen
                 )
-                try:
-                    matched = callbacks._matching_order(config, fact)
-                except Rejected:
-                    matched = None
-            found.cell("payment", (matched is not None) == is_own, account.label, payer.label)
+                terms = selectors.order_terms([order.out_trade_no])[order.out_trade_no]
+                is_matched = callbacks.mismatch(config, terms, fact) is None
+            found.cell("payment", is_matched == is_own, account.label, payer.label)
 
 
 def _sessions_digest(token: str) -> bytes:

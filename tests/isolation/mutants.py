@@ -108,7 +108,7 @@ AT_THE_DOOR = (
            (pages.foreign_keys_in_paths,), "support"),
     Mutant("tenant_apps.dues.selectors.receipts:verify",
            "not hmac.compare_digest(given, kept) or ", "", (doors.tokens,)),
-    Mutant("shared_apps.payments.services.callbacks:_matching_order",
+    Mutant("shared_apps.payments.services.callbacks:mismatch",
            "if order.unit_id != config.unit_id:", "if False:", (doors.payments,)),
     Mutant("shared_apps.payments.selectors:order_of_payer",
            ", payer_person_id=payer_person_id", "", (inside.shared_rows,)),

@@ -70,6 +70,9 @@ ROWS_MADE_ELSEWHERE = {
     "/access/roles/<uuid:grant_id>/restore/",
     "/api/v1/organizations/acts/<uuid:act_id>/undo/",
     "/api/v1/members/proposals/<uuid:proposal_id>/withdraw/",
+    "/dues/standards/year/<uuid:batch_id>/back/",
+    "/api/v1/dues/years/batches/<uuid:batch_id>/",
+    "/api/v1/treasury/differences/<uuid:difference_id>/ask/",  # the channel must answer
 }
 """Routes that open only after an act of minutes before, or to its author alone; tests of their
 rooms show it, and ``applicants`` what opens to an applicant."""

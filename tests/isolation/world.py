@@ -23,7 +23,7 @@ from kernel.unit import shared_context, unit_context
 from shared_apps.library.models import Card
 from shared_apps.people.models import Session
 from tenant_apps.access.models import Grant
-from tenant_apps.dues.models import Bill, Receipt, Transfer
+from tenant_apps.dues.models import Bill, Receipt, Resolution, Transfer
 from tenant_apps.dues.selectors import chart
 from tenant_apps.dues.services import billing, standards
 from tenant_apps.members.models import Category, Export
@@ -256,7 +256,7 @@ def _link(side: Side, own: UUID) -> None:
             verify_code="SAMECODE",
             issued_at=canaries.NOW,
         ).pk
-        Transfer.objects.create(
+        held = Transfer.objects.create(
             at=canaries.NOW,
             debit=f"{chart.CLEARING}:wechat",
             credit=chart.SUSPENSE,
@@ -265,6 +265,8 @@ def _link(side: Side, own: UUID) -> None:
             order_id=side.row("payments.Order").pk,
             memo=f"{side.mark.word}待确认",
         )
+        decided = Resolution.objects.filter(pk=side.row("dues.Resolution").pk)
+        decided.update(suspension=held)
 
 
 def _quiet(client: Any) -> Any:

@@ -147,19 +147,23 @@ def _read(
 
 
 def _judged(payment: _Payment, orders: Mapping[str, OrderTerms]) -> _Payment | CallbackRefused:
-    """The payment, if its order agrees with it in everything."""
-    order, said = orders.get(payment.said.out_trade_no), payment.said
+    reason = mismatch(payment.config, orders.get(payment.said.out_trade_no), payment.said)
+    return payment if reason is None else CallbackRefused(reason)
+
+
+def mismatch(config: ChannelConfig, order: OrderTerms | None, said: Notification) -> Reason | None:
+    """Why this is not the order that the fact is about; None when they agree in everything."""
     if order is None:
-        return CallbackRefused(Reason.ORDER_UNKNOWN)
-    if order.unit_id != payment.config.unit_id:
-        return CallbackRefused(Reason.UNIT_MISMATCH)
-    if order.config_id != payment.config.pk:
-        return CallbackRefused(Reason.MERCHANT_MISMATCH)
+        return Reason.ORDER_UNKNOWN
+    if order.unit_id != config.unit_id:
+        return Reason.UNIT_MISMATCH
+    if order.config_id != config.pk:
+        return Reason.MERCHANT_MISMATCH
     if said.currency != "CNY":
-        return CallbackRefused(Reason.CURRENCY_MISMATCH)
+        return Reason.CURRENCY_MISMATCH
     if said.amount_fen != order.amount_fen:
-        return CallbackRefused(Reason.AMOUNT_MISMATCH)
-    return payment
+        return Reason.AMOUNT_MISMATCH
+    return None
 
 
 def _told(payment: _Payment, orders: Mapping[str, OrderTerms]) -> inbox.Told:

@@ -43,6 +43,7 @@ class ExplainDifference(Endpoint):
         responses=shapes.DifferenceOutput,
     )
     def post(self, request: Request, difference_id: UUID) -> Response:
+        reading.case_for(self.actor, difference_id, to=self.permission)
         given = shapes.ExplanationInput(data=request.data)
         given.is_valid(raise_exception=True)
         case = recon.explain(

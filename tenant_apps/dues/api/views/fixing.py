@@ -91,9 +91,10 @@ class MemberReliefs(Endpoint):
         operation_id="dues_reliefs_enter", request=ReliefInput, responses={201: ReliefOutput}
     )
     def post(self, request: Request, member_id: UUID) -> Response:
+        member = members.member_for(self.actor, member_id, to=self.permission)
         values = _given(ReliefInput, request.data)
         common = {
-            "member": members.member_for(self.actor, member_id, to=self.permission),
+            "member": member,
             "first": values["first_month"],
             "last": values["last_month"],
             "reason": values["reason"],
