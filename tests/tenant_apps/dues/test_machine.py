@@ -170,6 +170,7 @@ class Collecting(RuleBasedStateMachine):
                 self.pay(number, hear=True)
         self.ask_for_a_refund(who, whole, by)
         self.decide_about_a_refund(1 - by, fault, approves=True)
+        self.world["wall"].pass_by(4)
         self.hear_of_a_refund(who, "")
 
     @rule(by=PEOPLE)
@@ -205,8 +206,9 @@ class Collecting(RuleBasedStateMachine):
             return
         refund = known[which % len(known)]
         (order,) = self.world["core"].books.orders_numbered(refund.order.out_trade_no)
-        if self.world["core"].books.refund_end(order.mchid, refund.out_refund_no) is None:
-            return
+        end = self.world["core"].books.refund_end(order.mchid, refund.out_refund_no)
+        if end is None or self.now.timestamp() < end["due_at"]:
+            return  # the channel has nothing to tell yet
         event_id = f"RF-{refund.out_refund_no}"
         self.hear(self.world["core"].callbacks.message(order, event_id, mode), mode)
 
