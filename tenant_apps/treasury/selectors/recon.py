@@ -130,7 +130,9 @@ def _told(
         channel=config.get_channel_display(),
         channel_number=order.transaction_id,
         member="、".join(_masked(receipt.member.name) for receipt in receipts),
-        org="、".join(dict.fromkeys(receipt.org.name for receipt in receipts)),
+        org="、".join(
+            dict.fromkeys(receipt.org.short_name or receipt.org.name for receipt in receipts)
+        ),
         months=tuple(str(Month(month)) for month in months),
         kind="党费" if receipts else "待确认",
         amount_fen=order.amount_fen,
