@@ -76,3 +76,11 @@ document.addEventListener('keydown', (event) => {
   if (event.shiftKey && document.activeElement === first) { event.preventDefault(); last.focus(); }
   if (!event.shiftKey && document.activeElement === last) { event.preventDefault(); first.focus(); }
 });
+
+// The rail may be longer than the window: the entry that one is at stays in sight.
+const here = document.querySelector('.rail-nav [aria-current]');
+if (here) {
+  const rail = here.closest('.rail-nav');
+  const below = here.offsetTop - rail.offsetTop + here.offsetHeight - rail.clientHeight;
+  if (below > 0) rail.scrollTop = below + rail.clientHeight / 3;
+}

@@ -26,6 +26,7 @@ class TestValues:
             ("{{ 123400|yuan }}", "1,234.00"),
             ("{{ None|yuan }}", "—"),
             ("{% money 12900 %}", '<span class="num">¥129.00</span>'),
+            ("{% money -12900 %}", '<span class="num">-¥129.00</span>'),
             ("{% money None %}", "—"),
             ("{{ 202611|month_label }}", "2026 年 11 月"),
             ("{{ '2026-11'|month_label }}", "2026 年 11 月"),

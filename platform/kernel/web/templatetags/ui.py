@@ -144,7 +144,8 @@ def money(fen: int | None) -> SafeString:
     """Fen as an amount with the currency sign, in figures of equal width."""
     if fen is None:
         return SafeString(NOTHING)
-    return format_html('<span class="num">¥{}</span>', yuan_text(fen))
+    sign = "-" if fen < 0 else ""
+    return format_html('<span class="num">{}¥{}</span>', sign, yuan_text(abs(fen)))
 
 
 @register.filter
