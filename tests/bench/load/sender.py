@@ -45,27 +45,51 @@ def send(
 
 
 class Line:
-    """One connection: idle, or with a request whose answer is awaited."""
+    """One connection: idle, or with a request whose answer is awaited.
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    A server closes a connection that was idle for a while; as a channel would, the line is then
+    opened again and the same request repeated.
+    """
+
+    def __init__(self, port: int, watch: selectors.BaseSelector) -> None:
+        self._port, self._watch = port, watch
         self.since = 0.0
-        self.answer = b""
+        self.answer = self.request = b""
+        self._open()
+
+    def _open(self) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", self._port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._watch.register(self.socket, selectors.EVENT_READ, self)
+
+    def _again(self) -> None:
+        self._watch.unregister(self.socket)
+        self.socket.close()
+        self._open()
+        if self.request:
+            self.ask(self.request, self.since)
 
     def ask(self, request: bytes, since: float) -> None:
-        self.since, self.answer = since, b""
-        self.socket.sendall(request)
+        self.since, self.answer, self.request = since, b"", request
+        try:
+            self.socket.sendall(request)
+        except ConnectionError:
+            self._again()
 
     def hear(self) -> int:
-        """The status once the answer is whole, else 0; raises when the line is cut."""
-        chunk = self.socket.recv(65536)
+        """The status once the answer is whole, else 0."""
+        try:
+            chunk = self.socket.recv(65536)
+        except ConnectionError:
+            chunk = b""
         if not chunk:
-            raise ConnectionResetError("the server closed the connection")
+            self._again()
+            return 0
         self.answer += chunk
         head, found, body = self.answer.partition(b"\r\n\r\n")
         if not found or len(body) < _length(head):
             return 0
+        self.request = b""
         return int(head[9:12])
 
 
@@ -78,9 +102,7 @@ def main(path: str, port: int, connections: int, per_second: float) -> None:
     waiting = deque(_requests(Path(path).read_bytes()))
     count = len(waiting)
     watch = selectors.DefaultSelector()
-    idle = [Line(port) for _ in range(connections)]
-    for line in idle:
-        watch.register(line.socket, selectors.EVENT_READ, line)
+    idle = deque(Line(port, watch) for _ in range(connections))
     took: list[float] = []
     statuses: dict[int, int] = {}
     began = time.perf_counter()
@@ -90,7 +112,7 @@ def main(path: str, port: int, connections: int, per_second: float) -> None:
         due = count if not per_second else min(count, int((now - began) * per_second) + 1)
         while idle and sent < due:
             since = began + sent / per_second if per_second else time.perf_counter()
-            idle.pop().ask(waiting.popleft(), since)
+            idle.popleft().ask(waiting.popleft(), since)
             sent += 1
         # At a rate, the next request may be due before the next answer comes.
         pause = max(0.0, began + sent / per_second - now) if per_second and sent < count else 5.0
