@@ -1,4 +1,4 @@
-"""A branch plans its re-election; another one counts, and nobody answers an own paper."""
+"""On a phone a branch plans its re-election and another one counts; nobody answers an own paper."""
 
 import re
 
@@ -23,9 +23,11 @@ def save(page, name):
         page.get_by_role("button", name=name).click()
 
 
-def test_a_branch_plans_and_nobody_answers_an_own_paper(product, page):
+def test_a_branch_plans_and_nobody_answers_an_own_paper(product, phone):
+    page = phone
     page.set_default_timeout(steps.WAIT)
     steps.sign_in(page, officer_of(product, "yunlong"))
+    page.get_by_role("button", name="打开导航").click()
     page.get_by_role("link", name=HOME).first.click()
     page.get_by_role("link", name=re.compile("^已超期")).first.click()
     page.locator("a.cell-name").first.click()
@@ -46,11 +48,12 @@ def test_a_branch_plans_and_nobody_answers_an_own_paper(product, page):
     page.get_by_text("须由呈报人以外的另一人办理").wait_for()
 
 
-def test_votes_are_counted_to_the_result(product, page):
+def test_votes_are_counted_to_the_result(product, phone):
+    page = phone
     page.set_default_timeout(steps.WAIT)
     steps.sign_in(page, officer_of(product, "yunlong"))
     page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/")[2] + "/elections/")
-    page.get_by_role("row").filter(has_text="大会选举").get_by_role("link").first.click()
+    page.locator("tr").filter(has_text="大会选举").get_by_role("link").first.click()
     page.get_by_role("link", name="大会选举").click()
     count(page, "committee", open_seats=3)
     page.get_by_role("link", name="结束选举").click()
