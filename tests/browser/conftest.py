@@ -62,7 +62,7 @@ def product(tmp_path_factory):
     or its workers would go on beside all other tests.
     """
     if CHROMIUM is None:
-        pytest.skip("Chromium is not installed; Debian's package is enough")
+        pytest.skip("Chromium is not installed; Debian's chromium-headless-shell is enough")
     ours = {"DATABASE_URL", "DATABASE_ADMIN_URL", "BROKER_URL", "CACHE_URL", "DEMO"}
     env = {k: v for k, v in os.environ.items() if k not in ours and "DJANGO" not in k}
     for secret in ("SECRET_KEY", "MASTER_KEY", "PORT", "PYTHONPATH"):

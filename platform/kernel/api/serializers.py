@@ -16,3 +16,10 @@ class Input(serializers.Serializer[Any]):
             errors = {name: ["没有这个字段。"] for name in sorted(unknown)}
             raise serializers.ValidationError(errors)
         return super().to_internal_value(data)
+
+
+def given(shape: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
+    """What was sent, in its shape; raises ValidationError, which names each field."""
+    checked = shape(data=data)
+    checked.is_valid(raise_exception=True)
+    return dict(checked.validated_data)

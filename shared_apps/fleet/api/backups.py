@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from kernel import clock
 from kernel.api.pagination import Pages
-from kernel.api.serializers import Input
+from kernel.api.serializers import Input, given
 from kernel.api.views import Endpoint
 from kernel.web.downloads import attachment
 from shared_apps.fleet.permissions import FleetPermission
@@ -68,12 +68,6 @@ class RestoreShape(serializers.ModelSerializer[Restore]):
         )  # fmt: skip
 
 
-def _given(shape: type[Input], request: Request) -> dict[str, Any]:
-    given = shape(data=request.data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
-
-
 def _page(request: Request, rows: Any, shape: Any, ordering: str) -> Response:
     pages: Any = Pages()
     pages.ordering = ordering
@@ -100,9 +94,9 @@ class BackUpNow(Endpoint):
 
     @extend_schema(operation_id="backups_make", request=BackUpInput, responses={201: BackupShape})
     def post(self, request: Request) -> Response:
-        given = _given(BackUpInput, request)
+        sent = given(BackUpInput, request.data)
         made = archives.back_up(
-            name=given["unit"], reason=given["reason"], actor=self.actor, now=clock.now()
+            name=sent["unit"], reason=sent["reason"], actor=self.actor, now=clock.now()
         )
         return Response(BackupShape(made).data, status=201)
 
@@ -141,7 +135,7 @@ class AskRestore(Endpoint):
     def post(self, request: Request, backup_id: UUID) -> Response:
         asked = restores.ask(
             backup=found.backup(backup_id),
-            **_given(RestoreInput, request),
+            **given(RestoreInput, request.data),
             actor=self.actor,
             now=clock.now(),
         )

@@ -13,6 +13,7 @@ from rest_framework.serializers import Serializer
 
 from kernel import clock
 from kernel.api.pagination import Pages
+from kernel.api.serializers import given
 from kernel.api.views import Endpoint
 from kernel.clock import Month
 from kernel.permissions import PUBLIC
@@ -50,12 +51,6 @@ def _paged(endpoint: Endpoint, rows: QuerySet[Any], shape: type[Serializer[Any]]
     return answer
 
 
-def _given(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
-    given = shape(data=request.data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
-
-
 class Standards(Endpoint):
     """``GET`` the current standards of a year (``year``, ``org``)."""
 
@@ -90,7 +85,7 @@ class MemberStandards(Endpoint):
     )
     def post(self, request: Request, member_id: UUID) -> Response:
         member = members.member_for(self.actor, member_id, to=self.permission)
-        values = _given(StandardInput, request)
+        values = given(StandardInput, request.data)
         values["items"] = [(item["code"], item["fen"]) for item in values["items"]]
         made = standards.set_one(member_id=member.pk, actor=self.actor, now=clock.now(), **values)
         return Response(StandardOutput(made).data, status=201)
@@ -138,7 +133,7 @@ class MonthIssue(Endpoint):
 
     @extend_schema(operation_id="dues_issue", request=IssueInput, responses={201: IssuedOutput})
     def post(self, request: Request, month: Month) -> Response:
-        below = _given(IssueInput, request)["org"]
+        below = given(IssueInput, request.data)["org"]
         issued = billing.issue_month(month=month, actor=self.actor, now=clock.now(), below=below)
         return Response(IssuedOutput(issued).data, status=201)
 
@@ -157,7 +152,7 @@ class BillExemption(Endpoint):
     @extend_schema(operation_id="dues_exempt", request=ExemptInput, responses=BillOutput)
     def post(self, request: Request, bill_id: UUID) -> Response:
         bill = selectors.bill_for(self.actor, bill_id, to=self.permission)
-        values = _given(ExemptInput, request)
+        values = given(ExemptInput, request.data)
         exempt = billing.exempt(bill=bill, actor=self.actor, now=clock.now(), **values)
         return Response(BillOutput(exempt).data)
 
@@ -200,7 +195,7 @@ class ReceiptVerification(Endpoint):
         operation_id="dues_receipts_verify", request=VerifyInput, responses=VerificationOutput
     )
     def post(self, request: Request) -> Response:
-        values = _given(VerifyInput, request)
+        values = given(VerifyInput, request.data)
         found = receipts.check(actor=self.actor, **values)
         if found is None:
             return Response({"is_genuine": False})

@@ -8,10 +8,10 @@ from uuid import UUID
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from kernel import clock
 from kernel.api.pagination import Pages
+from kernel.api.serializers import given
 from kernel.api.views import Endpoint
 from kernel.clock import Month
 from kernel.models import uuid7
@@ -44,12 +44,6 @@ from tenant_apps.members import selectors as members
 _ORG = OpenApiParameter("org", str, description="组织路径，含下级")
 
 
-def _given(shape: type[Serializer[Any]], data: Any) -> dict[str, Any]:
-    given = shape(data=data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
-
-
 class Settings(Endpoint):
     """``GET`` how the unit keeps its dues, ``PUT`` chooses."""
 
@@ -63,7 +57,7 @@ class Settings(Endpoint):
         operation_id="dues_setting_choose", request=DuesSettingInput, responses=DuesSettingOutput
     )
     def put(self, request: Request) -> Response:
-        values = _given(DuesSettingInput, request.data)
+        values = given(DuesSettingInput, request.data)
         chosen = settings.choose(actor=self.actor, now=clock.now(), **values)
         return Response(DuesSettingOutput(chosen).data)
 
@@ -92,7 +86,7 @@ class MemberReliefs(Endpoint):
     )
     def post(self, request: Request, member_id: UUID) -> Response:
         member = members.member_for(self.actor, member_id, to=self.permission)
-        values = _given(ReliefInput, request.data)
+        values = given(ReliefInput, request.data)
         common = {
             "member": member,
             "first": values["first_month"],
@@ -136,7 +130,7 @@ class Year(Endpoint):
         operation_id="dues_year_fix", request=YearInput, responses={201: YearFixedOutput}
     )
     def post(self, request: Request, year: int) -> Response:
-        below, batch_id = _given(YearInput, request.data)["org"], uuid7()
+        below, batch_id = given(YearInput, request.data)["org"], uuid7()
         count = years.fix_year(
             year=year, below=below, batch_id=batch_id, actor=self.actor, now=clock.now()
         )
@@ -165,7 +159,7 @@ class WhatIf(Endpoint):
     def get(self, request: Request) -> Response:
         asked = {key: value for key, value in request.query_params.items() if key != "org"}
         below = request.query_params.get("org", "")
-        values = _given(WhatIfQuery, asked)
+        values = given(WhatIfQuery, asked)
         found = what_if(self.actor, clock.today().year, below=below, **values)
         return Response(OutlookOutput(found).data)
 
@@ -193,9 +187,9 @@ class MyStandard(Endpoint):
 
     @extend_schema(operation_id="my_standard_answer", request=AnswerInput, responses=AnswerOutput)
     def post(self, request: Request) -> Response:
-        values = _given(AnswerInput, request.data)
-        given = answers.answer(standard=self._mine(), actor=self.actor, now=clock.now(), **values)
-        return Response(AnswerOutput(given).data)
+        values = given(AnswerInput, request.data)
+        made = answers.answer(standard=self._mine(), actor=self.actor, now=clock.now(), **values)
+        return Response(AnswerOutput(made).data)
 
     def _mine(self) -> Standard:
         member = members.own_file(self.actor)
