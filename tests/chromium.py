@@ -8,8 +8,8 @@ import pytest
 
 _NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
 CHROMIUM = next(filter(None, map(shutil.which, _NAMES)), None)
-"""Debian's; the shell renders the same and starts no window's own pages beside each of ours, which
-takes a quarter of the time.
+"""Debian's; the shell renders the same and starts no window's own pages beside each of ours: a page
+costs about a quarter of the processor time.
 """
 FLAGS = [
     "--no-sandbox",

@@ -1,8 +1,8 @@
 """The pay face: the callbacks of payment channels go straight to their view.
 
 Whole months are paid within hours, and each payment is a callback that waits for its answer.  It
-needs no session, no unit (its order says which) and none of the headers of a page; passing all
-that by costs a fifth of the full way.  The view declares its permission as every other does.
+needs no session, no unit (its order says which) and none of the headers of a page, so it passes all
+that by.  The view declares its permission as every other does.
 """
 
 from __future__ import annotations
