@@ -78,12 +78,16 @@ def copy_database(source: str, target: str) -> None:
 
 
 def drop_database(name: str) -> None:
-    """Takes the database away, and with it the sessions that a test left behind."""
+    """Takes the database away, and with it the sessions that a test left behind.
+
+    Not ``WITH (FORCE)``: it asks for the right over every session, and nobody but a superuser has
+    it over a worker of autovacuum.  The plain form sends such a worker off by itself.
+    """
     with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
         if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             for alias in connections:
                 _send_off(name, alias)
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            server.execute(f'DROP DATABASE "{name}"')
 
 
 def _send_off(name: str, alias: str) -> None:

@@ -98,7 +98,7 @@ class Cell:
                 rows = own.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '^t_'")
                 roles = [role for (role,) in rows]
             with psycopg.connect(settings.TEST_DATABASE_SERVER, autocommit=True) as server:
-                server.execute(f'DROP DATABASE "{self.database}" WITH (FORCE)')
+                server.execute(f'DROP DATABASE "{self.database}"')
                 for role in roles:
                     server.execute(f"DROP ROLE IF EXISTS {role}")
 
