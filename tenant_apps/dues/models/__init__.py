@@ -1,0 +1,26 @@
+"""Dues of a unit: standards, bills, receipts and the ledger (rulebook 4 and 10.2).
+
+All amounts are integer fen, rates are basis points, months are YYYYMM.
+"""
+
+from .bills import Bill, BillState
+from .ledger import Resolution, ResolutionKind, ResolutionState, Transfer
+from .receipts import Receipt, ReceiptCounter
+from .standards import Answer, Origin, Relief, ReliefKind, Setting, Standard
+
+__all__ = [
+    "Answer",
+    "Bill",
+    "BillState",
+    "Origin",
+    "Receipt",
+    "ReceiptCounter",
+    "Relief",
+    "ReliefKind",
+    "Resolution",
+    "ResolutionKind",
+    "ResolutionState",
+    "Setting",
+    "Standard",
+    "Transfer",
+]
