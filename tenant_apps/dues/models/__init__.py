@@ -4,6 +4,13 @@ All amounts are integer fen, rates are basis points, months are YYYYMM.
 """
 
 from .bills import Bill, BillState
+from .contributions import (
+    Contribution,
+    ContributionKind,
+    ContributionState,
+    HandUp,
+    HandUpState,
+)
 from .ledger import Resolution, ResolutionKind, ResolutionState, Transfer
 from .receipts import Receipt, ReceiptCounter
 from .standards import Answer, Origin, Relief, ReliefKind, Setting, Standard
@@ -12,6 +19,11 @@ __all__ = [
     "Answer",
     "Bill",
     "BillState",
+    "Contribution",
+    "ContributionKind",
+    "ContributionState",
+    "HandUp",
+    "HandUpState",
     "Origin",
     "Receipt",
     "ReceiptCounter",

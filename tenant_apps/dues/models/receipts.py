@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Value
 
 from kernel.models import UnitRow
 
@@ -21,12 +22,14 @@ class Receipt(UnitRow):
 
     ``card_id`` is the knowledge card that came with it (``library.Card``).  When a part of the
     payment goes back, the receipt is void and the rest gets another one: the next ``edition``.
+    ``kind`` is empty for monthly dues; a contribution's receipt names its kind and no months.
     """
 
     serial = models.CharField(max_length=40, unique=True)
     member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
     order_id = models.UUIDField()
     edition = models.PositiveSmallIntegerField(default=0, db_default=0)
+    kind = models.CharField(max_length=10, blank=True, default="", db_default=Value(""))
     months = models.JSONField()
     amount_fen = models.BigIntegerField()
     org = models.ForeignKey(
