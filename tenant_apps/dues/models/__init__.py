@@ -13,6 +13,7 @@ from .contributions import (
 )
 from .ledger import Resolution, ResolutionKind, ResolutionState, Transfer
 from .receipts import Receipt, ReceiptCounter
+from .slips import Lot, LotState, Slip, SlipKind, SlipState
 from .standards import Answer, Origin, Relief, ReliefKind, Setting, Standard
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "ContributionState",
     "HandUp",
     "HandUpState",
+    "Lot",
+    "LotState",
     "Origin",
     "Receipt",
     "ReceiptCounter",
@@ -33,6 +36,9 @@ __all__ = [
     "ResolutionKind",
     "ResolutionState",
     "Setting",
+    "Slip",
+    "SlipKind",
+    "SlipState",
     "Standard",
     "Transfer",
 ]
