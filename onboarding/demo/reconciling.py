@@ -13,13 +13,13 @@ from shared_apps.payments.simulator import tapping
 from shared_apps.reconciliation.services import arranging
 from tenant_apps.treasury.services import recon
 
-AHEAD: Final = 2
-"""Days; a bill is there from nine in the morning after its day."""
+AHEAD: Final = dt.timedelta(days=2)
+"""A bill is there from nine in the morning after its day."""
 
 
 def show(*, now: dt.datetime) -> None:
     """Fetches and compares what was paid today; nothing where the channel is not up."""
-    if not tapping.move_day(AHEAD):
+    if not tapping.move_to(clock.day_of(now) + AHEAD):
         return
     with shared_context():
         arranging.arrange(day=clock.day_of(now), now=now)

@@ -1,8 +1,8 @@
 """Bills of the simulated WeChat Pay, made from its own books: what a day's money really did.
 
-A bill is there from nine in the morning after its day. `ahead` moves the channel's calendar on, so
-that a demo has today's bill today. On every morning the channel pays out what stood at the end of
-the day before; payouts follow from the books and are not written down.
+A bill is there from nine in the morning after its day, by the channel's own days (`days`). On
+every morning the channel pays out what stood at the end of the day before; payouts follow from the
+books and are not written down.
 
 Faults (point `bill`), used up by the answer that names the file:
 
@@ -113,7 +113,6 @@ class BillOffice:
         seed: str,
         origin: Callable[[], str],
     ) -> None:
-        self.ahead = 0
         self._origin = origin
         self._store = store
         self._books = books
@@ -167,7 +166,7 @@ class BillOffice:
         day = _asked_day(call)
         fault = self._books.take_fault(POINT, "", MODES)
         mode = fault.mode if fault else ""
-        if mode == "not_ready" or not self._is_ready(day, now):
+        if mode == "not_ready" or not self._is_ready(day):
             raise Refusal(400, "STATEMENT_CREATING", "账单生成中，请稍后再试")
         content = self.file(call.merchant.mchid, kind, day, mode)
         digest = hashlib.sha1(content).hexdigest()
@@ -194,10 +193,9 @@ class BillOffice:
         content = self.file(mchid, kind, date.fromisoformat(day), mode)
         return 200, {"Content-Type": "application/octet-stream"}, gzip.compress(content, mtime=0)
 
-    def _is_ready(self, day: date, now: datetime) -> bool:
-        business = now.astimezone(BEIJING) + timedelta(days=self.ahead)
+    def _is_ready(self, day: date) -> bool:
         opens = datetime.combine(day + timedelta(days=1), datetime.min.time(), tzinfo=BEIJING)
-        return business >= opens + timedelta(hours=READY_HOUR)
+        return self._clock.virtual() >= opens + timedelta(hours=READY_HOUR)
 
 
 def _asked_day(call: Call) -> date:

@@ -128,6 +128,14 @@ class Books:
         assert row is not None
         return int(row["value"])
 
+    def keep_number(self, name: str, value: int) -> None:
+        self._run("INSERT OR REPLACE INTO counter VALUES (?, ?)", name, value)
+
+    def kept_number(self, name: str) -> int:
+        """What was kept under this name; 0 for nothing."""
+        row = self._one("SELECT value FROM counter WHERE name = ?", name)
+        return int(row["value"]) if row else 0
+
     def add_order(self, order: Order) -> None:
         values = tuple(getattr(order, name) for name in Order.__slots__)
         self._run(f"INSERT INTO orders VALUES ({', '.join('?' * len(values))})", *values)

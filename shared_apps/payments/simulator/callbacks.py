@@ -55,12 +55,13 @@ class CallbackOffice:
         """Put a payment's callback on the list; due at once. Returns its event id."""
         now = self._clock.now()
         event_id = self.skin_of(order).event_id(number, now)
-        self._books.owe_callback(event_id, order, due_at=now.timestamp())
+        due = self._clock.virtual().timestamp()
+        self._books.owe_callback(event_id, order, due_at=due)
         return event_id
 
     def deliver_due(self) -> int:
         """Deliver everything whose time has come; returns how many callbacks were handled."""
-        due = self._books.take_due_callbacks(self._clock.now().timestamp())
+        due = self._books.take_due_callbacks(self._clock.virtual().timestamp())
         for callback in due:
             self._deliver(callback)
         return len(due)

@@ -1,9 +1,9 @@
-"""Time inside the simulated channel."""
+"""Time inside the simulated channel: the merchant's clock, and days that run ahead of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 BEIJING = timezone(timedelta(hours=8))
 
@@ -13,21 +13,44 @@ def wall_clock() -> datetime:
 
 
 class ScaledClock:
-    """The wall clock, with waiting times divided by a scale.
+    """Two times: `now`, which merchants share, and `virtual`, by which the channel waits.
 
-    Signatures must carry real moments, so `now` is never distorted; only `after` is: with scale
-    1440 the retry schedule of a day passes in a minute.
+    Waiting times are divided by a scale: with scale 1440 the retry schedule of a day passes in a
+    minute.  `ahead` is by how much the channel's days have been moved on (`days.Days`): callbacks
+    come due, refunds end and bills are made by `virtual`.  Signatures, payments and time limits
+    must carry moments that the merchant knows, so `now` is the wall's, unless the channel `leads`:
+    then the merchant goes by this very clock, and every moment is virtual.
     """
 
-    def __init__(self, wall: Callable[[], datetime] = wall_clock, scale: float = 1.0) -> None:
+    def __init__(
+        self,
+        wall: Callable[[], datetime] = wall_clock,
+        scale: float = 1.0,
+        *,
+        leads: bool = False,
+    ) -> None:
         self._wall = wall
         self.scale = scale
+        self.leads = leads
+        self.ahead = timedelta()
 
     def now(self) -> datetime:
-        return self._wall()
+        return self.virtual() if self.leads else self._wall()
+
+    def virtual(self) -> datetime:
+        return self._wall() + self.ahead
+
+    def today(self) -> date:
+        """The channel's day."""
+        return self.virtual().astimezone(BEIJING).date()
+
+    def lasting(self, seconds: float) -> timedelta:
+        """How long so many seconds of a schedule last."""
+        return timedelta(seconds=seconds / self.scale)
 
     def after(self, seconds: float) -> datetime:
-        return self.now() + timedelta(seconds=seconds / self.scale)
+        """When so many seconds of a schedule will have passed, in virtual time."""
+        return self.virtual() + self.lasting(seconds)
 
 
 def stamp(moment: datetime) -> str:

@@ -20,6 +20,7 @@ from shared_apps.payments.simulator import console_page as html
 from shared_apps.payments.simulator.clock import stamp
 from shared_apps.payments.simulator.console_views import ConsoleViews
 from shared_apps.payments.simulator.core import GatewayCore
+from shared_apps.payments.simulator.days import Days
 from shared_apps.payments.simulator.front import FrontMachine
 from shared_apps.payments.simulator.protocol import Refusal
 
@@ -43,7 +44,7 @@ SAID: Final = {
     "unknown": "没有办成：请从列表中选择，次数和秒数填数字。",
     "sent": "通知即将再次送出。",
     "scale": "重试等待的倍率已改。",
-    "day": "账单日历已改。",
+    "day": "日期已前进，期间的通知、退款和退汇都已发生。",
 }
 _SCALE: Final = (0.01, 100_000.0)
 _Form = Mapping[str, str]
@@ -52,8 +53,9 @@ _Form = Mapping[str, str]
 class Console:
     """Answers the operator's browser."""
 
-    def __init__(self, core: GatewayCore, front: FrontMachine) -> None:
+    def __init__(self, core: GatewayCore, front: FrontMachine, days: Days) -> None:
         self._core = core
+        self._days = days
         self._front = front
         self._views = ConsoleViews(core, front)
         self._pages: dict[str, Callable[[_Form, str], bytes]] = {
@@ -69,7 +71,8 @@ class Console:
             f"{PREFIX}plant": self._plant,
             f"{PREFIX}unplant": self._unplant,
             f"{PREFIX}send": self._send,
-            f"{PREFIX}clock": self._set_clock,
+            f"{PREFIX}clock": self._set_scale,
+            f"{PREFIX}day": self._move_day,
         }
 
     def answer(self, request: Request) -> Answer:
@@ -142,17 +145,15 @@ class Console:
         return f"{PREFIX}faults", "unplanted"
 
     def _send(self, form: _Form) -> tuple[str, str]:
-        at = self._core.clock.now().timestamp()
+        at = self._core.clock.virtual().timestamp()
         self._core.books.postpone_callback(form["event_id"], at)
         return f"{PREFIX}callbacks", "sent"
 
-    def _set_clock(self, form: _Form) -> tuple[str, str]:
-        if "ahead" in form:
-            ahead = int(form["ahead"])
-            if not 0 <= ahead <= 400:
-                raise ValueError("so far?")
-            self._core.bills.ahead = ahead
-            return "/", "day"
+    def _move_day(self, form: _Form) -> tuple[str, str]:
+        self._days.advance(int(form.get("days", "")))
+        return "/", "day"
+
+    def _set_scale(self, form: _Form) -> tuple[str, str]:
         scale = float(form["scale"])
         if not _SCALE[0] <= scale <= _SCALE[1]:
             raise ValueError("so fast?")

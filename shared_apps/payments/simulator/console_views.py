@@ -151,11 +151,11 @@ class ConsoleViews:
         return (
             '<form class="inline" method="post" action="/console/clock">'
             f"{choose}<button>改</button></form>"
-            '<form class="inline" method="post" action="/console/clock"><label>账单日历快几天'
-            f'<input name="ahead" inputmode="numeric" value="{self._core.bills.ahead}"></label>'
-            "<button>改</button></form>"
-            "<p>通知没有人接时，渠道会等一阵再送。倍率只缩短等待，时间本身不变。账单在次日上午生成："
-            "日历快一天，就能马上取到今天的账单。</p>"
+            '<form class="inline" method="post" action="/console/day">'
+            f"<span>渠道和银行的日期：{self._core.clock.today()}</span><label>前进几天"
+            '<input name="days" inputmode="numeric" value="1"></label><button>前进</button></form>'
+            "<p>通知没有人接时，渠道会等一阵再送，倍率只缩短等待。日期前进时，期间该送的通知逐次送完，"
+            "退款办结，次日上午的账单可以下载，银行三天后的退汇也已发生；日期只能前进。</p>"
         )
 
     def _order_row(self, order: Order, number: str) -> list[Cell]:

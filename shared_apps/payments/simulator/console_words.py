@@ -27,6 +27,7 @@ JOURNAL: Final = {
     "refused": "拒绝请求",
     "console": "本页操作",
     "refunded": "退款到账",
+    "day": "日期前进",
 }
 
 

@@ -1,6 +1,7 @@
 """The simulated bank's own books behind its front machine: instructions, statement, planted faults.
 
-They record what really happened to the money; the day may be moved ahead of the wall clock.
+They record what really happened to the money.  The day may be moved ahead of the wall, by which the
+customer goes: nothing is shown under a day that is still to come for it.
 """
 
 from __future__ import annotations
@@ -160,9 +161,11 @@ class FrontBooks:
 
     def entries(self, first: dt.date, last: dt.date) -> list[Shown]:
         """What the bank has printed up to its day, in the order of printing."""
+        customers = self._wall().astimezone(BEIJING).date().isoformat()
         rows = self._database.execute(
-            "SELECT * FROM entries WHERE day BETWEEN ? AND ? ORDER BY serial",
-            (first.isoformat(), min(last, self.today()).isoformat()),
+            "SELECT serial, min(day, ?) AS shown, amount_fen, insid, name, summary, is_real"
+            " FROM entries WHERE day <= ? AND shown BETWEEN ? AND ? ORDER BY serial",
+            (customers, self.today().isoformat(), first.isoformat(), last.isoformat()),
         ).fetchall()
         return [Shown(*row) for row in rows]
 

@@ -7,7 +7,8 @@ Admin calls live under /_sim/ and carry the folder's admin key as a bearer token
     POST faults     {"point", "mode", "out_trade_no", "seconds", "times"}
     POST faults/clear      POST pay {"out_trade_no", "after_close"}
     POST front      {"act": "look" | "plant" | "ahead" | "finish" | "clear", …}
-    POST day        {"ahead"}: by so many days the channel's calendar for bills runs ahead
+    POST day        {"days"} or {"to": "2026-11-25"}: lets days go by, see `days`; answers the
+                    channel's today and how many callbacks were delivered on the way
     POST clock      {"scale"}                                  POST deliver   callbacks now due
 """
 
@@ -17,6 +18,7 @@ import hmac
 import json
 import threading
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +32,7 @@ from shared_apps.payments.simulator.books import Books
 from shared_apps.payments.simulator.clock import ScaledClock
 from shared_apps.payments.simulator.console import PREFIX, Console
 from shared_apps.payments.simulator.core import GatewayCore
+from shared_apps.payments.simulator.days import Days
 from shared_apps.payments.simulator.front import PATH as FRONT_PATH
 from shared_apps.payments.simulator.front import FrontMachine
 from shared_apps.payments.simulator.front_books import FrontBooks
@@ -45,20 +48,27 @@ _JSON = (("Content-Type", "application/json; charset=utf-8"), ("Cache-Control", 
 class PaySim:
     """The whole process: server, delivery thread, books on disk.
 
-    `folder` holds keys and books; `scale` divides the waiting times of the retry schedule.
+    `folder` holds keys and books; `scale` divides the waiting times of the retry schedule; with
+    `leads` the merchant goes by this simulator's clock (`clock`).
     """
 
     def __init__(
-        self, folder: Path, *, port: int = 0, public_url: str = "", scale: float = 1.0
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        public_url: str = "",
+        scale: float = 1.0,
+        leads: bool = False,
     ) -> None:
         store = KeyStore(folder)
-        self.core = GatewayCore(
-            store, Books(folder / "books.sqlite3"), clock=ScaledClock(scale=scale)
-        )
+        clock = ScaledClock(scale=scale, leads=leads)
+        self.core = GatewayCore(store, Books(folder / "books.sqlite3"), clock=clock)
         self.core.add(AlipayGateway(self.core))
         self.core.add(BankGateway(self.core, BankKeys(folder / "bank")))
-        self.front = FrontMachine(FrontBooks(folder / "front.sqlite3"))
-        self._application = Application(self.core, self.front)
+        self.front = FrontMachine(FrontBooks(folder / "front.sqlite3", wall=clock.now))
+        self.days = Days(self.core, self.front)
+        self._application = Application(self.core, self.front, self.days)
         self._server = LoopbackServer(self._application, port=port)
         self.core.public_url = (public_url or self._server.address).rstrip("/")
         self._stopping = threading.Event()
@@ -87,17 +97,18 @@ class PaySim:
 
     def _deliver(self) -> None:
         while not self._stopping.wait(DELIVERY_PAUSE_SECONDS):
-            self.core.callbacks.deliver_due()
+            self.days.deliver_due()
 
 
 class Application:
     """Routes one request to an API, the cashier, the own page or the admin interface."""
 
-    def __init__(self, core: GatewayCore, front: FrontMachine) -> None:
+    def __init__(self, core: GatewayCore, front: FrontMachine, days: Days) -> None:
         self._core = core
         self._front = front
+        self._days = days
         self._cashier = cashier.Cashier(core)
-        self._console = Console(core, front)
+        self._console = Console(core, front, days)
 
     def __call__(self, request: Request) -> Answer:
         path = urlsplit(request.target).path
@@ -143,7 +154,7 @@ class Application:
             ("POST", "clock"): self._set_scale,
             ("POST", "day"): self._move_day,
             ("POST", "front"): lambda given: self._front.act(given.pop("act"), given),
-            ("POST", "deliver"): lambda _: self._core.callbacks.deliver_due(),
+            ("POST", "deliver"): lambda _: self._days.deliver_due(),
         }
         act = acts.get((request.method, name))
         if act is None:
@@ -179,8 +190,12 @@ class Application:
         )
         return {"transaction_id": paid.transaction_id, "amount_fen": paid.amount_fen}
 
-    def _move_day(self, document: dict[str, Any]) -> None:
-        self._core.bills.ahead = int(document["ahead"])
+    def _move_day(self, document: dict[str, Any]) -> object:
+        if "to" in document:
+            delivered = self._days.advance_to(date.fromisoformat(document["to"]))
+        else:
+            delivered = self._days.advance(int(document["days"]))
+        return {"today": str(self._days.today), "delivered": delivered}
 
     def _set_scale(self, document: dict[str, Any]) -> None:
         scale = float(document["scale"])

@@ -1,10 +1,11 @@
-"""Paying at the simulated channel as its payer would, from another process; moving its day."""
+"""Paying at the simulated channel as its payer would, from another process; moving its days."""
 
 from __future__ import annotations
 
 import json
 import urllib.error
 import urllib.request
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -16,7 +17,8 @@ from shared_apps.payments.simulator.keys import KeyStore
 if TYPE_CHECKING:
     from shared_apps.payments.apps import PaymentsConfig
 
-_TIMEOUT: Final = 5
+_TIMEOUT: Final = 60
+"""Seconds: callbacks that nobody hears are sent many times while days go by."""
 
 
 def pay(out_trade_no: str) -> bool:
@@ -24,9 +26,9 @@ def pay(out_trade_no: str) -> bool:
     return _ask("pay", out_trade_no=out_trade_no)
 
 
-def move_day(ahead: int) -> bool:
-    """Has the channel's calendar for bills run so many days ahead; False when it is not up."""
-    return _ask("day", ahead=ahead)
+def move_to(day: date) -> bool:
+    """Lets the channel's days go by until it is that day; False when it is not up."""
+    return _ask("day", to=day.isoformat())
 
 
 def _ask(act: str, **document: object) -> bool:

@@ -104,9 +104,8 @@ class RefundDesk:
         if self._books.refunded_fen(order) + fen > order.amount_fen:
             raise Refusal(403, "NOT_ENOUGH", "退款总额超过订单金额")
         refund_id = "5030" + digits(f"{self._seed}:refund:{mchid}:{number}", 24)
-        ends = self._clock.after(
-            SLOW_SECONDS if mode == "refund_processing" else PROCESSING_SECONDS
-        )
+        takes = SLOW_SECONDS if mode == "refund_processing" else PROCESSING_SECONDS
+        due_at = self._clock.after(takes).timestamp()
         self._books.record_refund(order, number=number, refund_id=refund_id, fen=fen, at=stamp(now))
         self._books.destine_refund(
             order,
@@ -116,16 +115,16 @@ class RefundDesk:
             created_at=stamp(now),
             notify_url=str(document.get("notify_url", "")),
             fate=FATES.get(mode, "SUCCESS"),
-            ends_at=stamp(ends),
-            due_at=ends.timestamp(),
+            ends_at=stamp(now + self._clock.lasting(takes)),
+            due_at=due_at,
         )
         self._books.set_state(order, "REFUND")
         if document.get("notify_url"):
-            self._books.owe_callback(EVENT + number, order, due_at=ends.timestamp())
+            self._books.owe_callback(EVENT + number, order, due_at=due_at)
 
     def _status(self, order: Order, known: Mapping[str, Any]) -> str:
         """The fate is known from the beginning, and shows when its moment has come."""
-        if self._clock.now().timestamp() < known["due_at"]:
+        if self._clock.virtual().timestamp() < known["due_at"]:
             return "PROCESSING"
         if known["fate"] == "CLOSED":
             self._books.undo_refund(order, str(known["out_refund_no"]), at=known["ends_at"])

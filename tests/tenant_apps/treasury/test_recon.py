@@ -45,7 +45,7 @@ LATER = dt.timedelta(minutes=11)
 @pytest.fixture
 def today(core, wall, config):
     """The channel's calendar runs ahead: today's bills are there."""
-    core.bills.ahead = 3
+    core.clock.ahead = dt.timedelta(days=3)
     return day_of(wall())
 
 

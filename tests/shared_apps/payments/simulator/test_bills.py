@@ -18,7 +18,7 @@ def paid(adapter, core, request_for):
     for number, fen in (("GJ0000000000000A", 3600), ("GJ0000000000000B", 12_900)):
         adapter.prepay(request_for(number, fen))
         core.pay(core.books.orders_numbered(number)[0].prepay_id)
-    core.bills.ahead = 3
+    core.clock.ahead = dt.timedelta(days=3)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_the_fund_bill_pays_out_on_the_next_morning(paid, fetch):
 
 def test_there_is_no_bill_before_its_time_nor_of_a_day_of_nothing(paid, fetch, core):
     assert (fetch(days=-3).outcome, fetch(days=-3).content) == (Outcome.SUCCEEDED, b"")
-    core.bills.ahead = 0
+    core.clock.ahead = dt.timedelta()
     early = fetch()
     assert (early.outcome, early.error.code) == (Outcome.PENDING, "STATEMENT_CREATING")
 

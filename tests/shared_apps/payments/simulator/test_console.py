@@ -9,6 +9,7 @@ import pytest
 from shared_apps.delivery.simulator.loopback import Request
 from shared_apps.payments.simulator.console import Console, link
 from shared_apps.payments.simulator.console_words import WORDS, words_of
+from shared_apps.payments.simulator.days import Days
 from shared_apps.payments.simulator.front import FrontMachine
 from shared_apps.payments.simulator.front_books import FrontBooks
 from tests.shared_apps.payments.bank import bring
@@ -51,7 +52,7 @@ def front(tmp_path):
 
 @pytest.fixture
 def stranger(core, bank, front) -> Browser:
-    return Browser(Console(core, front))
+    return Browser(Console(core, front, Days(core, front)))
 
 
 @pytest.fixture
@@ -219,8 +220,15 @@ class TestActs:
         for wrong in ("0", "-1", "nan", "inf", "much"):
             operator.post("/console/clock", scale=wrong)
         assert core.clock.scale == 1440
-        operator.post("/console/clock", ahead="1")
-        assert core.bills.ahead == 1
+
+    def test_let_days_go_by(self, operator, core, front):
+        before = core.clock.today()
+        operator.post("/console/day", days="3")
+        for wrong in ("", "-1", "much", "1000"):
+            answer = operator.post("/console/day", days=wrong)
+            assert dict(answer.headers)["Location"].endswith("said=unknown")
+        assert (core.clock.today() - before).days == 3
+        assert str(core.clock.today()) in operator.text("/")
 
     def test_are_noted(self, operator, core):
         operator.post("/console/clock", scale="60")

@@ -170,6 +170,11 @@ def test_admin_plants_pays_and_reads_the_books(sim, merchant, order, shop):
     assert admin(sim, "POST", "clock", scale=0).status_code == 400
     assert admin(sim, "POST", "clock", scale=1440).status_code == 200
     assert admin(sim, "POST", "faults/clear").status_code == 200
+    today = sim.days.today
+    for given in ({"days": 2}, {"to": str(today + timedelta(days=2))}, {"to": str(today)}):
+        answer = admin(sim, "POST", "day", **given).json()["result"]
+        assert answer["today"] == str(today + timedelta(days=2))
+    assert admin(sim, "POST", "day", days=-1).status_code == 400
     assert admin(sim, "POST", "deliver").status_code == 200
     assert admin(sim, "GET", "journal").json()["result"]
     assert admin(sim, "GET", "nothing").status_code == 404
