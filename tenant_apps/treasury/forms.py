@@ -12,9 +12,9 @@ from kernel import papers
 from kernel.papers import Upload
 from tenant_apps.dues.forms import YuanField
 from tenant_apps.dues.selectors import chart
+from tenant_apps.dues.selectors.banks import Bank
 from tenant_apps.organizations.selectors import KnownOrganization
 from tenant_apps.treasury.models import Direction, Voucher, VoucherKind, Way
-from tenant_apps.treasury.selectors.vouchers import Bank
 from tenant_apps.treasury.services.rules import Terms
 from tenant_apps.treasury.services.vouchers import Decided, Entry
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
@@ -11,9 +10,6 @@ from django.db.models import Q, QuerySet, Sum
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.permissions import require
-from kernel.unit import current_unit_id
-from shared_apps.settlement import selectors as settlement
-from tenant_apps.dues.selectors import chart
 from tenant_apps.treasury.models import Voucher, VoucherKind, VoucherState
 from tenant_apps.treasury.selectors.balances import require_browsing
 from tenant_apps.treasury.selectors.places import scopes_of
@@ -22,22 +18,6 @@ from tenant_apps.treasury.selectors.places import scopes_of
 class VoucherNotFound(NotFound):
     code = "treasury_voucher_not_found"
     sentence = "没有找到这张单据，可能不在您的管理范围内。"
-
-
-class Bank(NamedTuple):
-    """An account of the ledger in which the unit's money lies."""
-
-    account: str
-    label: str
-
-
-def banks() -> list[Bank]:
-    """The dedicated accounts of the unit; before one is registered, the deposit as a whole."""
-    found = [
-        Bank(chart.bank_account(line.id), line.label)
-        for line in settlement.accounts_of(current_unit_id())
-    ]
-    return [*found, Bank(chart.BANK, "党费专户存款（未登记账户）")]
 
 
 def vouchers_visible_to(actor: Actor) -> QuerySet[Voucher]:

@@ -10,11 +10,12 @@ from kernel.actor import Actor
 from kernel.errors import Conflict, Forbidden, Invalid
 from kernel.money import yuan
 from tenant_apps.audit.services import record
+from tenant_apps.dues.selectors.banks import banks
 from tenant_apps.dues.selectors.books import standings
 from tenant_apps.dues.services import ledger
 from tenant_apps.treasury.models import Publication, PublicationState, Voucher, VoucherKind
 from tenant_apps.treasury.selectors.balances import balance_of
-from tenant_apps.treasury.selectors.vouchers import banks, left_of
+from tenant_apps.treasury.selectors.vouchers import left_of
 
 
 class VoucherInvalid(Invalid):

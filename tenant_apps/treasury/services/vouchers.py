@@ -19,10 +19,10 @@ from kernel.errors import Conflict
 from kernel.papers import Upload, problem_of
 from kernel.storage import unit_files
 from tenant_apps.dues.selectors import chart
+from tenant_apps.dues.selectors.banks import banks
 from tenant_apps.dues.selectors.books import midnight
 from tenant_apps.organizations.selectors import KnownOrganization
 from tenant_apps.treasury.models import Voucher, VoucherKind, VoucherState
-from tenant_apps.treasury.selectors.vouchers import banks
 from tenant_apps.treasury.services.bookkeeping import (
     VoucherInvalid,
     book,

@@ -18,6 +18,7 @@ from kernel.web import downloads
 from kernel.web.messages import toast
 from kernel.web.views import Page
 from tenant_apps.dues.selectors import chart
+from tenant_apps.dues.selectors.banks import banks
 from tenant_apps.treasury.forms import DecisionForm, ExpenseForm, IncomeForm, ReasonForm
 from tenant_apps.treasury.models import Voucher, VoucherState
 from tenant_apps.treasury.permissions import TreasuryPermission
@@ -72,7 +73,7 @@ class _Enter(Page, abstract=True):
     def common(self) -> dict[str, Any]:
         return {
             "places": places_for(self.actor, to=self.permission),
-            "banks": reading.banks(),
+            "banks": banks(),
             "today": clock.today(),
         }
 
