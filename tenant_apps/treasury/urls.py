@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.treasury.views import books, publications, recon, settlements, sweeps, vouchers
+from tenant_apps.treasury.views import (
+    books,
+    collection,
+    publications,
+    recon,
+    settlements,
+    sweeps,
+    vouchers,
+)
 
 _settlement_urls: list[URLPattern] = [
     path("treasury/settlements/", settlements.Settlements.as_view()),
@@ -48,6 +56,12 @@ unit_urls: list[URLPattern] = [
     path("treasury/ledger/", books.Ledger.as_view(), name="ledger"),
     path("treasury/ledger/<uuid:transfer_id>/", books.LinePage.as_view(), name="line"),
     path("treasury/balances/", books.Balances.as_view(), name="balances"),
+    path("treasury/collection/", collection.CollectionPage.as_view(), name="collection"),
+    path(
+        "treasury/collection/lines/",
+        collection.CollectionLines.as_view(),
+        name="collection_lines",
+    ),
     path("treasury/places/", books.MoneyByPlace.as_view(), name="places"),
     path("treasury/vouchers/", vouchers.Vouchers.as_view(), name="vouchers"),
     path("treasury/vouchers/income/", vouchers.EnterIncome.as_view(), name="income"),

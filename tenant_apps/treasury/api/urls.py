@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.treasury.api import recon, settlements, views
+from tenant_apps.treasury.api import collection, recon, settlements, views
 
 _VOUCHER = "treasury/vouchers/<uuid:voucher_id>/"
 _RUN = "treasury/sweeps/<uuid:run_id>/"
@@ -29,6 +29,7 @@ unit_urls: list[URLPattern] = [
     *_recon_urls,
     *_settlement_urls,
     path("treasury/balances/", views.Balances.as_view()),
+    path("treasury/collection/", collection.CollectionReport.as_view()),
     path("treasury/lines/", views.Lines.as_view()),
     path("treasury/vouchers/", views.Vouchers.as_view()),
     path("treasury/vouchers/new/", views.NewVoucher.as_view()),
