@@ -60,7 +60,18 @@ class MasterRowInput(Input):
     phone = serializers.CharField(max_length=20, required=False, allow_blank=True)
     workplace = serializers.CharField(max_length=120, required=False, allow_blank=True)
     education = serializers.CharField(max_length=40, required=False, allow_blank=True)
-    technical_post = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    technical_post = serializers.CharField(
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        help_text="代码表 technical_duty 或 technical_post 的代码或名称",
+    )
+    duty_level = serializers.CharField(
+        max_length=20,
+        required=False,
+        allow_blank=True,
+        help_text="代码表 duty_level 的代码或名称",
+    )
     work_started_on = serializers.CharField(max_length=10, required=False, allow_blank=True)
 
 

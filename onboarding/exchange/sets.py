@@ -44,10 +44,11 @@ class Field:
 
     @property
     def table(self) -> codes.CodeTable | None:
-        """The code table of a coded field."""
+        """The code table of a coded field; ``code:one/other`` takes what either of two has."""
         if not self.kind.startswith(_CODED):
             return None
-        return codes.table(self.kind.removeprefix(_CODED))
+        name, _, other = self.kind.removeprefix(_CODED).partition("/")
+        return codes.either(name, other) if other else codes.table(name)
 
     @property
     def headings(self) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from onboarding.services import (
 )
 from shared_apps.rules import selectors as rules
 from shared_apps.rules.selectors import DuesPack, codes
+from tenant_apps.members.selectors import ranks
 from tenant_apps.members.selectors.updates import UpdateKind, UpdateState
 from tenant_apps.members.services import comparing, proposing, update_claims, updates
 from tenant_apps.members.services.comparing import Incoming, Terms
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from tenant_apps.members.models import Update
 
 _GENDERS: Final = {"1": "M", "2": "F"}
-_BY_LABEL: Final = ("ethnicity", "education", "degree", "technical_post")
+_BY_LABEL: Final = ("ethnicity", "education", "degree")
 _GAVE_UP: Final = "核对多次中断，请重新上传。"
 
 
@@ -270,20 +271,23 @@ def _from_record(record: Record, wanted: sets.ExchangeSet, places: _Places) -> I
         org_id=org_id,
         category=str(given.get("category", "")),
         values={
-            one.fills: _stored(one, given[one.key])
+            key: value
             for one in filling
             if one.fills not in ("name", "staff_number")
+            for key, value in _stored(one, given[one.key]).items()
         },
     )
 
 
-def _stored(one: sets.Field, value: Any) -> Any:
-    """A value of the set as the member's file keeps it."""
+def _stored(one: sets.Field, value: Any) -> dict[str, Any]:
+    """A value of the set as the member's file keeps it; a professional duty says its level."""
+    if one.key == ranks.LEVEL:
+        return dict(ranks.told_by(str(value)))
     if one.key == "gender":
-        return _GENDERS.get(str(value), "")
+        return {one.fills: _GENDERS.get(str(value), "")}
     if one.key in _BY_LABEL and one.table is not None:
-        return one.table.label_of(str(value))
-    return value
+        return {one.fills: one.table.label_of(str(value))}
+    return {one.fills: value}
 
 
 def _from_roster(row: MemberRow, existing: set[str], pack: DuesPack) -> Incoming:

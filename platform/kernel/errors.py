@@ -44,7 +44,7 @@ class Forbidden(DomainError):
     """The actor may see it but not do it."""
 
     code = "forbidden"
-    sentence = "您没有权限进行此操作。如需开通，请联系本单位管理员。"
+    sentence = "您没有权限进行此操作。"
 
 
 class NotFound(DomainError):

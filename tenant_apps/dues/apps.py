@@ -12,6 +12,7 @@ class DuesConfig(AppConfig):
 
     def ready(self) -> None:
         register(POLICY)
+        import_module("tenant_apps.dues.selectors.invariants")
         dues = import_module("tenant_apps.dues.selectors.neighbours")
         members = import_module("tenant_apps.members.selectors")
         organizations = import_module("tenant_apps.organizations.selectors")

@@ -39,6 +39,18 @@ class DuesPermission(StrEnum):
     REFUND = "dues:refund"
     """Ask for money to go back to its payer, approve a colleague's asking, follow it."""
 
+    CONTRIBUTION = "dues:contribution"
+    """See what members gave above their dues, enter what came to the dedicated account."""
+
+    HAND_UP = "dues:hand_up"
+    """List large and special dues to be handed up, confirm a colleague's list."""
+
+    COUNTER = "dues:counter"
+    """Take cash of members of one's sub-tree, print slips, see what is in whose hands."""
+
+    DEPOSIT = "dues:deposit"
+    """Confirm that the bank has the cash that somebody else took, or take back a colleague's slip."""
+
     PAY = "dues:pay"
     """See one's own bills, pay them, and find one's receipts and cards again."""
 
@@ -60,5 +72,9 @@ POLICY: Policy = {
     DuesPermission.CHECK: ((role("unit_admin", "treasurer"),),),
     DuesPermission.SUSPENSE: ((role("unit_admin", "treasurer"),),),
     DuesPermission.REFUND: ((role("unit_admin", "treasurer"),),),
+    DuesPermission.CONTRIBUTION: ((role("unit_admin", "treasurer"),),),
+    DuesPermission.HAND_UP: ((role("unit_admin", "treasurer", "cashier"),),),
+    DuesPermission.COUNTER: ((role("unit_admin", "treasurer", "cashier", "secretary"),),),
+    DuesPermission.DEPOSIT: ((role("unit_admin", "treasurer"),),),
     DuesPermission.PAY: ((is_own,),),
 }

@@ -12,6 +12,7 @@ class TreasuryConfig(AppConfig):
 
     def ready(self) -> None:
         register(POLICY)
+        import_module("tenant_apps.treasury.selectors.checks")
         models = import_module("tenant_apps.treasury.models")
         placement = import_module("tenant_apps.organizations.services.placement")
         placement.register(models.Voucher)
@@ -28,4 +29,13 @@ class TreasuryConfig(AppConfig):
             # From one in the morning in Beijing, spread over three hours.
             opens_at=17 * 3600,
             window=3 * 3600,
+        )
+        import_module("tenants.timetable").every_unit(
+            import_module("tenant_apps.treasury.services.proving").prove_unit,
+            name="treasury.proof",
+            label="账务核验",
+            seconds=24 * 3600,
+            # From five in the morning in Beijing, when the daily figures are folded.
+            opens_at=21 * 3600,
+            window=2 * 3600,
         )

@@ -14,7 +14,7 @@ from tenant_apps.dues.forms import YuanField
 from tenant_apps.dues.selectors import chart
 from tenant_apps.dues.selectors.banks import Bank
 from tenant_apps.organizations.selectors import KnownOrganization
-from tenant_apps.treasury.models import Direction, Voucher, VoucherKind, Way
+from tenant_apps.treasury.models import Direction, HandoverRole, Voucher, VoucherKind, Way
 from tenant_apps.treasury.services.rules import Terms
 from tenant_apps.treasury.services.vouchers import Decided, Entry
 
@@ -119,6 +119,30 @@ class DecisionForm(forms.Form):
         """The scan as it came, no more than what shows that it is too large."""
         file = self.cleaned_data.get("scan")
         return Upload(file.name, file.read(papers.MOST_BYTES + 1)) if file else None
+
+
+class HandoverForm(forms.Form):
+    """What office is handed over, and where."""
+
+    role = forms.ChoiceField(label="移交岗位", choices=HandoverRole.choices)
+    org = forms.ChoiceField(label="范围", required=False)
+    note = forms.CharField(
+        label="交接说明",
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="纸质凭证、印鉴、保险柜钥匙、网银盾等实物和未了事项写在这里，随清单打印。",
+    )
+
+    def __init__(self, *args: Any, places: Sequence[KnownOrganization], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.places = {place.path: place for place in places}
+        offered = [(path, place.name) for path, place in self.places.items()]
+        self.fields["org"].choices = [("", "整个单位"), *offered]  # type: ignore[attr-defined]
+
+    def place(self) -> KnownOrganization | None:
+        """None for the whole unit."""
+        return self.places.get(self.cleaned_data["org"])
 
 
 class ReasonForm(forms.Form):

@@ -41,6 +41,12 @@ class TreasuryPermission(StrEnum):
     PUBLISH = "treasury:publish"
     """Publish a year to the members, withdraw it, answer comments."""
 
+    HAND_OVER = "treasury:hand_over"
+    """Draw up the list of what one leaves to a successor, and take over by such a list."""
+
+    WATCH = "treasury:watch"
+    """Watch a handover between two others, and sign for it."""
+
     READ = "treasury:read"
     """Read what is published, and comment on it, as a member of the unit."""
 
@@ -60,5 +66,7 @@ POLICY: Policy = {
     TreasuryPermission.CONFIRM: ((role("unit_admin", "cashier"),),),
     TreasuryPermission.TAKE: ((role("treasurer", "cashier", "secretary"),),),
     TreasuryPermission.PUBLISH: ((role("unit_admin", "treasurer"),),),
+    TreasuryPermission.HAND_OVER: ((role("treasurer", "cashier"),),),
+    TreasuryPermission.WATCH: ((role("unit_admin", "secretary"),),),
     TreasuryPermission.READ: ((is_member,),),
 }

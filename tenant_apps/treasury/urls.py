@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from tenant_apps.treasury.views import (
     books,
     collection,
+    handovers,
     publications,
     recon,
     settlements,
@@ -49,8 +50,19 @@ _recon_urls: list[URLPattern] = [
         name="take_back_difference",
     ),
 ]
+_HANDOVER = "treasury/handovers/<uuid:list_id>/"
+_handover_urls: list[URLPattern] = [
+    path("treasury/handovers/", handovers.Handovers.as_view(), name="handovers"),
+    path("treasury/handovers/draw/", handovers.DrawHandover.as_view(), name="draw_handover"),
+    path(_HANDOVER, handovers.HandoverPage.as_view(), name="handover"),
+    path(f"{_HANDOVER}print/", handovers.HandoverPaper.as_view(), name="handover_paper"),
+    path(f"{_HANDOVER}receive/", handovers.ReceiveHandover.as_view(), name="receive_handover"),
+    path(f"{_HANDOVER}watch/", handovers.WatchHandover.as_view(), name="watch_handover"),
+    path(f"{_HANDOVER}withdraw/", handovers.WithdrawHandover.as_view(), name="withdraw_handover"),
+]
 unit_urls: list[URLPattern] = [
     *_recon_urls,
+    *_handover_urls,
     *_settlement_urls,
     path("treasury/", books.ThreeAccountsPage.as_view(), name="three"),
     path("treasury/ledger/", books.Ledger.as_view(), name="ledger"),

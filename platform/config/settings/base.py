@@ -63,6 +63,7 @@ SHARED_APPS = [
     "shared_apps.payments",
     "shared_apps.settlement",
     "shared_apps.reconciliation",
+    "shared_apps.proof",
     "shared_apps.exchange",
     "shared_apps.usage",
     "shared_apps.status",

@@ -13,6 +13,8 @@ from shared_apps.fleet import urls as fleet
 from shared_apps.fleet.api import urls as fleet_api
 from shared_apps.people import urls as people
 from shared_apps.people.api import urls as people_api
+from shared_apps.proof import urls as proof
+from shared_apps.proof.api import urls as proof_api
 from shared_apps.reconciliation import urls as reconciliation
 from shared_apps.reconciliation.api import urls as reconciliation_api
 from shared_apps.settlement import urls as settlement
@@ -33,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *support.console_urls,
     *settlement.console_urls,
     *reconciliation.console_urls,
+    *proof.console_urls,
     *status.console_urls,
     *usage.console_urls,
     *exchange.console_urls,
@@ -47,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
                 *support_api.console_urls,
                 *settlement_api.console_urls,
                 *reconciliation_api.console_urls,
+                *proof_api.console_urls,
                 *status_api.console_urls,
                 *usage_api.console_urls,
                 *exchange_api.console_urls,

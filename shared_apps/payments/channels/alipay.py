@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 
-from shared_apps.payments.channels import alipay_refund
+from shared_apps.payments.channels import alipay_download, alipay_refund
 from shared_apps.payments.channels.addresses import checked_base, is_loopback, plain_url
 from shared_apps.payments.channels.alipay_signing import (
     SIGN_TYPE,
@@ -40,6 +40,7 @@ from shared_apps.payments.channels.base import (
     Standing,
     TradeState,
 )
+from shared_apps.payments.channels.bills import BillKind, Fetched
 from shared_apps.payments.channels.yuan import fen_of, yuan_of
 
 GATEWAY: Final = "/gateway.do"
@@ -148,6 +149,16 @@ class AlipayAdapter:
         return alipay_refund.answered(body, out_refund_no, out_trade_no) or Refunded(
             Outcome.UNKNOWN, error=_unusable()
         )
+
+    def bill(self, kind: BillKind, day: date) -> Fetched:
+        """The trade bill or the bill of the account of a day."""
+        body, error = self._call(
+            alipay_download.METHOD,
+            bill_type=alipay_download.TYPES[kind],
+            bill_date=day.isoformat(),
+        )
+        base = self._gateway.removesuffix(GATEWAY)
+        return alipay_download.fetched(self._session, base, body, error)
 
     def _parameters(self, method: str, **business: object) -> dict[str, str]:
         return {

@@ -6,20 +6,16 @@ second file holds the totals.
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
-from io import BytesIO
 from operator import itemgetter
 from typing import Final
 
+from shared_apps.payments.channels.alipay_files import names_of, rows_of, unpacked
 from shared_apps.payments.channels.bills import (
     PAYMENT,
     REFUND,
     SUCCESS,
     Amounts,
-    BillArchiveWrong,
-    BillEncodingWrong,
     BillFieldWrong,
     BillLine,
     BillRowBroken,
@@ -33,8 +29,6 @@ from shared_apps.payments.channels.bills import (
     whole,
 )
 
-MOST_BYTES: Final = 1 << 30
-"""So large may a file be when it is unpacked."""
 _DETAIL: Final = "业务明细.csv"
 _SUMMARY: Final = "业务明细(汇总).csv"
 _DETAIL_END: Final = "业务明细列表结束"
@@ -61,12 +55,12 @@ _TOTALS: Final[Mapping[str, tuple[str, ...]]] = {
 class AlipayTradeBill:
     """All payments and refunds of a day.  Raises a kind of BillUnreadable."""
 
-    def __init__(self, content: bytes) -> None:
-        files = _unpacked(content)
-        self._rows = list(_rows(files[_DETAIL], ending=_DETAIL_END))
+    def __init__(self, content: bytes, *, mchid: str) -> None:
+        files = unpacked(content, detail=_DETAIL, summary=_SUMMARY)
+        self._rows = list(rows_of(files[_DETAIL], mchid=mchid, ending=_DETAIL_END))
         if not self._rows:
             raise BillTruncated(missing="表头")
-        self._places = columns(_names(self._rows[0][1]), _COLUMNS)
+        self._places = columns(names_of(self._rows[0][1]), _COLUMNS)
         self._refunds, self.totals = _stated(files[_SUMMARY], self._sums())
 
     def lines(self) -> Iterator[BillLine]:
@@ -139,66 +133,12 @@ class _Reader:
         )
 
 
-def _unpacked(content: bytes) -> dict[str, bytes]:
-    """Both files by the end of their names, which are written in GBK."""
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            found = {}
-            for entry in archive.infolist():
-                ending = next((end for end in (_SUMMARY, _DETAIL) if _is(entry, end)), None)
-                if ending is None:
-                    continue
-                if entry.file_size > MOST_BYTES:
-                    raise BillArchiveWrong(reason="解开后超过 1 GB")
-                found[ending] = archive.read(entry)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError):
-        raise BillArchiveWrong(reason="已损坏或不是 ZIP 格式") from None
-    except ValueError:
-        raise BillArchiveWrong(reason="已损坏") from None
-    for ending in (_DETAIL, _SUMMARY):
-        if ending not in found:
-            raise BillArchiveWrong(reason=f"里没有「{ending}」")
-    return found
-
-
-def _is(entry: zipfile.ZipInfo, ending: str) -> bool:
-    if entry.flag_bits & 0x800:
-        return entry.filename.endswith(ending)
-    try:
-        return entry.filename.encode("cp437").decode("gbk").endswith(ending)
-    except UnicodeError:
-        return False
-
-
-def _rows(content: bytes, *, ending: str = "") -> Iterator[tuple[int, list[bytes]]]:
-    """Rows that are no banners, values without their padding.  Without its last banner a file is
-    not whole.
-    """
-    try:
-        text = content.decode("gbk")
-    except UnicodeDecodeError as error:
-        row = content.count(b"\n", 0, error.start) + 1
-        raise BillEncodingWrong(encoding="GBK", row=row) from None
-    has_ended = not ending
-    for row, line in enumerate(text.splitlines(), 1):
-        if line.startswith("#"):
-            has_ended = has_ended or ending in line
-        elif line.strip():
-            yield row, [value.strip("\t ").encode() for value in line.split(",")]
-    if not has_ended:
-        raise BillTruncated(missing=f"「{ending}」一行")
-
-
-def _names(values: list[bytes]) -> list[str]:
-    return [value.decode() for value in values]
-
-
 def _stated(content: bytes, sums: tuple[int, int]) -> tuple[int, Totals]:
     """The number of refunds and the totals that the summary states."""
-    rows = list(_rows(content))
+    rows = list(rows_of(content))
     if len(rows) < 2:
         raise BillTruncated(missing="汇总文件的合计行")
-    header = _names(rows[0][1])
+    header = names_of(rows[0][1])
     places = columns(header, _TOTALS)
     row, values = rows[-1]
     if len(values) != len(header):

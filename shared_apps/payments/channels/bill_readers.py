@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from shared_apps.payments.channels.bills import Bill
+from shared_apps.payments.channels.alipay_bills import AlipayTradeBill
+from shared_apps.payments.channels.alipay_funds import AlipayFundBill
+from shared_apps.payments.channels.bills import Bill, FundBill
 from shared_apps.payments.channels.wechat_bills import WeChatFundBill, WeChatTradeBill
 
 
 class Readers(NamedTuple):
-    """``trade`` is given the file and whose it must be; ``fund`` is None where there is none."""
+    """Each is given the file and whose it must be."""
 
     trade: Callable[[bytes, str], Bill]
-    fund: Callable[[bytes], WeChatFundBill] | None
+    fund: Callable[[bytes, str], FundBill]
 
 
 READERS: Final[Mapping[str, Readers]] = {
-    "wechat": Readers(lambda content, mchid: WeChatTradeBill(content, mchid=mchid), WeChatFundBill),
+    "wechat": Readers(
+        lambda content, mchid: WeChatTradeBill(content, mchid=mchid),
+        lambda content, _mchid: WeChatFundBill(content),
+    ),
+    "alipay": Readers(
+        lambda content, mchid: AlipayTradeBill(content, mchid=mchid),
+        lambda content, mchid: AlipayFundBill(content, mchid=mchid),
+    ),
 }

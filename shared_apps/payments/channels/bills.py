@@ -156,6 +156,15 @@ class Bill(Protocol):
         """Every line; raises BillTotalWrong at the end unless they add up to the totals."""
 
 
+class FundBill(Protocol):
+    """A bill of everything that came into the account or left it."""
+
+    totals: Totals
+
+    def movements(self) -> list[Movement]:
+        """All of them, each balance following from the one before; raises as a trade bill does."""
+
+
 class Unfit(ValueError):
     """A value that breaks a rule; the reader adds the row."""
 
@@ -225,6 +234,13 @@ def number(raw: bytes, field: str) -> str:
     if not (raw.isalnum() and len(raw) <= MOST_SIGNS) and _NUMBER.fullmatch(raw) is None:
         raise Unfit(field, "不是单号：只能是 1 到 64 位字母、数字和 _-|*@")
     return raw.decode()
+
+
+def followed(before: int | None, fen: int, balance: int, field: str) -> int:
+    """The balance after a movement, which must follow from the one before."""
+    if before is not None and before + fen != balance:
+        raise Unfit(field, "不等于上一行结余加减本行金额")
+    return balance
 
 
 def columns(header: Sequence[str], wanted: Mapping[str, tuple[str, ...]]) -> dict[str, int]:

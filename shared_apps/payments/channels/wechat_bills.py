@@ -29,6 +29,7 @@ from shared_apps.payments.channels.bills import (
     Unfit,
     columns,
     demand_total,
+    followed,
     number,
     whole,
 )
@@ -176,7 +177,7 @@ class WeChatFundBill:
             for row, values in self._file.rows():
                 at, flow_no, business, direction, amount, balance = pick(values)
                 fen = amounts[amount] * _sign(direction)
-                before = _followed(before, fen, balances[balance])
+                before = followed(before, fen, balances[balance], "账户结余(元)")
                 flow = number(flow_no, "资金流水单号")
                 yield Movement(row, moments[at], flow, business.decode(), fen, before)
         except Unfit as unfit:
@@ -267,13 +268,6 @@ class _States(dict[bytes, str]):
 
     def __missing__(self, raw: bytes) -> str:
         raise Unfit("交易状态", "不是 SUCCESS、REFUND 或 REVOKED")
-
-
-def _followed(before: int | None, fen: int, balance: int) -> int:
-    """The balance after a movement, which must follow from the one before."""
-    if before is not None and before + fen != balance:
-        raise Unfit("账户结余(元)", "不等于上一行结余加减本行金额")
-    return balance
 
 
 def _sign(direction: bytes) -> int:

@@ -10,10 +10,13 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from shared_apps.payments.simulator import alipay
 from shared_apps.payments.simulator.alipay import AlipayCall, AlipaySkin, refusal
+from shared_apps.payments.simulator.alipay_bills import METHOD, AlipayBills
+from shared_apps.payments.simulator.alipay_bills import PATH as BILL_PATH
+from shared_apps.payments.simulator.bill_days import POINT
 from shared_apps.payments.simulator.books import Fault, Order
 from shared_apps.payments.simulator.clock import stamp
 from shared_apps.payments.simulator.core import GatewayCore
@@ -42,16 +45,20 @@ class AlipayGateway:
     def __init__(self, core: GatewayCore) -> None:
         self._core = core
         self.skin = AlipaySkin(core.store, core.books, core.clock, core.seed)
+        self._bills = AlipayBills(core)
         self._acts: dict[str, tuple[str, _Act]] = {
             "alipay.trade.query": ("query", self._query),
             "alipay.trade.close": ("close", self._close),
             "alipay.trade.refund": ("refund", self._refund),
             "alipay.trade.fastpay.refund.query": ("refund", self._query_refund),
+            METHOD: (POINT, self._bills.address),
         }
 
     def answer(self, _method: str, url: str, _headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer one request; raises LineDropped when a fault swallows it."""
         now = self._core.clock.now()
+        if urlsplit(url).path == BILL_PATH:
+            return self._bills.download(url, now)
         try:
             call = alipay.authenticated(self._core.store, url=url, body=body, now=now)
         except Refusal as refused:
@@ -65,8 +72,9 @@ class AlipayGateway:
         if call.method not in self._acts:
             return self._reply(call.method, _error(refusal("40002", "isv.invalid-method")), "")
         point, act = self._acts[call.method]
-        number = str(call.content.get("out_trade_no", ""))
-        fault = self._core.books.take_fault(point, number, self.skin.request_modes[point])
+        number = str(call.content.get("out_trade_no", call.content.get("bill_date", "")))
+        modes = self.skin.request_modes.get(point, frozenset())
+        fault = self._core.books.take_fault(point, number, modes)
         mode = fault.mode if fault else ""
         try:
             self._before(fault)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Final
 
-from shared_apps.payments.simulator import bills
+from shared_apps.payments.simulator import bill_days
 from shared_apps.payments.simulator import console_page as html
 from shared_apps.payments.simulator import console_reads as reads
 from shared_apps.payments.simulator.books import Order
@@ -198,7 +198,7 @@ class ConsoleViews:
             for point in REQUEST_ORDER
             for mode in sorted(self._core.callbacks.modes(point))
         ]
-        found += [Mode(bills.POINT, mode, ("渠道账单",)) for mode in sorted(bills.MODES)]
+        found += [Mode(bill_days.POINT, mode, ("渠道账单",)) for mode in sorted(bill_days.MODES)]
         return found + [Mode("front", mode, ("银企直联",)) for mode in FRONT_MODES]
 
     def _players(self, point: str, mode: str) -> tuple[str, ...]:

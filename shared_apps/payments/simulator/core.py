@@ -13,7 +13,7 @@ order, query, close, refund (WeChat's; another channel's stand in its skin's `re
 callback
     see `skins.TIMING_MODES` and each skin's `spoiling`.
 bill
-    see `bills`.
+    see `bill_days`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from shared_apps.payments.simulator import bills
+from shared_apps.payments.simulator import bill_days, bills
 from shared_apps.payments.simulator.books import Books, Fault, Order
 from shared_apps.payments.simulator.callbacks import CallbackOffice, post_to_loopback
 from shared_apps.payments.simulator.clock import BEIJING, ScaledClock, stamp
@@ -125,7 +125,7 @@ class GatewayCore:
         self, point: str, mode: str, *, out_trade_no: str = "", seconds: float = 0, times: int = 1
     ) -> None:
         """Plant a fault for the next `times` occasions; raises ValueError for an unknown one."""
-        modes = bills.MODES if point == bills.POINT else self.callbacks.modes(point)
+        modes = bill_days.MODES if point == bill_days.POINT else self.callbacks.modes(point)
         if mode not in modes:
             raise ValueError(f"no such fault: {point} {mode}")
         self.books.plant_fault(Fault(point, mode, seconds), out_trade_no=out_trade_no, times=times)

@@ -51,7 +51,7 @@ def arrange(*, day: dt.date, now: dt.datetime) -> int:
             changed_at=now,
         )
         for config in payments.accounts_with_bills(READERS).exclude(pk__in=known)
-        for kind in _kinds(config.channel)
+        for kind in BillKind
     ]
     Run.objects.bulk_create(drafts, ignore_conflicts=True, batch_size=1_000)
     return Run.objects.filter(day=day).count()
@@ -77,8 +77,3 @@ def fetch_again(*, run_id: UUID, actor: Actor, now: dt.datetime) -> Run:
     if not changed:
         raise NothingToFetchAgain
     return run
-
-
-def _kinds(channel: str) -> list[BillKind]:
-    has_fund = READERS[channel].fund is not None
-    return [BillKind.TRADE, BillKind.FUND] if has_fund else [BillKind.TRADE]

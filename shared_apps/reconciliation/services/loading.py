@@ -13,8 +13,7 @@ from kernel.errors import DomainError
 from kernel.models import uuid7_stem
 from kernel.storage import ForeignFile, shared_files
 from shared_apps.payments.channels.bill_readers import READERS
-from shared_apps.payments.channels.bills import BillKind, BillLine, BillUnreadable, Totals
-from shared_apps.payments.channels.wechat_bills import WeChatFundBill
+from shared_apps.payments.channels.bills import BillKind, BillLine, BillUnreadable, FundBill, Totals
 from shared_apps.reconciliation.models import Incoming, Run, RunState
 from shared_apps.reconciliation.services.fetching import MOST_ATTEMPTS, PATIENCE
 
@@ -66,8 +65,8 @@ def _read(run: Run, content: bytes, now: dt.datetime) -> None:
         bill = readers.trade(content, run.mchid)
         _copy(run, bill.lines())
         totals = bill.totals
-    elif content and readers.fund is not None:
-        totals = _take_fund(run, readers.fund(content))
+    elif content:
+        totals = _take_fund(run, readers.fund(content, run.mchid))
     run.line_count, run.fee_fen = totals.count, totals.fee_fen
     run.in_fen, run.out_fen = totals.in_fen, totals.out_fen
     run.state, run.try_at, run.changed_at = RunState.LOADED, None, now
@@ -75,7 +74,7 @@ def _read(run: Run, content: bytes, now: dt.datetime) -> None:
     run.save()
 
 
-def _take_fund(run: Run, fund: WeChatFundBill) -> Totals:
+def _take_fund(run: Run, fund: FundBill) -> Totals:
     movements = fund.movements()
     run.balance_fen = movements[-1].balance_fen if movements else None
     run.payouts = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -107,6 +107,19 @@ class CodeTable:
 def table(name: str, *, version: str = "") -> CodeTable:
     """A table of the newest dictionary, or of ``version``; raises UnknownTable."""
     return _table(name, version or dictionary_version())
+
+
+@lru_cache(maxsize=16)
+def either(name: str, other: str) -> CodeTable:
+    """Two tables read as one, for a cell that may hold a code or a word of either; a word that
+    both know means the first.  Their codes must differ.
+    """
+    first, second = table(name), table(other)
+    return replace(
+        first,
+        entries=(*first.entries, *second.entries),
+        groups=(*first.groups, *second.groups),
+    )
 
 
 def tables() -> tuple[CodeTable, ...]:

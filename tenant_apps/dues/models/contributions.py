@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from kernel.clock import Month, day_of
 from kernel.models import UnitRow
 
 
@@ -137,3 +138,13 @@ class Contribution(UnitRow):
                 | Q(kind="LARGE", hand_up__isnull=False, central_receipt_on__isnull=False),
             ),
         ]
+
+    @property
+    def paid_fen(self) -> int:
+        """What of it is here and was not given back."""
+        return self.amount_fen if self.state == ContributionState.PAID else 0
+
+    @property
+    def month(self) -> int:
+        """The month in which it was given."""
+        return Month.of(day_of(self.paid_at or self.created_at)).value

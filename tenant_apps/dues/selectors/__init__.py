@@ -1,5 +1,7 @@
 """Reading dues: standards, bills, receipts, the ledger and its invariants."""
 
+from shared_apps.proof.selectors.checks import Check, invariants
+
 from .bills import (
     Arrears,
     BillNotFound,
@@ -19,7 +21,7 @@ from .bills import (
     without_standard,
 )
 from .chart import REFUNDS, SUSPENSE
-from .ledger import Check, balance, balances, invariants
+from .ledger import balance, balances
 from .receipts import (
     ReceiptNotFound,
     Verification,

@@ -40,6 +40,7 @@ class Verification:
     amount_fen: int
     months: tuple[int, ...]
     is_void: bool
+    kind: str = ""
 
 
 class _Place(NamedTuple):
@@ -109,6 +110,7 @@ def verify(*, serial: str, code: str) -> Verification | None:
         receipt.amount_fen,
         tuple(receipt.months),
         receipt.voided_at is not None,
+        receipt.kind,
     )
 
 

@@ -17,12 +17,14 @@ from shared_apps.payments import selectors as payments
 from tenant_apps.dues.models import (
     Bill,
     BillState,
+    Contribution,
     Receipt,
     Resolution,
     ResolutionKind,
     ResolutionState,
 )
 from tenant_apps.dues.permissions import DuesPermission
+from tenant_apps.dues.selectors import contributions
 from tenant_apps.dues.selectors.suspense import second_transactions
 from tenant_apps.members import selectors as members
 from tenant_apps.organizations.selectors import Duty, Urgency
@@ -140,15 +142,26 @@ def refunds_of_member(member_id: UUID) -> list[RefundCase]:
     return _told(_refunds().filter(pk__in=list(causes), state__in=sent).order_by("-asked_at"))
 
 
-def refundable(receipt: Receipt) -> list[Bill]:
-    """The receipt's bills that may be asked back, oldest first."""
+def refundable(receipt: Receipt) -> list[Bill] | list[Contribution]:
+    """What of the receipt's payment may be asked back, oldest first."""
     if receipt.voided_at is not None:
         return []
     waiting = Resolution.objects.filter(
         kind=ResolutionKind.RETURNED, state=ResolutionState.ASKED, order_id=receipt.order_id
     )
     asked = {key for held in waiting for key, _ in held.bills}
+    if receipt.kind:
+        return [
+            one for one in contributions.refundable(receipt.order_id) if str(one.pk) not in asked
+        ]
     return [bill for bill in bills_paid_by(receipt) if str(bill.pk) not in asked]
+
+
+def parts_paid_by(receipt: Receipt) -> list[Bill] | list[Contribution]:
+    """What the receipt's order pays now: bills, or the contribution that it is about."""
+    if receipt.kind:
+        return list(contributions.refundable(receipt.order_id))
+    return bills_paid_by(receipt)
 
 
 def bills_paid_by(receipt: Receipt) -> list[Bill]:

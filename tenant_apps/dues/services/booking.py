@@ -25,7 +25,7 @@ from shared_apps.payments.services import orders, paying
 from shared_apps.payments.services.paying import Payment, SecondPayment
 from tenant_apps.audit.services import record_many
 from tenant_apps.dues.models import Bill, BillState, Receipt
-from tenant_apps.dues.services import ledger, receipts, reporting
+from tenant_apps.dues.services import contributions, ledger, receipts, reporting
 
 log = logging.getLogger(__name__)
 CHANNEL_ACTOR = Actor.system("支付渠道通知")
@@ -89,13 +89,14 @@ def apply(*, event_ids: Sequence[UUID], now: dt.datetime) -> list[Receipt]:
     _suspend_second_payments(marked.second, now)
     if not marked.payments:
         return []
-    paid = _pay_bills(marked.payments, now)
+    paid, extras = _pay_bills(marked.payments, now)
     given = receipts.give(
         paid=[
             receipts.Paid(bills=tuple(bills), order_id=payment.order_id, channel=payment.channel)
             for payment in marked.payments
             if (bills := paid[payment.order_id])
-        ],
+        ]
+        + extras,
         actor=CHANNEL_ACTOR,
         now=now,
     )
@@ -131,8 +132,10 @@ def apply_in_unit(unit_id: UUID, event_ids: Sequence[UUID], now: dt.datetime) ->
     return len(event_ids)
 
 
-def _pay_bills(paid: Sequence[Payment], now: dt.datetime) -> dict[UUID, list[Bill]]:
-    """The bills that each order paid; money for any other bill is suspended."""
+def _pay_bills(
+    paid: Sequence[Payment], now: dt.datetime
+) -> tuple[dict[UUID, list[Bill]], list[receipts.Paid]]:
+    """The bills that each order paid, and the contributions; any other money is suspended."""
     ids = [item.bill_id for payment in paid for item in payment.items]
     held = Bill.objects.select_for_update().filter(pk__in=ids).order_by("id")
     bills = {bill.id: bill for bill in held}
@@ -152,8 +155,9 @@ def _pay_bills(paid: Sequence[Payment], now: dt.datetime) -> dict[UUID, list[Bil
             taken[payment.order_id].append(bill)
     _store([one.bill for one in collected])
     ledger.collect(paid=collected)
-    _suspend_items(refused, now)
-    return taken
+    left, extras = contributions.take(refused=refused, actor=CHANNEL_ACTOR, now=now)
+    _suspend_items(left, now)
+    return taken, extras
 
 
 def _store(bills: Sequence[Bill]) -> None:

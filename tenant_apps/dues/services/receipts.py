@@ -20,7 +20,7 @@ from kernel.unit import current_unit
 from shared_apps.library import selectors as library
 from tenant_apps.audit.services import record, record_many
 from tenant_apps.dues import selectors
-from tenant_apps.dues.models import Bill, Receipt, ReceiptCounter
+from tenant_apps.dues.models import Bill, Contribution, Receipt, ReceiptCounter
 from tenant_apps.dues.selectors import Verification
 
 CODE_LENGTH: Final = 12
@@ -40,12 +40,15 @@ class ReceiptAlreadyVoid(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """Bills that one order paid through one channel; ``edition`` counts its receipts."""
+    """Bills, or the contribution of a ``kind``, that one order paid through one channel;
+    ``edition`` counts its receipts.
+    """
 
-    bills: tuple[Bill, ...]
+    bills: tuple[Bill | Contribution, ...]
     order_id: UUID
     channel: str
     edition: int = 0
+    kind: str = ""
 
 
 def give(*, paid: Sequence[Paid], actor: Actor, now: dt.datetime) -> list[Receipt]:
@@ -129,7 +132,8 @@ def _drawn_up(one: Paid, *, year: int, number: int, card_id: UUID, now: dt.datet
         member_id=newest.member_id,
         order_id=one.order_id,
         edition=one.edition,
-        months=sorted(bill.month for bill in one.bills),
+        kind=one.kind,
+        months=[] if one.kind else sorted(bill.month for bill in one.bills),
         amount_fen=amount,
         org_id=newest.org_id,
         channel=one.channel,

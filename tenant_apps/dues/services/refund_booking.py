@@ -25,7 +25,14 @@ from tenant_apps.dues.models import (
     ResolutionKind,
     ResolutionState,
 )
-from tenant_apps.dues.services import decisions, ledger, refund_entries, reissuing, reporting
+from tenant_apps.dues.services import (
+    contributions,
+    decisions,
+    ledger,
+    refund_entries,
+    reissuing,
+    reporting,
+)
 
 if TYPE_CHECKING:
     from shared_apps.payments.models import Refund
@@ -121,6 +128,7 @@ def _restore(held: Resolution, refund: Refund, now: dt.datetime) -> None:
     for bill, _ in again:
         _pay_again(bill, held, refund, now)
     refund_entries.restore_paid(held=held, parts=again, at=now)
+    contributions.keep_after_all(ids=given, cause_id=held.pk, at=now)
     reporting.payments([bill for bill, _ in again], now=now)
     if held.order_id is not None:
         reissuing.restate(order_id=held.order_id, reason="退款未退成", actor=CHANNEL_ACTOR, now=now)

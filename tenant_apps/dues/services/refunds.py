@@ -22,6 +22,7 @@ from shared_apps.payments.services import refunds as channel
 from tenant_apps.dues.models import (
     Bill,
     BillState,
+    Contribution,
     Receipt,
     Resolution,
     ResolutionKind,
@@ -30,6 +31,7 @@ from tenant_apps.dues.models import (
 from tenant_apps.dues.selectors import Suspended
 from tenant_apps.dues.selectors.refunds import behind
 from tenant_apps.dues.services import (
+    contributions,
     decisions,
     refund_booking,
     refund_entries,
@@ -106,7 +108,7 @@ def ask_paid(
     NotRefundable, RefundTooMuch.
     """
     told, person = decisions.checked_reason(reason), decisions.person_of(actor)
-    bills = _paid_bills(receipt.order_id, bill_ids)
+    bills = _paid_parts(receipt, bill_ids)
     if not bills or len(bills) < len(set(bill_ids)):
         raise NothingToRefund
     made: Resolution = Resolution.objects.create(
@@ -131,7 +133,7 @@ def ask_paid(
         now=now,
     )
     _refuse_asked_twice(made)
-    months = sorted(bill.month for bill in bills)
+    months = [] if receipt.kind else sorted(bill.month for bill in bills)
     decisions.note("refund.asked", made, actor, now, months=months)
     return made
 
@@ -225,8 +227,11 @@ def _reverse(held: Resolution, actor: Actor, now: dt.datetime) -> None:
     """The reversing voucher: the bills are no longer paid, their receipt is void."""
     given = {UUID(key): fen for key, fen in held.bills}
     bills = _paid_bills(held.order_id, list(given), is_for_update=True)
-    if {bill.pk: bill.paid_fen for bill in bills} != given:
+    extras = contributions.paid_by(held.order_id, given, is_for_update=True)
+    if {part.pk: part.paid_fen for part in (*bills, *extras)} != given:
         raise NothingToRefund
+    for one in extras:
+        contributions.give_back(one=one, cause_id=held.pk, at=now)
     refund_entries.owe_paid(held=held, parts=[(bill, given[bill.pk]) for bill in bills], at=now)
     reporting.payments(bills, now=now, is_undone=True)
     for bill in bills:
@@ -243,6 +248,12 @@ def _reopen(bill: Bill, held: Resolution, now: dt.datetime) -> None:
         bill.exempt_reason, bill.exempt_approved_by = held.reason, held.exempt_approved_by
         reporting.bills(month=bill.month, count=0, due_fen=-bill.due_fen, now=now)
     bill.save()
+
+
+def _paid_parts(receipt: Receipt, ids: Sequence[UUID]) -> list[Bill] | list[Contribution]:
+    if receipt.kind:
+        return contributions.paid_by(receipt.order_id, ids)
+    return _paid_bills(receipt.order_id, ids)
 
 
 def _paid_bills(

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from kernel.actor import Actor
 from tenant_apps.dues.models import Receipt
-from tenant_apps.dues.selectors.refunds import bills_paid_by
+from tenant_apps.dues.selectors.refunds import parts_paid_by
 from tenant_apps.dues.services import receipts
 
 
 def restate(*, order_id: UUID, reason: str, actor: Actor, now: dt.datetime) -> Receipt | None:
-    """Voids the receipt of an order and gives the next edition over the bills that it pays now;
+    """Voids the receipt of an order and gives the next edition over what it pays now;
     None where it pays none.  Call it last in the transaction, as the giving of any receipt.
     """
     held = list(Receipt.objects.select_for_update().filter(order_id=order_id).order_by("edition"))
@@ -21,7 +21,7 @@ def restate(*, order_id: UUID, reason: str, actor: Actor, now: dt.datetime) -> R
     for one in held:
         if one.voided_at is None:
             receipts.void(receipt=one, reason=reason, actor=actor, now=now)
-    bills = bills_paid_by(held[0])
+    bills = parts_paid_by(held[0])
     if not bills:
         return None
     (given,) = receipts.give(
@@ -31,6 +31,7 @@ def restate(*, order_id: UUID, reason: str, actor: Actor, now: dt.datetime) -> R
                 order_id=order_id,
                 channel=held[0].channel,
                 edition=len(held),
+                kind=held[0].kind,
             )
         ],
         actor=actor,

@@ -20,6 +20,7 @@ from tenant_apps.dues.forms import DecisionForm, RefundForm
 from tenant_apps.dues.models import Receipt, ResolutionState
 from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.selectors import refunds as cases
+from tenant_apps.dues.selectors.contributions import kind_label
 from tenant_apps.dues.selectors.refunds import RefundCase
 from tenant_apps.dues.services import refunds
 
@@ -173,7 +174,7 @@ class AskRefund(Page):
             bills=[
                 {
                     "id": bill.pk,
-                    "label": Month(bill.month).label,
+                    "label": kind_label(receipt.kind) or Month(bill.month).label,
                     "fen": bill.paid_fen,
                     "is_picked": form.picks(bill.pk),
                 }

@@ -33,7 +33,8 @@ def field_for(one: FileField, current: Any = None) -> forms.Field:
     if one.kind is Kind.NUMBER:
         return forms.IntegerField(**common)
     if one.options:
-        choices = [*([] if one.key in _COMPULSORY else [_NONE]), *one.options]
+        offered = one.grouped_options or one.options
+        choices = [*([] if one.key in _COMPULSORY else [_NONE]), *offered]
         if current and current not in dict(one.options):
             choices.insert(1, (current, f"{current}（名册原值）"))
         return forms.ChoiceField(**common, choices=choices)

@@ -128,6 +128,8 @@ class Member(UnitRow):
     occupation = models.CharField(max_length=20, blank=True, db_default="")
     front_line = models.CharField(max_length=20, blank=True, db_default="")
     technical_post = models.CharField(max_length=40, blank=True, db_default="")
+    technical_duty = models.CharField(max_length=8, blank=True, default="", db_default="")
+    duty_level = models.CharField(max_length=8, blank=True, default="", db_default="")
     stratum = models.CharField(max_length=20, blank=True, db_default="")
     is_migrant_worker = models.BooleanField(default=False, db_default=False)
     is_taiwanese = models.BooleanField(default=False, db_default=False)

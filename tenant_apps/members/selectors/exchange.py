@@ -25,6 +25,7 @@ from tenant_apps.members.models import (
     Member,
     party_age,
 )
+from tenant_apps.members.selectors import ranks
 from tenant_apps.organizations.selectors import organizations_by_id
 from tenant_apps.organizations.selectors.gates import within
 
@@ -118,6 +119,7 @@ class _Writer:
         record: dict[str, Any] = {key: getattr(member, key) for key in _PLAIN}
         for key, table in self._tables.items():
             record[key] = table.code_of(getattr(member, key))
+        record[ranks.LEVEL] = member.technical_duty or record[ranks.LEVEL]
         record["gender"] = _GENDERS.get(member.gender, "")
         record["identity"] = self._number(
             member.identity_sealed, member.identity_masked, "members.identity"

@@ -68,6 +68,20 @@ class FileField:
             return codes.table(self.table).choices
         return self.choices
 
+    @property
+    def grouped_options(self) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+        """The same under the headings of the standard; empty where one looks over them all."""
+        if self.kind is not Kind.CODE or not codes.table(self.table).groups:
+            return ()
+        table = codes.table(self.table)
+        return tuple(
+            (
+                group.label,
+                tuple((one.code, one.label) for one in table.entries if one.group == group.code),
+            )
+            for group in table.groups
+        )
+
     def shown(self, value: Any) -> str:
         """A value in words; nothing is the empty text."""
         if self.kind is Kind.FLAG:
@@ -122,10 +136,15 @@ FIELDS: Final = (
     FileField("workplace", "工作单位", _W, longest=120, who=_SELF),
     FileField("department", "部门", _W, is_needed=False),
     FileField("job_title", "行政职务", _W, is_needed=False, who=_SELF),
+    FileField("duty_level", "职务级别", _W, Kind.CODE, "duty_level", is_needed=False),
     FileField("staff_number", "工号", _W, longest=40, is_needed=False, may_ask=False),
     FileField("occupation", "工作岗位", _W, Kind.CODE, "occupation"),
     FileField("front_line", "一线情况", _W, Kind.CODE, "front_line", is_needed=False),
-    FileField("technical_post", "专业技术职务", _W, Kind.LABEL, "technical_post", is_needed=False),
+    FileField("technical_duty", "专业技术职务", _W, Kind.CODE, "technical_duty", is_needed=False),
+    FileField(
+        "technical_post", "专业技术职务级别", _W, Kind.LABEL, "technical_post", is_needed=False,
+        help_text="选了专业技术职务的，级别随职务确定。",
+    ),
     FileField("stratum", "新社会阶层类型", _W, Kind.CODE, "stratum", is_needed=False),
     FileField("is_migrant_worker", "农民工", _W, Kind.FLAG, is_needed=False),
     FileField(

@@ -23,7 +23,7 @@ from kernel.masks import masked
 from kernel.models import UUID7_SQL
 from shared_apps.rules.selectors import codes
 from tenant_apps.members.models import Category, Member, Update, UpdateRow
-from tenant_apps.members.selectors import fields
+from tenant_apps.members.selectors import fields, ranks
 from tenant_apps.members.services import bulk_rows, sealing, update_claims
 from tenant_apps.members.services.bulk_filing import SEALED, current
 from tenant_apps.organizations.selectors.gates import within
@@ -226,12 +226,14 @@ class _Comparison:
 
     def _difference(self, row: Incoming, member: Member) -> dict[str, tuple[Any, Any]]:
         """What the file says otherwise: field -> (old, new)."""
-        return {
-            key: (current(member, key), new)
+        said = {
+            key: new
             for key, new in self._said(row)
             if not (member.category == Category.PROBATIONARY and key in _OF_FULL_MEMBERS)
             and not self._is_same(member, key, new)
         }
+        said |= ranks.following(member.technical_duty, said)
+        return {key: (current(member, key), new) for key, new in said.items()}
 
     def _said(self, row: Incoming) -> list[tuple[str, Any]]:
         said = {**row.values, "name": row.name, "staff_number": row.staff_number}

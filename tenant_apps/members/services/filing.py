@@ -16,7 +16,7 @@ from kernel.unit import current_unit
 from shared_apps.people.services import affiliations
 from tenant_apps.audit.services import record
 from tenant_apps.members.models import Member
-from tenant_apps.members.selectors import fields
+from tenant_apps.members.selectors import fields, ranks
 from tenant_apps.members.selectors.fields import plain
 from tenant_apps.members.services import checking, sealing
 from tenant_apps.members.services.checking import ADULT, DatesDoNotFit
@@ -85,7 +85,9 @@ class FileSheet:
     staff_number: str = ""
     occupation: str = ""
     front_line: str = ""
+    technical_duty: str = ""
     technical_post: str = ""
+    duty_level: str = ""
     stratum: str = ""
     is_migrant_worker: bool = False
     household_place: str = ""
@@ -119,7 +121,8 @@ def correct(
 
     ``seen`` is the sheet as the person saw it: only what differs from it is written, so that two
     who correct different fields at once both succeed; the same field raises FileChanged.
-    ``version`` refuses any change since that version.  Raises besides ReasonNeeded,
+    ``version`` refuses any change since that version.  A new professional duty brings its level,
+    another level takes the duty away.  Raises besides ReasonNeeded,
     DatesDoNotFit, ValueNotKnown, IdentityDiffers, IdentityTaken and PhoneNotValid.
     """
     member = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
@@ -127,6 +130,7 @@ def correct(
         raise FileChanged(fields=[])
     if seen is not None:
         sheet = _merged(sheet, seen=seen, current=sheet_of(member))
+    sheet = _ranked(sheet, member)
     changes = _apply(member, sheet)
     _refuse(member, sheet, changes, reason, today)
     if not changes:
@@ -150,7 +154,7 @@ def correct(
 
 def would_change(*, member: Member, sheet: FileSheet, reason: str, today: dt.date) -> bool:
     """Whether the sheet differs from the file; raises what ``correct`` would, writes nothing."""
-    unsaved = copy(member)
+    unsaved, sheet = copy(member), _ranked(sheet, member)
     changes = _apply(unsaved, sheet)
     _refuse(unsaved, sheet, changes, reason, today)
     return bool(changes)
@@ -176,6 +180,13 @@ def _merged(sheet: FileSheet, *, seen: FileSheet, current: FileSheet) -> FileShe
         if getattr(sheet, field.key) == getattr(seen, field.key)
     }
     return replace(sheet, **untouched)
+
+
+def _ranked(sheet: FileSheet, member: Member) -> FileSheet:
+    """The sheet with a duty and a level that say the same."""
+    told = {key: getattr(sheet, key) for key in (ranks.DUTY, ranks.LEVEL)}
+    changed = {key: value for key, value in told.items() if value != getattr(member, key)}
+    return replace(sheet, **ranks.following(member.technical_duty, changed))
 
 
 def _refuse(

@@ -48,7 +48,9 @@ class NewMember:
     workplace: str = ""
     occupation: str = ""
     front_line: str = ""
+    technical_duty: str = ""
     technical_post: str = ""
+    duty_level: str = ""
     stratum: str = ""
     is_migrant_worker: bool = False
     is_taiwanese: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.treasury.api import collection, recon, settlements, views
+from tenant_apps.treasury.api import collection, handovers, recon, settlements, views
 
 _VOUCHER = "treasury/vouchers/<uuid:voucher_id>/"
 _RUN = "treasury/sweeps/<uuid:run_id>/"
@@ -25,8 +25,18 @@ _recon_urls: list[URLPattern] = [
     path(f"{_DIFFERENCE}ask/", recon.AskAboutDifference.as_view()),
     path(f"{_DIFFERENCE}take-back/", recon.TakeBackDifference.as_view()),
 ]
+_HANDOVER = "treasury/handovers/<uuid:list_id>/"
+_handover_urls: list[URLPattern] = [
+    path("treasury/handovers/", handovers.Handovers.as_view()),
+    path("treasury/handovers/new/", handovers.NewHandover.as_view()),
+    path(_HANDOVER, handovers.HandoverDetail.as_view()),
+    path(f"{_HANDOVER}receive/", handovers.ReceiveHandover.as_view()),
+    path(f"{_HANDOVER}watch/", handovers.WatchHandover.as_view()),
+    path(f"{_HANDOVER}withdraw/", handovers.WithdrawHandover.as_view()),
+]
 unit_urls: list[URLPattern] = [
     *_recon_urls,
+    *_handover_urls,
     *_settlement_urls,
     path("treasury/balances/", views.Balances.as_view()),
     path("treasury/collection/", collection.CollectionReport.as_view()),

@@ -106,6 +106,14 @@ class TestSets:
         assert (row["性别代码"], row["性别"]) == ("1", "男")
         assert row["出生日期"] == "1980-01-01"
 
+    def test_a_professional_duty_goes_before_its_level(self, people, ada):
+        Member.objects.filter(name="林晓").update(technical_duty="083", technical_post="中级")
+        _, opened = taken(ada, Order("member_soe", "csv"))
+        cells = {
+            one["姓名"]: (one["专业技术职务代码"], one["专业技术职务"]) for one in lines(opened)
+        }
+        assert cells == {"曾国强": ("3", "中级"), "林晓": ("083", "工程师"), "乌兰": ("", "")}
+
     def test_numbers_are_masked(self, people, ada):
         _, opened = taken(ada, Order("member_2017", "csv"))
         for row in lines(opened):

@@ -223,6 +223,17 @@ class TestMasterData:
         assert (member.name, member.department, member.job_title) == ("曾国墙", "财务部", "会计")
         assert member.name_initials == "zgq"
 
+    def test_takes_duty_and_rank_by_code_or_name(self, tree, desk):
+        member = somebody(tree.l1)
+        rows = self.rows(member, technical_post="082", duty_level="正处级")
+        sent = post(desk, "master-data/", {"system": "人事", "rows": rows}).json()
+        update_reading.read(update_id=sent["id"])
+        found = desk.get(f"/api/v1/exchange/imports/{sent['id']}/rows/").json()["results"][0]
+        assert {one["field"]: one["new"] for one in found["lines"]} == {
+            "工号": "A001", "专业技术职务": "高级工程师", "专业技术职务级别": "副高级",
+            "职务级别": "县处级正职",
+        }  # fmt: skip
+
     def test_staff_who_are_no_members_are_only_counted(self, tree, desk):
         row = {"identity": sheets.identity(), "name": "路人", "department": "财务部"}
         sent = post(desk, "master-data/", {"system": "人事", "rows": [row]}).json()

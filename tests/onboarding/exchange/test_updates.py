@@ -232,6 +232,22 @@ class TestApplying:
         assert row.outcome == "FAILED"
         assert "转正日期不能早于入党日期" in row.note
 
+    @pytest.mark.parametrize(
+        ("cell", "duty", "level"),
+        [("高级工程师", "082", "副高级"), ("083", "083", "中级"), ("讲师", "", "中级"),
+         ("1", "", "正高级")],
+    )  # fmt: skip
+    def test_a_professional_duty_is_read_as_duty_or_as_level(self, tree, ada, cell, duty, level):
+        member, heading = somebody(tree.l1), "从事专业技术职务"
+        sheets.corrected(member, ada, technical_duty="085")
+        rows = table(line(member, tree.l1, **{heading: cell}), headings=[*sheets.HEADINGS, heading])
+        found = applied(compared(ada, rows, what="member_base"), ada)
+        member.refresh_from_db()
+        assert (member.technical_duty, member.technical_post) == (duty, level)
+        sheets.undone(found, ada)
+        member.refresh_from_db()
+        assert (member.technical_duty, member.technical_post) == ("085", "员级")
+
     def test_nothing_accepted_nothing_applied(self, tree, ada):
         found = compared(ada, table(line(somebody(tree.l1), tree.l1, 学历="博士")))
         with pytest.raises(updates.NothingAccepted):

@@ -15,12 +15,13 @@ from tenant_apps.organizations.models import Kind
 _SIZES = {
     "gender": 4, "political_status": 13, "ethnicity": 58, "education": 33, "degree": 40,
     "occupation": 8, "occupation_class": 8, "industry": 20, "front_line": 5, "stratum": 8,
-    "technical_post": 6, "member_category": 6, "standing": 3, "joined_kind": 3, "conversion": 4,
+    "technical_duty": 235, "technical_post": 6, "duty_level": 20,
+    "member_category": 6, "standing": 3, "joined_kind": 3, "conversion": 4,
     "increase": 5, "decrease": 10, "transfer_reason": 7, "lost_reason": 7, "leaving_ground": 11,
     "award_level": 6, "organization_kind": 13, "unit_situation": 3, "unit_nature": 11,
     "yes_no": 2, "region": 376,
 }  # fmt: skip
-_DIGESTS = {"2026.1": "f7e6bc4e376e88ca"}
+_DIGESTS = {"2026.1": "e2ba57e3e847aea5"}
 """Of every published dictionary; a change of a table is a new dictionary."""
 
 
@@ -90,6 +91,47 @@ class TestEducation:
     def test_an_unknown_word_is_nothing(self):
         assert codes.table("education").read("五年级") == ""
         assert codes.table("education").label_of("99") == ""
+
+
+class TestProfessionalDuties:
+    def test_every_duty_is_of_a_series_and_says_its_level_in_the_last_digit(self):
+        table, levels = codes.table("technical_duty"), codes.table("technical_post")
+        assert len(table.groups) == 56
+        assert {entry.group for entry in table.entries} == {one.code for one in table.groups}
+        for entry in table.entries:
+            assert entry.code[:2] == entry.group[:2], entry.code
+            assert entry.extra["level"] == str(min(int(entry.code[2]), 5)), entry.code
+            assert levels.entry(entry.extra["level"]), entry.code
+
+    @pytest.mark.parametrize(
+        ("word", "code"),
+        [("高级工程师", "082"), ("中学高级教师", "052"), ("馆员（档案）", "663"), ("985", "985")],
+    )
+    def test_is_read_by_name_and_code(self, word, code):
+        assert codes.table("technical_duty").read(word) == code
+
+    def test_a_word_that_several_series_share_says_the_level_alone(self):
+        assert codes.table("technical_duty").read("讲师") == ""
+        both = codes.either("technical_duty", "technical_post")
+        assert [both.read(word) for word in ("讲师", "工程师", "082", "2")] == [
+            "3", "083", "082", "2"
+        ]  # fmt: skip
+
+    def test_duties_and_levels_say_the_same_of_a_word_and_share_no_code(self):
+        duties, levels = codes.table("technical_duty"), codes.table("technical_post")
+        for level in levels.entries:
+            assert duties.entry(level.code) is None
+            for word in (level.label, *level.aliases):
+                duty = duties.entry(duties.code_of(word))
+                assert duty is None or duty.extra["level"] == level.code, word
+
+    def test_ranks_are_those_of_civil_servants_and_of_staff(self):
+        table = codes.table("duty_level")
+        assert {one.code for one in table.groups} == {"1", "2"}
+        assert all(entry.code[0] == entry.group for entry in table.entries)
+        assert (table.read("正处级"), table.read("160"), table.read("七级职员")) == (
+            "131", "160", "241"
+        )  # fmt: skip
 
 
 class TestInternalTables:

@@ -55,6 +55,8 @@ class TestFields:
         [
             ("occupation", "RETIRED", "离退休人员"),
             ("technical_post", "副高级", "副高级"),
+            ("technical_duty", "082", "高级工程师"),
+            ("duty_level", "131", "县处级正职"),
             ("degree", "工学硕士", "工学硕士"),
             ("party_age_adjust_months", -6, "-6 个月"),
             ("is_migrant_worker", True, "是"),
@@ -69,7 +71,8 @@ class TestFields:
     @pytest.mark.parametrize(
         ("key", "value"),
         [("ethnicity", "火星族"), ("education", "博士后"), ("occupation", "BOSS"),
-         ("degree", "硕士后"), ("gender", "X"), ("joined_kind", "BORN")],
+         ("degree", "硕士后"), ("gender", "X"), ("joined_kind", "BORN"),
+         ("technical_duty", "080"), ("duty_level", "242")],
     )  # fmt: skip
     def test_takes_only_what_the_code_table_has(self, tree, key, value):
         with pytest.raises(checking.ValueNotKnown) as refused:
@@ -89,6 +92,34 @@ class TestFields:
         first = correct(member, workplace="供水车间")
         assert (first.version, first.updated_at) == (member.version + 1, NOW)
         assert correct(member, workplace="供水车间").version == first.version
+
+
+class TestProfessionalDuty:
+    """GB/T 8561: the duty says the level, and a file never says both differently."""
+
+    def test_brings_its_level_along_and_the_record_shows_both(self, tree):
+        member = correct(make_member(tree.l1), technical_duty="082")
+        assert member.technical_post == "副高级"
+        lower = correct(member, technical_duty="083", seen=filing.sheet_of(member))
+        assert lower.technical_post == "中级"
+        changes = audit.events_about(member.id)[0].data["changes"]
+        assert changes == {"technical_duty": ["082", "083"], "technical_post": ["副高级", "中级"]}
+
+    def test_is_taken_away_by_a_level_that_is_not_its_own(self, tree):
+        member = correct(make_member(tree.l1), technical_duty="082")
+        assert correct(member, technical_post="副高级").technical_duty == "082"
+        other = correct(member, technical_post="正高级")
+        assert (other.technical_duty, other.technical_post) == ("", "正高级")
+
+    def test_leaves_the_level_when_it_is_unknown_again(self, tree):
+        member = correct(make_member(tree.l1), technical_duty="082")
+        assert correct(member, technical_duty="").technical_post == "副高级"
+
+    def test_is_offered_under_the_headings_of_the_standard(self):
+        offered = dict(fields.BY_KEY["technical_duty"].grouped_options)
+        assert offered["工程技术人员"][0] == ("082", "高级工程师")
+        assert sum(map(len, offered.values())) == len(fields.BY_KEY["technical_duty"].options)
+        assert fields.BY_KEY["occupation"].grouped_options == ()
 
 
 class TestDates:

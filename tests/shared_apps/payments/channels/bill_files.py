@@ -6,6 +6,7 @@ import io
 import zipfile
 
 MCHID = "1900000001"
+SELLER = "2088111122223333"
 WECHAT = [
     "交易时间",
     "公众账号ID",
@@ -116,7 +117,7 @@ def alipay_row(n=1, fen=12_900, **other):
 
 def alipay(rows, *, encoding="gbk", is_whole=True, totals=None):
     """A zip of both files, padded with tabs and with banners, names in GBK."""
-    detail = ["#支付宝业务明细查询", "#账号：[20881234]", "#-----业务明细列表开始-----"]
+    detail = ["#支付宝业务明细查询", f"#账号：[{SELLER}0156]", "#-----业务明细列表开始-----"]
     detail.append(",".join(ALIPAY))
     detail += [",".join(f"{row.get(name, '')}\t" for name in ALIPAY) for row in rows]
     if is_whole:

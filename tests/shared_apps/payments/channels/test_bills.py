@@ -146,7 +146,7 @@ class TestWeChat:
 class TestAlipay:
     def test_reads_padded_values_under_banners_in_gbk(self):
         back = files.alipay_row(2, -300, **{"业务类型": "退款", "退款批次号/请求号": "GR2"})
-        bill = AlipayTradeBill(files.alipay([files.alipay_row(1), back]))
+        bill = AlipayTradeBill(files.alipay([files.alipay_row(1), back]), mchid=files.SELLER)
         paid, refunded = bill.lines()
         assert bill.totals == bills.Totals(2, 12_900, 300, 0)
         assert (paid.kind, paid.amount_fen, paid.fee_fen) == ("payment", 12_900, 0)
@@ -174,7 +174,10 @@ class TestAlipay:
         ],
     )
     def test_refuses_what_is_not_whole(self, content, code):
-        assert codes(content, lambda c: list(AlipayTradeBill(c).lines()))[0] == code
+        assert (
+            codes(content, lambda c: list(AlipayTradeBill(c, mchid=files.SELLER).lines()))[0]
+            == code
+        )
 
 
 class TestAnyBytes:
@@ -214,7 +217,7 @@ class TestAnyBytes:
         for reader in (
             read,
             lambda c: WeChatFundBill(c).movements(),
-            lambda c: list(AlipayTradeBill(c).lines()),
+            lambda c: list(AlipayTradeBill(c, mchid=files.SELLER).lines()),
         ):
             with pytest.raises(BillUnreadable):
                 reader(content)
