@@ -41,6 +41,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "admissions:reveal": "查看发展党员材料中的完整证件号、手机号，须注明理由并留痕",
     "dues:browse": "查看各月账单、交纳情况与收据",
     "dues:check": "核对账目是否相符",
+    "dues:contribution": "查看党员自愿多交、大额和特殊党费，登记已转入党费专户的多交款",
+    "dues:hand_up": "开列大额、特殊党费上缴清单，复核他人开列的清单（须两人）",
     "dues:exempt": "登记经上级党委批准的免交",
     "dues:issue": "签发月度账单；尚无人交纳时可撤回",
     "dues:pay": "查看本人账单，交纳党费，查看本人收据与知识卡片",
