@@ -48,6 +48,11 @@ def unit_by_id(unit_id: UUID) -> Unit:
     return unit
 
 
+def units_by_id(unit_ids: Collection[UUID]) -> dict[UUID, Unit]:
+    """Those units, whatever they are."""
+    return Unit.objects.in_bulk([*unit_ids])
+
+
 def every_id(unit_ids: Collection[UUID]) -> set[UUID]:
     """Those of the ids that are units of this cell, whatever they are."""
     return set(Unit.objects.filter(pk__in=unit_ids).values_list("pk", flat=True))

@@ -8,8 +8,12 @@ still, but knows neither row-level security nor ON CONFLICT.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from typing import Final
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Field, Model
 
 NULL: Final = "\x1e"
 """What stands for a missing value, except of a text, which is then empty."""
@@ -38,6 +42,36 @@ def joined(rows: Iterable[tuple[str, ...]]) -> list[str]:
     return [_column(column) for column in zip(*rows, strict=True)]
 
 
+def insert(rows: Sequence[Model]) -> None:
+    """Adds new rows of one table in one statement, for a fifth of what ``bulk_create`` costs.
+
+    Every field holds its value when this is called: the database fills nothing in.
+    """
+    if not rows:
+        return
+    fields = rows[0]._meta.concrete_fields
+    kinds = {str(field.column): _kind_of(field) for field in fields}
+    columns = [_written([getattr(row, field.attname) for row in rows], field) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {rows[0]._meta.db_table} ({', '.join(kinds)})"
+            f" SELECT made.* FROM {unnested(kinds)}",
+            columns,
+        )
+    for row in rows:
+        row._state.adding = False
+
+
+def _kind_of(field: Field[Any, Any]) -> str:
+    declared = str(field.db_type(connection)).partition("(")[0]
+    return "text" if declared == "varchar" else declared
+
+
+def _written(values: Sequence[Any], field: Field[Any, Any]) -> str:
+    write = _WRITE[_kind_of(field)]
+    return _column([NULL if value is None else write(value) for value in values])
+
+
 def day(value: dt.date | None) -> str:
     return value.isoformat() if value else NULL
 
@@ -47,9 +81,20 @@ def octets(value: bytes | None) -> str:
     return value.hex() if value is not None else NULL
 
 
-def _column(values: tuple[str, ...]) -> str:
+def _column(values: Sequence[str]) -> str:
     """The values one after the other; a control character in a value is taken out of it."""
     text = _END.join(values)
     if text.count(_END) == len(values) - 1:
         return text
     return _END.join(value.replace(_END, "") for value in values)
+
+
+_WRITE: Final[Mapping[str, Callable[[Any], str]]] = {
+    "uuid": lambda value: str(value.hex),
+    "text": str,
+    "smallint": str,
+    "integer": str,
+    "bigint": str,
+    "jsonb": lambda value: json.dumps(value, ensure_ascii=False),
+    "timestamp with time zone": dt.datetime.isoformat,
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -84,7 +85,7 @@ def retire(*, unit_id: UUID) -> int:
 
 def account_of(config: ChannelConfig) -> MerchantAccount:
     """The account with its keys opened; it lives in memory only."""
-    secrets = json.loads(platform_cipher().open(bytes(config.secrets_sealed), column=_COLUMN))
+    secrets = _opened(bytes(config.secrets_sealed))
     return MerchantAccount(
         mchid=config.mchid,
         appid=config.appid,
@@ -141,6 +142,13 @@ def _store(
         base_url=account.base_url,
         created_at=now,
     )
+
+
+@lru_cache(maxsize=512)
+def _opened(sealed: bytes) -> Mapping[str, str]:
+    """Opened once: every callback needs them."""
+    opened: dict[str, str] = json.loads(platform_cipher().open(sealed, column=_COLUMN))
+    return opened
 
 
 @lru_cache(maxsize=512)

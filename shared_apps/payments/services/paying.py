@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -14,7 +15,9 @@ from django.db.models import F
 from kernel import arrays
 from kernel.errors import NotFound
 from shared_apps.payments.models import (
-    Channel,
+    OPEN_STATES,
+    PAID_STATES,
+    ChannelConfig,
     ChannelEvent,
     EventOutcome,
     Order,
@@ -82,23 +85,25 @@ def mark_paid(*, event_ids: Iterable[UUID], now: datetime) -> Marked:
     if not connection.in_atomic_block:
         raise RuntimeError("mark_paid belongs inside the transaction that posts the money")
     wanted = set(event_ids)
-    held = ChannelEvent.objects.select_for_update().filter(pk__in=wanted).order_by("id")
-    events = list(held)
+    events = _held_events(wanted)
     if len(events) < len(wanted):
         raise UnknownEvent
     pending = [event for event in events if event.outcome == EventOutcome.PENDING]
-    orders = _locked({event.order_id for event in pending})
-    paid, second = [], []
-    for event in sorted(pending, key=lambda one: (one.received_at, one.pk)):
+    orders = _held_orders({event.order_id for event in pending})
+    verdicts: list[tuple[_Event, EventOutcome]] = []
+    paid: list[tuple[_Order, _Event]] = []
+    second = []
+    for event in sorted(pending, key=lambda one: (one.received_at, one.id)):
         order = orders[event.order_id]
-        event.outcome = _verdict(order, event)
-        if event.outcome == EventOutcome.APPLIED:
-            paid.append((order, event, not order.is_open))
-            _pay(order, event, now)
-        elif event.outcome == EventOutcome.CONFLICT:
+        outcome = _verdict(order, event)
+        verdicts.append((event, outcome))
+        if outcome == EventOutcome.APPLIED:
+            paid.append((order, event))
+            orders[order.id] = replace(order, is_paid=True, transaction_id=event.transaction_id)
+        elif outcome == EventOutcome.CONFLICT:
             second.append(_second(order, event))
-    _store_events(pending, now)
-    _store_orders([order for order, _, _ in paid])
+    _store_events(verdicts, now)
+    _store_orders(paid, now)
     return Marked(tuple(_payments(paid)), tuple(second))
 
 
@@ -109,13 +114,51 @@ def note_failed_attempt(*, event_id: UUID) -> None:
         pending.update(attempts=F("attempts") + 1)
 
 
-def _locked(order_ids: set[UUID]) -> dict[UUID, Order]:
-    """The orders by key, locked until the transaction ends."""
-    rows = Order.objects.select_for_update(of=("self",)).select_related("config")
-    return {order.pk: order for order in rows.filter(pk__in=order_ids).order_by("id")}
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """What of a stored event decides, locked until the transaction ends."""
+
+    id: UUID
+    order_id: UUID
+    transaction_id: str
+    amount_fen: int
+    paid_at: datetime
+    received_at: datetime
+    outcome: str
 
 
-def _verdict(order: Order, event: ChannelEvent) -> EventOutcome:
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What of an order decides, locked until the transaction ends."""
+
+    id: UUID
+    out_trade_no: str
+    unit_id: UUID
+    payer_person_id: UUID
+    payer_member_id: UUID
+    amount_fen: int
+    transaction_id: str | None
+    is_open: bool
+    is_paid: bool
+    channel: str
+    mchid: str
+
+
+def _held_events(event_ids: set[UUID]) -> list[_Event]:
+    with connection.cursor() as cursor:
+        cursor.execute(_EVENTS, [[*event_ids]])
+        return [_Event(*row) for row in cursor]
+
+
+def _held_orders(order_ids: set[UUID]) -> dict[UUID, _Order]:
+    if not order_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_ORDERS, [[*OPEN_STATES], [*PAID_STATES], [*order_ids]])
+        return {row[0]: _Order(*row) for row in cursor}
+
+
+def _verdict(order: _Order, event: _Event) -> EventOutcome:
     if order.is_paid:
         is_same = order.transaction_id == event.transaction_id
         return EventOutcome.DUPLICATE if is_same else EventOutcome.CONFLICT
@@ -123,33 +166,22 @@ def _verdict(order: Order, event: ChannelEvent) -> EventOutcome:
     return EventOutcome.APPLIED if is_whole else EventOutcome.CONFLICT
 
 
-def _pay(order: Order, event: ChannelEvent, now: datetime) -> None:
-    order.state = OrderState.PAID if order.is_open else OrderState.PAID_LATE
-    order.transaction_id = event.transaction_id
-    order.paid_at = event.paid_at
-    order.settled_at = now
-    order.ask_at = None
-
-
-def _second(order: Order, event: ChannelEvent) -> SecondPayment:
+def _second(order: _Order, event: _Event) -> SecondPayment:
     return SecondPayment(
-        event_id=event.pk,
-        order_id=order.pk,
+        event_id=event.id,
+        order_id=order.id,
         amount_fen=event.amount_fen,
         paid_at=event.paid_at,
-        channel=Channel(order.config.channel).value,
-        mchid=order.config.mchid,
+        channel=order.channel,
+        mchid=order.mchid,
     )
 
 
-def _payments(paid: Sequence[tuple[Order, ChannelEvent, bool]]) -> Iterable[Payment]:
-    items: dict[UUID, list[Item]] = defaultdict(list)
-    rows = OrderItem.objects.filter(order_id__in=[order.pk for order, _, _ in paid])
-    for row in rows.order_by("bill_id").values_list("order_id", "bill_id", "amount_fen"):
-        items[row[0]].append(Item(*row[1:]))
-    for order, event, is_late in paid:
+def _payments(paid: Sequence[tuple[_Order, _Event]]) -> Iterable[Payment]:
+    items = _items_of([order.id for order, _ in paid])
+    for order, event in paid:
         yield Payment(
-            order_id=order.pk,
+            order_id=order.id,
             out_trade_no=order.out_trade_no,
             unit_id=order.unit_id,
             payer_person_id=order.payer_person_id,
@@ -157,57 +189,74 @@ def _payments(paid: Sequence[tuple[Order, ChannelEvent, bool]]) -> Iterable[Paym
             amount_fen=order.amount_fen,
             transaction_id=event.transaction_id,
             paid_at=event.paid_at,
-            is_late=is_late,
-            items=tuple(items[order.pk]),
-            channel=Channel(order.config.channel).value,
-            mchid=order.config.mchid,
+            is_late=not order.is_open,
+            items=tuple(items[order.id]),
+            channel=order.channel,
+            mchid=order.mchid,
         )
 
 
-def _store_events(events: Sequence[ChannelEvent], now: datetime) -> None:
-    if events:
-        columns = arrays.joined((event.pk.hex, str(event.outcome)) for event in events)
+def _items_of(order_ids: Sequence[UUID]) -> Mapping[UUID, list[Item]]:
+    items: dict[UUID, list[Item]] = defaultdict(list)
+    if order_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_ITEMS, [[*order_ids]])
+            for order_id, bill_id, amount_fen in cursor:
+                items[order_id].append(Item(bill_id, amount_fen))
+    return items
+
+
+def _store_events(verdicts: Sequence[tuple[_Event, EventOutcome]], now: datetime) -> None:
+    if verdicts:
+        columns = arrays.joined((event.id.hex, outcome.value) for event, outcome in verdicts)
         with connection.cursor() as cursor:
             cursor.execute(_UPDATE_EVENTS, [now, *columns])
 
 
-def _store_orders(orders: Sequence[Order]) -> None:
-    if not orders:
-        return
-    columns = arrays.joined(
-        (
-            order.pk.hex,
-            str(order.state),
-            str(order.transaction_id),
-            order.paid_at.isoformat() if order.paid_at else arrays.NULL,
-            order.settled_at.isoformat() if order.settled_at else arrays.NULL,
+def _store_orders(paid: Sequence[tuple[_Order, _Event]], now: datetime) -> None:
+    if paid:
+        columns = arrays.joined(
+            (
+                order.id.hex,
+                (OrderState.PAID if order.is_open else OrderState.PAID_LATE).value,
+                event.transaction_id,
+                event.paid_at.isoformat(),
+            )
+            for order, event in paid
         )
-        for order in orders
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(_UPDATE_ORDERS, columns)
+        with connection.cursor() as cursor:
+            cursor.execute(_UPDATE_ORDERS, [now, *columns])
 
 
-_UPDATE_EVENTS = f"""
+_EVENTS: Final = f"""
+SELECT id, order_id, transaction_id, amount_fen, paid_at, received_at, outcome
+  FROM {ChannelEvent._meta.db_table}
+ WHERE id = ANY (%s) ORDER BY id FOR UPDATE
+"""
+_ORDERS: Final = f"""
+SELECT held.id, out_trade_no, held.unit_id, payer_person_id, payer_member_id, amount_fen,
+       transaction_id, state = ANY (%s), state = ANY (%s), channel, mchid
+  FROM {Order._meta.db_table} held JOIN {ChannelConfig._meta.db_table} config
+       ON config.id = held.config_id
+ WHERE held.id = ANY (%s) ORDER BY held.id FOR UPDATE OF held
+"""
+_ITEMS: Final = f"""
+SELECT order_id, bill_id, amount_fen FROM {OrderItem._meta.db_table}
+ WHERE order_id = ANY (%s) ORDER BY bill_id
+"""
+_UPDATE_EVENTS: Final = f"""
 UPDATE {ChannelEvent._meta.db_table} AS event
    SET outcome = made.outcome, attempts = attempts + 1, applied_at = %s
   FROM {arrays.unnested({"id": "uuid", "outcome": "text"})}
  WHERE event.id = made.id
 """
-_UPDATE_ORDERS = f"""
+_ORDER_COLUMNS: Final = {
+    "id": "uuid", "state": "text", "transaction_id": "text", "paid_at": "timestamptz"
+}  # fmt: skip
+_UPDATE_ORDERS: Final = f"""
 UPDATE {Order._meta.db_table} AS paid
    SET state = made.state, transaction_id = made.transaction_id, paid_at = made.paid_at,
-       settled_at = made.settled_at, ask_at = NULL
-  FROM {
-    arrays.unnested(
-        {
-            "id": "uuid",
-            "state": "text",
-            "transaction_id": "text",
-            "paid_at": "timestamptz",
-            "settled_at": "timestamptz",
-        }
-    )
-}
+       settled_at = %s, ask_at = NULL
+  FROM {arrays.unnested(_ORDER_COLUMNS)}
  WHERE paid.id = made.id
 """

@@ -19,18 +19,28 @@ from django.db import connection, transaction
 from kernel import arrays, clock
 from kernel.actor import Actor
 from kernel.jobs import job
-from kernel.unit import Purpose, shared_context, unit_context
+from kernel.unit import Purpose, entered, shared_context, unit_context
 from shared_apps.payments import selectors as payments
 from shared_apps.payments.services import orders, paying
 from shared_apps.payments.services.paying import Payment, SecondPayment
 from tenant_apps.audit.services import record_many
 from tenant_apps.dues.models import Bill, BillState, Receipt
+<<<<<<< Updated upstream
 from tenant_apps.dues.services import contributions, ledger, receipts, reporting
+=======
+from tenant_apps.dues.services import ledger, receipts, reporting
+from tenants import selectors as tenants
+from tenants.models import Unit
+>>>>>>> Stashed changes
 
 log = logging.getLogger(__name__)
 CHANNEL_ACTOR = Actor.system("支付渠道通知")
 TOGETHER: Final = 200
 """So many events of one unit are booked in one transaction."""
+_READ: Final = (
+    "member_id", "org_id", "org_path", "month", "due_fen", "paid_fen", "state", "returned"
+)  # fmt: skip
+"""What of a bill its booking looks at."""
 
 
 def settle_pending(*, now: dt.datetime) -> int:
@@ -47,8 +57,10 @@ def book_waiting(waiting: Iterable[tuple[UUID, UUID]], *, now: dt.datetime) -> i
     by_unit: dict[UUID, list[UUID]] = defaultdict(list)
     for unit_id, event_id in waiting:
         by_unit[unit_id].append(event_id)
+    with shared_context():
+        units = tenants.units_by_id(by_unit)
     return sum(
-        apply_in_unit(unit_id, ids[start : start + TOGETHER], now)
+        apply_in_unit(units[unit_id], ids[start : start + TOGETHER], now)
         for unit_id, ids in by_unit.items()
         for start in range(0, len(ids), TOGETHER)
     )
@@ -112,21 +124,21 @@ def apply(*, event_ids: Sequence[UUID], now: dt.datetime) -> list[Receipt]:
     return given
 
 
-def apply_in_unit(unit_id: UUID, event_ids: Sequence[UUID], now: dt.datetime) -> int:
+def apply_in_unit(unit: Unit, event_ids: Sequence[UUID], now: dt.datetime) -> int:
     """Books events of one unit, also while the unit is suspended: the money was paid.  Returns
     how many were booked.
 
     Whatever goes wrong is the sweep's to try again: the events are stored, so the channel may be
     told that they were received.  Where several fail together, each is tried alone.
     """
-    with unit_context(unit_id, for_=Purpose.SETTLING):
+    with entered(unit, for_=Purpose.SETTLING):
         try:
             apply(event_ids=event_ids, now=now)
         except Exception:
             if len(event_ids) > 1:
-                log.warning("events of unit %s were not booked together", unit_id, exc_info=True)
-                return sum(apply_in_unit(unit_id, [one], now) for one in event_ids)
-            log.exception("event %s of unit %s was not booked", event_ids[0], unit_id)
+                log.warning("events of unit %s were not booked together", unit.pk, exc_info=True)
+                return sum(apply_in_unit(unit, [one], now) for one in event_ids)
+            log.exception("event %s of unit %s was not booked", event_ids[0], unit.pk)
             paying.note_failed_attempt(event_id=event_ids[0])
             return 0
     return len(event_ids)
@@ -137,7 +149,7 @@ def _pay_bills(
 ) -> tuple[dict[UUID, list[Bill]], list[receipts.Paid]]:
     """The bills that each order paid, and the contributions; any other money is suspended."""
     ids = [item.bill_id for payment in paid for item in payment.items]
-    held = Bill.objects.select_for_update().filter(pk__in=ids).order_by("id")
+    held = Bill.objects.select_for_update().filter(pk__in=ids).order_by("id").only(*_READ)
     bills = {bill.id: bill for bill in held}
     taken: dict[UUID, list[Bill]] = defaultdict(list)
     collected: list[ledger.Collected] = []

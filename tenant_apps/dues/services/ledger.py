@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from kernel import arrays
 from tenant_apps.dues.models import Bill, Transfer
 from tenant_apps.dues.selectors.chart import CLEARING, MEMBERS_DUES, SUSPENSE
 
@@ -28,19 +29,21 @@ def collect(*, paid: Sequence[Collected]) -> None:
     """Books paid bills in one statement.  The effect names the bill, so the database refuses a
     second booking.
     """
-    Transfer.objects.bulk_create(
-        Transfer(
-            debit=held_in,
-            credit=MEMBERS_DUES,
-            amount_fen=bill.paid_fen,
-            effect=_effect_of(bill),
-            order_id=bill.order_id,
-            bill=bill,
-            org_path=bill.org_path,
-            at=at,
-            memo=f"{bill.month} 党费",
-        )
-        for bill, held_in, at in paid
+    arrays.insert(
+        [
+            Transfer(
+                debit=held_in,
+                credit=MEMBERS_DUES,
+                amount_fen=bill.paid_fen,
+                effect=_effect_of(bill),
+                order_id=bill.order_id,
+                bill_id=bill.id,
+                org_path=bill.org_path,
+                at=at,
+                memo=f"{bill.month} 党费",
+            )
+            for bill, held_in, at in paid
+        ]
     )
 
 

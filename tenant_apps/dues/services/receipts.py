@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from kernel import cache
+from kernel import arrays, cache
 from kernel.actor import Actor
 from kernel.clock import day_of
 from kernel.crypto import unit_cipher
 from kernel.errors import Conflict, TooMany
+from kernel.models import uuid7
 from kernel.unit import current_unit
 from shared_apps.library import selectors as library
 from tenant_apps.audit.services import record, record_many
@@ -67,7 +68,7 @@ def give(*, paid: Sequence[Paid], actor: Actor, now: dt.datetime) -> list[Receip
         _drawn_up(one, year=year, number=first + place, card_id=card_id, now=now)
         for place, (one, card_id) in enumerate(zip(paid, cards, strict=True))
     ]
-    Receipt.objects.bulk_create(given)
+    arrays.insert(given)
     record_many(
         "receipt.issued",
         actor=actor,
@@ -116,11 +117,10 @@ def void(*, receipt: Receipt, reason: str, actor: Actor, now: dt.datetime) -> Re
 
 def _take_numbers(year: int, count: int) -> int:
     """The first of ``count`` numbers that now are taken; the counter is locked."""
-    ReceiptCounter.objects.bulk_create([ReceiptCounter(year=year)], ignore_conflicts=True)
-    counter = ReceiptCounter.objects.select_for_update().get(year=year)
-    counter.last += count
-    counter.save(update_fields=["last"])
-    return counter.last - count + 1
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKEN, [uuid7(), year, count])
+        (last,) = cursor.fetchone()
+    return int(last) - count + 1
 
 
 def _drawn_up(one: Paid, *, year: int, number: int, card_id: UUID, now: dt.datetime) -> Receipt:
@@ -147,3 +147,9 @@ def _code(serial: str, amount_fen: int) -> str:
     """Made with the unit's key from number and amount: it cannot be guessed from the number."""
     proof = unit_cipher().index(f"{serial}|{amount_fen}", purpose="receipt")
     return base64.b32encode(proof).decode()[:CODE_LENGTH]
+
+
+_TAKEN: Final = f"""
+INSERT INTO {ReceiptCounter._meta.db_table} AS counter (id, year, last) VALUES (%s, %s, %s)
+ON CONFLICT (year) DO UPDATE SET last = counter.last + excluded.last RETURNING last
+"""
