@@ -130,4 +130,20 @@ MONEY: Final = (
         SETTLERS,
         {},
     ),
+    Table(
+        "proof.Finding",
+        "账务核验结果",
+        "每晚核验各项账务规则不符的处数和时间；不含姓名和金额",
+        "账目对不上时尽早发现",
+        OPERATORS,
+        {"violations": "不符的处数"},
+    ),
+    Table(
+        "proof.Seal",
+        "账目封存记录",
+        "每晚新增分录的笔数和摘要值，不能还原内容",
+        "账目被改动时能够发现",
+        NOBODY,
+        {"number": "序号", "lines": "分录笔数"},
+    ),
 )

@@ -1,0 +1,1 @@
+"""Keeping what the nightly proof found."""
