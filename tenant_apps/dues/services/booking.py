@@ -25,13 +25,9 @@ from shared_apps.payments.services import orders, paying
 from shared_apps.payments.services.paying import Payment, SecondPayment
 from tenant_apps.audit.services import record_many
 from tenant_apps.dues.models import Bill, BillState, Receipt
-<<<<<<< Updated upstream
 from tenant_apps.dues.services import contributions, ledger, receipts, reporting
-=======
-from tenant_apps.dues.services import ledger, receipts, reporting
 from tenants import selectors as tenants
 from tenants.models import Unit
->>>>>>> Stashed changes
 
 log = logging.getLogger(__name__)
 CHANNEL_ACTOR = Actor.system("支付渠道通知")
