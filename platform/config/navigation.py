@@ -95,6 +95,7 @@ UNIT: tuple[Group, ...] = (
             Entry("/treasury/reconciliation/", "对账清单", "checklist", "reconciliation:browse"),
             Entry("/treasury/vouchers/", "收支单据", "receipt", "treasury:browse"),
             Entry("/treasury/sweeps/", "归集与回拨", "arrows-exchange", "treasury:browse"),
+            Entry("/treasury/handovers/", "移交清单", "clipboard-check", "treasury:browse"),
             Entry("/treasury/publications/", "党费公示", "eye", "treasury:browse"),
         ),
     ),

@@ -16,6 +16,7 @@ class TreasuryConfig(AppConfig):
         models = import_module("tenant_apps.treasury.models")
         placement = import_module("tenant_apps.organizations.services.placement")
         placement.register(models.Voucher)
+        placement.register(models.HandoverList)
         placement.register(models.SweepLine, org="giver_id", path="giver_path")
         placement.register(models.SweepLine, org="taker_id", path="taker_path")
         references = import_module("tenant_apps.members.services.references")

@@ -60,6 +60,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "voucher_id": ("treasury.Voucher",),
     "run_id": ("treasury.SweepRun",),
     "line_id": ("treasury.SweepLine",),
+    "list_id": ("treasury.HandoverList",),
     "comment_id": ("treasury.Comment",),
 }
 """What the name of a parameter of a unit's route leads to.  A new name fails the battery."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from kernel.storage import unit_files
 from tenant_apps.organizations.models import Organization
-from tenant_apps.treasury.models import Comment, Publication, SweepLine, Voucher
+from tenant_apps.treasury.models import Comment, HandoverList, Publication, SweepLine, Voucher
 from tenant_apps.treasury.selectors.publications import figures_of
 
 _PLACE = "000100010001"
@@ -28,6 +28,10 @@ SHAPED = {
     "treasury.SweepLine.taker_path": lambda unit: _ABOVE,
     "treasury.SweepLine.giver": lambda unit: Organization.objects.get(path=_PLACE),
     "treasury.SweepLine.taker": lambda unit: Organization.objects.get(path=_ABOVE),
+    "treasury.HandoverList.role": lambda unit: "treasurer",
+    "treasury.HandoverList.state": lambda unit: "DRAWN",
+    "treasury.HandoverList.org_path": lambda unit: _PLACE,
+    "treasury.HandoverList.figures": lambda unit: {},
     "treasury.Publication.figures": lambda unit: {},
 }
 
@@ -40,9 +44,13 @@ def furnish(side: Any, own: Any) -> None:
         "size": 4,
     }
     Voucher.objects.update(org_id=org.id, scan=scan)
+    HandoverList.objects.update(org_id=org.id)
     SweepLine.objects.update(taken_at=None)
     Publication.objects.update(figures=figures_of(2026, dt.date(2026, 11, 30)))
     Comment.objects.update(member_id=own)
-    for name in ("voucher_id", "line_id"):
-        model = {"voucher_id": Voucher, "line_id": SweepLine}[name]
+    for name, model in (
+        ("voucher_id", Voucher),
+        ("line_id", SweepLine),
+        ("list_id", HandoverList),
+    ):
         side.placed.setdefault(name, {})[_PLACE] = model.objects.values_list("pk", flat=True).get()
