@@ -12,19 +12,20 @@ from shared_apps.proof.models import Finding, Seal
 from shared_apps.proof.selectors.catalogue import RULES
 from shared_apps.proof.selectors.checks import invariants
 from tenant_apps.dues.models import Transfer
-from tenant_apps.dues.services import ledger
 from tenant_apps.treasury.services import folding, proving
 from tenants import timetable
 from tests import cast
 from tests.conftest import FacingClient
 
 NIGHT = dt.timedelta(days=1)
+EVENING = dt.timedelta(hours=5)
 
 
-def book(debit="1001", credit="4004", **more):
-    return ledger.post(
-        debit=debit, credit=credit, amount_fen=500, effect=uuid7().hex, at=clock.now(), memo="利息",
-        **more,
+def book(debit="1001", credit="4004", *, at):
+    """A line of that moment, its key too."""
+    return Transfer.objects.create(
+        id=UUID(int=(int(at.timestamp() * 1000) << 80) + uuid7().int % (1 << 60)), at=at,
+        debit=debit, credit=credit, amount_fen=500, effect=uuid7().hex,
     )  # fmt: skip
 
 
@@ -38,17 +39,17 @@ def prove(unit, now):
 
 
 def test_keeps_how_every_rule_stands_and_since_when(alpha):
-    book()
     first = clock.now() + NIGHT
+    book(at=first - EVENING)
     assert prove(alpha, first) == 0
     assert {row.code for row in Finding.objects.filter(violations=0)} == set(RULES)
-    book(credit="2001")  # money in suspense from nowhere
+    book(credit="2001", at=first + EVENING)  # money in suspense from nowhere
     assert prove(alpha, first + NIGHT) == 1
     assert prove(alpha, first + 2 * NIGHT) == 1
     held = Finding.objects.get(code="I6")
     assert (held.violations, held.failing_since) == (1, first + NIGHT)
     assert held.checked_at == first + 2 * NIGHT
-    book(debit="2001", credit="4004")
+    book(debit="2001", credit="4004", at=first + 2 * NIGHT + EVENING)
     assert prove(alpha, first + 3 * NIGHT) == 0
     held.refresh_from_db()
     assert (held.violations, held.failing_since) == (0, None)
@@ -59,20 +60,20 @@ class TestSeals:
     def test_cover_each_line_once_and_hold(self, alpha):
         now = clock.now() + NIGHT
         for night in range(3):
-            book()
+            book(at=now + night * NIGHT - EVENING)
             prove(alpha, now + night * NIGHT)
         assert sum(seal.lines for seal in Seal.objects.all()) == Transfer.objects.count() == 3
         assert broken() == set()
 
     def test_nothing_new_is_not_sealed(self, alpha):
-        book()
+        book(at=clock.now())
         now = clock.now() + NIGHT
         prove(alpha, now)
         prove(alpha, now + NIGHT)
         assert Seal.objects.count() == 1
 
     def test_a_line_that_comes_in_behind_a_seal_is_noticed(self, alpha):
-        book()
+        book(at=clock.now())
         prove(alpha, clock.now() + NIGHT)
         Transfer.objects.create(
             id=UUID(int=1 << 80), at=clock.now(), debit="1001", credit="4004", amount_fen=1,
@@ -81,7 +82,7 @@ class TestSeals:
         assert "I14" in broken()
 
     def test_the_unit_itself_cannot_change_a_seal(self, alpha):
-        book()
+        book(at=clock.now())
         prove(alpha, clock.now() + NIGHT)
         with pytest.raises(Exception, match="permission denied"):
             Seal.objects.update(lines=9)
@@ -96,7 +97,7 @@ class TestConsole:
     @pytest.fixture
     def failing(self, alpha, beta):
         now = clock.now()
-        book(credit="2001")
+        book(credit="2001", at=now)
         proving.prove_unit(unit_id=alpha.pk, now=now)
         with unit_context(beta.pk):
             proving.prove_unit(unit_id=beta.pk, now=now)
