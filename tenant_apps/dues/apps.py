@@ -12,7 +12,8 @@ class DuesConfig(AppConfig):
 
     def ready(self) -> None:
         register(POLICY)
-        import_module("tenant_apps.dues.selectors.invariants")
+        import_module("tenant_apps.dues.selectors.book_rules")
+        import_module("tenant_apps.dues.selectors.cash_rules")
         dues = import_module("tenant_apps.dues.selectors.neighbours")
         members = import_module("tenant_apps.members.selectors")
         organizations = import_module("tenant_apps.organizations.selectors")
@@ -26,11 +27,17 @@ class DuesConfig(AppConfig):
         organizations.register_duties(refunds.RefundDuties())
         import_module("tenant_apps.transfers.selectors.dues_standing").register(dues.PaidTo())
         models = import_module("tenant_apps.dues.models")
-        import_module("tenant_apps.organizations.services.placement").register(models.Bill)
+        placement = import_module("tenant_apps.organizations.services.placement")
+        placement.register(models.Bill)
+        placement.register(models.Contribution)
+        counter = import_module("tenant_apps.dues.selectors.counter")
+        organizations.register_duties(counter.CounterDuties())
         references = import_module("tenant_apps.members.services.references")
         references.register(models.Standard, "党费标准", unique_with=("year", "is_current"))
         references.register(models.Bill, "党费账单", unique_with=("month",))
         references.register(models.Receipt, "党费收据")
+        references.register(models.Contribution, "多交与大额党费")
+        references.register(models.Slip, "党费缴款单")
         references.register(models.Relief, "党费少交与缓交")
         import_module("tenants.timetable").every_unit(
             import_module("tenant_apps.dues.services.monthly").keep_month,

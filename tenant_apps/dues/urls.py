@@ -10,6 +10,8 @@ from tenant_apps.dues.views import (
     answers,
     arrears,
     channels,
+    contributions,
+    counter,
     desk,
     phone,
     public,
@@ -17,6 +19,7 @@ from tenant_apps.dues.views import (
     reliefs,
     reminders,
     suspense,
+    voluntary,
     years,
 )
 
@@ -90,6 +93,36 @@ unit_urls: list[URLPattern] = [
         suspense.AskRefund.as_view(),
         name="refund",
     ),
+    path("dues/counter/", counter.Counter.as_view(), name="counter"),
+    path("dues/counter/take/", counter.TakeCash.as_view(), name="counter_take"),
+    path("dues/counter/deposit/", counter.Deposit.as_view(), name="counter_deposit"),
+    path("dues/counter/<uuid:slip_id>/", counter.SlipSheet.as_view(), name="slip"),
+    path(
+        "dues/counter/<uuid:slip_id>/reverse/", counter.ReverseSlip.as_view(), name="slip_reverse"
+    ),
+    path("dues/contributions/", contributions.Contributions.as_view(), name="contributions"),
+    path(
+        "dues/contributions/<uuid:contribution_id>/receipt/",
+        contributions.CentralReceipt.as_view(),
+        name="central_receipt",
+    ),
+    path(
+        "dues/members/<uuid:member_id>/contribution/",
+        contributions.EnterTransferred.as_view(),
+        name="contribution_enter",
+    ),
+    path("dues/hand-ups/", contributions.HandUps.as_view(), name="hand_ups"),
+    path("dues/hand-ups/<uuid:hand_up_id>/", contributions.HandUpPage.as_view(), name="hand_up"),
+    path(
+        "dues/hand-ups/<uuid:hand_up_id>/confirm/",
+        contributions.ConfirmHandUp.as_view(),
+        name="hand_up_confirm",
+    ),
+    path(
+        "dues/hand-ups/<uuid:hand_up_id>/withdraw/",
+        contributions.WithdrawHandUp.as_view(),
+        name="hand_up_withdraw",
+    ),
     path("dues/refunds/", refunds.Refunds.as_view(), name="refunds"),
     path("dues/refunds/<uuid:resolution_id>/", refunds.RefundSheet.as_view(), name="refund_case"),
     path(
@@ -121,6 +154,7 @@ member_urls: list[URLPattern] = [
     path("m/", phone.Home.as_view(), name="home"),
     path("m/dues/", phone.MyDuesPage.as_view(), name="dues"),
     path("m/dues/standard/", answers.MyStandard.as_view(), name="standard"),
+    path("m/dues/extra/", voluntary.GiveMore.as_view(), name="extra"),
     path("m/dues/pay/", phone.StartPayment.as_view(), name="pay"),
     path("m/dues/orders/<uuid:order_id>/", phone.OrderPage.as_view(), name="order"),
     path("m/dues/orders/<uuid:order_id>/open/", phone.OpenCashier.as_view(), name="open"),

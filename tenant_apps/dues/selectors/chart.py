@@ -19,6 +19,9 @@ COUNTER: Final = "1002"
 CLEARING: Final = "1011"
 """渠道待结算, followed by channel and merchant number: what a channel holds for the unit."""
 
+PROXY: Final = "1012"
+"""代交在途: what a batch brought for its members until their bills take it, or it goes back."""
+
 SWEEP_IN_TRANSIT: Final = "1013"
 """归集在途: handed up by the one organisation and not confirmed by the other."""
 
@@ -80,6 +83,7 @@ ACCOUNTS: Final = {
     BANK: "党费专户存款",
     COUNTER: "现金待存",
     CLEARING: "渠道待结算",
+    PROXY: "代交在途",
     SWEEP_IN_TRANSIT: "归集在途",
     RETURN_IN_TRANSIT: "回拨在途",
     SETTLEMENT_IN_TRANSIT: "结算在途",

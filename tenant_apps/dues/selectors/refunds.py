@@ -22,6 +22,7 @@ from tenant_apps.dues.models import (
     Resolution,
     ResolutionKind,
     ResolutionState,
+    SlipKind,
 )
 from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.selectors import contributions
@@ -143,8 +144,8 @@ def refunds_of_member(member_id: UUID) -> list[RefundCase]:
 
 
 def refundable(receipt: Receipt) -> list[Bill] | list[Contribution]:
-    """What of the receipt's payment may be asked back, oldest first."""
-    if receipt.voided_at is not None:
+    """What of the receipt's payment may be asked back at its channel, oldest first."""
+    if receipt.voided_at is not None or receipt.channel in SlipKind.labels:
         return []
     waiting = Resolution.objects.filter(
         kind=ResolutionKind.RETURNED, state=ResolutionState.ASKED, order_id=receipt.order_id

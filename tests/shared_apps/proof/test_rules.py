@@ -199,6 +199,7 @@ PLANTED = {
     "I13: an event of another unit's order": _an_order_of_another_unit,
     "I13: a line of an unknown order": lambda on: on.line("1001", "4004", order_id=uuid7()),
     "I14: a seal over other lines": _an_earlier_line,
+    "C1: cash in hand of no slip": lambda on: on.line("1002", "4001"),
     "T1: a figure that the ledger has not": lambda on: on.plant(
         "treasury_day", account="4001", debit_fen=500
     ),

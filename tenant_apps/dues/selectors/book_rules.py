@@ -14,6 +14,7 @@ from tenant_apps.dues.models import (
     Receipt,
     ReceiptCounter,
     Resolution,
+    Slip,
     Transfer,
 )
 from tenant_apps.dues.selectors.chart import (
@@ -31,6 +32,7 @@ _RESOLUTION = Resolution._meta.db_table
 _RECEIPT, _COUNTER = Receipt._meta.db_table, ReceiptCounter._meta.db_table
 _CONTRIBUTION = Contribution._meta.db_table
 _HAND_UP = HandUp._meta.db_table
+_SLIP = Slip._meta.db_table
 _OWN: Final = (
     f"CASE given.kind WHEN 'VOLUNTARY' THEN '{VOLUNTARY}' WHEN 'LARGE' THEN '{LARGE_DUES}'"
     f" ELSE '{SPECIAL_DUES}' END"
@@ -167,5 +169,6 @@ register(
     f"""SELECT line.id FROM {_TRANSFER} AS line
         WHERE line.order_id IS NOT NULL
           AND NOT EXISTS (SELECT FROM payments_order AS placed WHERE placed.id = line.order_id)
-          AND NOT EXISTS (SELECT FROM {_RESOLUTION} AS decided WHERE decided.id = line.order_id)""",
+          AND NOT EXISTS (SELECT FROM {_RESOLUTION} AS decided WHERE decided.id = line.order_id)
+          AND NOT EXISTS (SELECT FROM {_SLIP} AS slip WHERE slip.id = line.order_id)""",
 )
