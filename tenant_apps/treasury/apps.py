@@ -17,6 +17,7 @@ class TreasuryConfig(AppConfig):
         placement = import_module("tenant_apps.organizations.services.placement")
         placement.register(models.Voucher)
         placement.register(models.HandoverList)
+        placement.register(models.OrgRule)
         placement.register(models.SweepLine, org="giver_id", path="giver_path")
         placement.register(models.SweepLine, org="taker_id", path="taker_path")
         references = import_module("tenant_apps.members.services.references")

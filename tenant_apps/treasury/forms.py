@@ -177,6 +177,39 @@ class RuleForm(forms.Form):
         )
 
 
+class OrgRuleForm(RuleForm):
+    """How one organisation hands up or returns, in the stead of its level."""
+
+    org = forms.ChoiceField(label="组织")
+    reach = forms.ChoiceField(
+        label="适用范围", choices=[("one", "仅该组织"), ("below", "该组织及其全部下级")]
+    )
+    first = forms.DateField(label="从", widget=_DAY)
+    last = forms.DateField(
+        label="到", required=False, widget=_DAY, help_text="留空为长期。按办理期间的最后一天判断。"
+    )
+    field_order = (
+        "org", "reach", "direction", "way", "percent", "quota", "keep", "first", "last",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, places: Sequence[KnownOrganization], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["depth"]
+        self.places = {place.path: place for place in places}
+        self.fields["org"].choices = [(p.path, p.name) for p in places]  # type: ignore[attr-defined]
+
+    def target(self) -> dict[str, Any]:
+        """What the service takes besides the terms."""
+        values = self.cleaned_data
+        return {
+            "direction": values["direction"],
+            "place": self.places[values["org"]],
+            "covers_below": values["reach"] == "below",
+            "first": values["first"],
+            "last": values["last"],
+        }
+
+
 class PeriodForm(forms.Form):
     """The days that a run is about."""
 

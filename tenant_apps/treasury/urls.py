@@ -109,6 +109,12 @@ unit_urls: list[URLPattern] = [
     path("treasury/sweeps/", sweeps.Sweeps.as_view(), name="sweeps"),
     path("treasury/sweeps/plan/", sweeps.PlanRun.as_view(), name="plan"),
     path("treasury/sweeps/rules/", sweeps.SetRule.as_view(), name="rules"),
+    path("treasury/sweeps/org-rules/", sweeps.SetOrgRule.as_view(), name="org_rules"),
+    path(
+        "treasury/sweeps/org-rules/<uuid:rule_id>/end/",
+        sweeps.EndOrgRule.as_view(),
+        name="end_org_rule",
+    ),
     path("treasury/sweeps/<uuid:run_id>/", sweeps.RunPage.as_view(), name="sweep"),
     path(
         "treasury/sweeps/<uuid:run_id>/confirm/", sweeps.ConfirmRun.as_view(), name="confirm_sweep"

@@ -64,6 +64,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "run_id": ("treasury.SweepRun",),
     "line_id": ("treasury.SweepLine",),
     "list_id": ("treasury.HandoverList",),
+    "rule_id": ("treasury.OrgRule",),
     "comment_id": ("treasury.Comment",),
 }
 """What the name of a parameter of a unit's route leads to.  A new name fails the battery."""

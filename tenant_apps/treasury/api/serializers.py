@@ -118,6 +118,7 @@ class SweepLineOutput(serializers.Serializer[Any]):
     base_fen = serializers.IntegerField()
     due_fen = serializers.IntegerField()
     amount_fen = serializers.IntegerField()
+    rule = serializers.CharField()
     taken_by_name = serializers.CharField()
     taken_at = serializers.DateTimeField(allow_null=True)
 

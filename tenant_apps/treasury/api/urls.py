@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.treasury.api import collection, handovers, recon, settlements, views
+from tenant_apps.treasury.api import collection, handovers, recon, rules, settlements, views
 
 _VOUCHER = "treasury/vouchers/<uuid:voucher_id>/"
 _RUN = "treasury/sweeps/<uuid:run_id>/"
@@ -51,6 +51,9 @@ unit_urls: list[URLPattern] = [
     path(f"{_VOUCHER}reverse/", views.Reverse.as_view()),
     path(f"{_VOUCHER}reverse/confirm/", views.ConfirmReversal.as_view()),
     path("treasury/sweeps/", views.Runs.as_view()),
+    path("treasury/sweeps/org-rules/", rules.OrgRules.as_view()),
+    path("treasury/sweeps/org-rules/new/", rules.NewOrgRule.as_view()),
+    path("treasury/sweeps/org-rules/<uuid:rule_id>/end/", rules.EndOrgRule.as_view()),
     path("treasury/sweeps/new/", views.NewRun.as_view()),
     path(_RUN, views.RunDetail.as_view()),
     path(f"{_RUN}confirm/", views.ConfirmRun.as_view()),

@@ -15,7 +15,7 @@ from kernel.permissions import require
 from tenant_apps.dues.selectors import chart
 from tenant_apps.dues.selectors.books import booked_as_each, standings
 from tenant_apps.organizations import selectors as organizations
-from tenant_apps.treasury.models import RunState, SweepLine, SweepRule, SweepRun
+from tenant_apps.treasury.models import OrgRule, RunState, SweepLine, SweepRule, SweepRun
 from tenant_apps.treasury.selectors.balances import require_browsing
 from tenant_apps.treasury.selectors.places import At, scopes_of
 
@@ -28,6 +28,11 @@ class RunNotFound(NotFound):
 class LineNotFound(NotFound):
     code = "treasury_sweep_line_not_found"
     sentence = "没有找到这笔上缴或回拨，可能不在您的管理范围内。"
+
+
+class RuleNotFound(NotFound):
+    code = "treasury_org_rule_not_found"
+    sentence = "没有找到这条单独规则，可能已被撤销。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,39 @@ def all_rules(actor: Actor) -> list[SweepRule]:
     """Every rule in force, for whoever sees the books."""
     require_browsing(actor)
     return list(SweepRule.objects.all())
+
+
+def org_rules_on(direction: str, on: dt.date) -> list[OrgRule]:
+    """The rules of single organisations that hold on a day, those that began later after those
+    that began before.
+    """
+    found = OrgRule.objects.filter(direction=direction, ended_at=None, first_on__lte=on)
+    lasting = found.filter(Q(last_on=None) | Q(last_on__gte=on))
+    return list(lasting.select_related("org").order_by("first_on", "set_at", "id"))
+
+
+def name_of_rule(rule: OrgRule) -> str:
+    """「云龙支部及下级」单独规则."""
+    name = rule.org.short_name or rule.org.name
+    return f"{name[:60]}{'及下级' if rule.covers_below else ''}单独规则"
+
+
+def org_rules(actor: Actor) -> list[OrgRule]:
+    """Those that nobody ended, in tree order, for whoever sees the books of the place."""
+    require_browsing(actor)
+    wanted = Q(pk__in=())
+    for scope in scopes_of(actor):
+        wanted |= Q(org_path__startswith=scope) if scope else Q(pk__isnull=False)
+    return list(OrgRule.objects.filter(wanted, ended_at=None).select_related("org"))
+
+
+def org_rule_for(actor: Actor, rule_id: UUID, *, to: StrEnum) -> OrgRule:
+    """Loads and authorises; the right has to hold for the whole unit.  Raises RuleNotFound."""
+    for one in org_rules(actor):
+        if one.pk == rule_id:
+            require_whole(actor, to)
+            return one
+    raise RuleNotFound
 
 
 def runs_visible_to(actor: Actor) -> list[SweepRun]:

@@ -6,7 +6,7 @@ Pure arithmetic over a tree of ``Node``; amounts are integer fen, ratios basis p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -37,12 +37,15 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What an organisation at one level gives; ``keep_fen`` stays with it in any case."""
+    """What an organisation gives; ``keep_fen`` stays with it in any case, ``name`` says in words
+    which rule it is.
+    """
 
     way: str
     ratio_bp: int = 0
     quota_fen: int = 0
     keep_fen: int = 0
+    name: str = field(default="", compare=False)
 
     def asked(self, base_fen: int, available_fen: int) -> int:
         """What is due of ``base_fen`` from somebody who holds ``available_fen``."""
@@ -58,14 +61,41 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Special:
+    """A rule of one organisation, and with ``covers_below`` of all below it."""
+
+    path: str
+    covers_below: bool
+    rule: Rule
+
+    def covers(self, node: Node) -> bool:
+        return node.path == self.path or (self.covers_below and node.path.startswith(self.path))
+
+
+def rule_for(node: Node, rules: Mapping[int, Rule], special: Sequence[Special] = ()) -> Rule | None:
+    """The rule that holds for an organisation: the nearest of its own and those above it, its
+    own alone before its own with those below; of equal ones the last; else that of its level.
+    """
+    found = [
+        (len(one.path), not one.covers_below, n)
+        for n, one in enumerate(special)
+        if one.covers(node)
+    ]
+    return special[max(found)[2]].rule if found else rules.get(node.depth)
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """One organisation gives another ``amount_fen`` of ``due_fen``, computed from ``base_fen``."""
+    """One organisation gives another ``amount_fen`` of ``due_fen``, computed from ``base_fen`` by
+    the rule called ``rule``.
+    """
 
     giver: Node
     taker: Node
     base_fen: int
     due_fen: int
     amount_fen: int
+    rule: str = ""
 
 
 def split(total: int, weights: Sequence[int]) -> list[int]:
@@ -85,7 +115,9 @@ def split(total: int, weights: Sequence[int]) -> list[int]:
     return parts
 
 
-def hand_up(nodes: Sequence[Node], rules: Mapping[int, Rule]) -> list[Part]:
+def hand_up(
+    nodes: Sequence[Node], rules: Mapping[int, Rule], special: Sequence[Special] = ()
+) -> list[Part]:
     """A sweep from the lowest level to the highest; who hands nothing up has no part.
 
     The base is what the members of the whole sub-tree paid.  What comes from below in the same
@@ -95,7 +127,7 @@ def hand_up(nodes: Sequence[Node], rules: Mapping[int, Rule]) -> list[Part]:
     bases, received = _sums_of_sub_trees(nodes), dict.fromkeys(known, 0)
     parts = []
     for node in sorted(nodes, key=lambda n: (-n.depth, n.path)):
-        rule, taker = rules.get(node.depth), known.get(node.above)
+        rule, taker = rule_for(node, rules, special), known.get(node.above)
         if rule is None or taker is None:
             continue
         available = node.share_fen + received[node.path]
@@ -103,11 +135,13 @@ def hand_up(nodes: Sequence[Node], rules: Mapping[int, Rule]) -> list[Part]:
         amount = rule.given(due, available)
         if amount:
             received[taker.path] += amount
-            parts.append(Part(node, taker, bases[node.path], due, amount))
+            parts.append(Part(node, taker, bases[node.path], due, amount, rule.name))
     return parts
 
 
-def give_back(nodes: Sequence[Node], rules: Mapping[int, Rule]) -> list[Part]:
+def give_back(
+    nodes: Sequence[Node], rules: Mapping[int, Rule], special: Sequence[Special] = ()
+) -> list[Part]:
     """A return: each organisation with a rule shares out among those directly below it, in
     proportion to what their sub-trees collected.
     """
@@ -117,7 +151,7 @@ def give_back(nodes: Sequence[Node], rules: Mapping[int, Rule]) -> list[Part]:
         below.setdefault(node.above, []).append(node)
     parts = []
     for giver in sorted(nodes, key=lambda n: n.path):
-        rule, takers = rules.get(giver.depth), below.get(giver.path, [])
+        rule, takers = rule_for(giver, rules, special), below.get(giver.path, [])
         if rule is None or not takers:
             continue
         weights = [max(bases[taker.path], 0) for taker in takers]
@@ -127,7 +161,7 @@ def give_back(nodes: Sequence[Node], rules: Mapping[int, Rule]) -> list[Part]:
             takers, weights, split(due, weights), amounts, strict=True
         ):
             if amount:
-                parts.append(Part(giver, taker, weight, asked, amount))
+                parts.append(Part(giver, taker, weight, asked, amount, rule.name))
     return parts
 
 

@@ -27,10 +27,15 @@ from tenant_apps.treasury.models import (
     SweepLine,
     SweepRun,
 )
-from tenant_apps.treasury.selectors.sweeps import money_by_place, rules_of
+from tenant_apps.treasury.selectors.sweeps import (
+    money_by_place,
+    name_of_rule,
+    org_rules_on,
+    rules_of,
+)
 from tenant_apps.treasury.services.bookkeeping import SecondPerson, person_of
 from tenant_apps.treasury.services.folding import hold_books
-from tenant_apps.treasury.services.splitting import Node, Part, Rule, give_back, hand_up
+from tenant_apps.treasury.services.splitting import Node, Part, Rule, Special, give_back, hand_up
 
 _SIDES: Final = {
     Direction.UP: (chart.HANDED_UP, chart.SWEEP_IN_TRANSIT, chart.RECEIVED_FROM_BELOW),
@@ -75,13 +80,23 @@ class AlreadyTaken(Conflict):
 
 
 def preview(*, direction: str, first: dt.date, last: dt.date) -> list[Part]:
-    """What a run over the period would move, by the rules in force."""
+    """What a run over the period would move, by the rules in force when it ends."""
     rules = {
-        rule.depth: Rule(rule.way, rule.ratio_bp, rule.quota_fen, rule.keep_fen)
+        rule.depth: Rule(
+            rule.way, rule.ratio_bp, rule.quota_fen, rule.keep_fen, f"第 {rule.depth} 级规则"
+        )
         for rule in rules_of(direction)
     }
+    special = [
+        Special(
+            one.org_path,
+            one.covers_below,
+            Rule(one.way, one.ratio_bp, one.quota_fen, one.keep_fen, name_of_rule(one)),
+        )
+        for one in org_rules_on(direction, last)
+    ]
     count = hand_up if direction == Direction.UP else give_back
-    return count(_nodes(first, last), rules)
+    return count(_nodes(first, last), rules, special)
 
 
 @transaction.atomic
@@ -123,6 +138,7 @@ def plan(
             base_fen=part.base_fen,
             due_fen=part.due_fen,
             amount_fen=part.amount_fen,
+            rule=part.rule,
         )
         for part in parts
     )

@@ -15,11 +15,11 @@ from kernel.permissions import can
 from kernel.statuses import status_of
 from kernel.web.messages import toast
 from kernel.web.views import Page
-from tenant_apps.treasury.forms import PeriodForm, ReasonForm, RuleForm
+from tenant_apps.treasury.forms import OrgRuleForm, PeriodForm, ReasonForm, RuleForm
 from tenant_apps.treasury.models import SweepRun
 from tenant_apps.treasury.permissions import TreasuryPermission
 from tenant_apps.treasury.selectors import sweeps
-from tenant_apps.treasury.selectors.places import scopes_of
+from tenant_apps.treasury.selectors.places import places_of, scopes_of
 from tenant_apps.treasury.services import rules, sweeping
 from tenant_apps.treasury.views.books import ROOT
 
@@ -36,6 +36,7 @@ class Sweeps(Page):
         return self.render(
             form=form,
             rules=sweeps.all_rules(self.actor),
+            org_rules=sweeps.org_rules(self.actor),
             runs=sweeps.runs_visible_to(self.actor),
             may_plan=can(self.actor, TreasuryPermission.SWEEP, SweepRun()),
             may_rule=can(self.actor, TreasuryPermission.RULES, SweepRun()),
@@ -103,6 +104,53 @@ class SetRule(Page):
             self.form_error(form, error)
             return self.shown(form, status_of(error))
         toast(request, "规则已更新，从下一次办理起执行")
+        return HttpResponseRedirect(reverse("treasury:sweeps"))
+
+
+class SetOrgRule(Page):
+    """`/treasury/sweeps/org-rules/`: how one organisation gives, other than its level."""
+
+    permission = TreasuryPermission.RULES
+    template_name = "treasury/org_rule.html"
+
+    def shown(self, form: OrgRuleForm, status: int = 200) -> HttpResponse:
+        return self.render(
+            form=form,
+            title="单独规则",
+            crumbs=[ROOT, _LIST, {"label": "单独规则", "url": ""}],
+            status=status,
+        )
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        sweeps.require_whole(self.actor, self.permission)
+        usual = {"first": clock.today().replace(day=1), "org": request.GET.get("org", "")}
+        return self.shown(OrgRuleForm(initial=usual, places=places_of(self.actor)))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        sweeps.require_whole(self.actor, self.permission)
+        form = OrgRuleForm(request.POST, places=places_of(self.actor))
+        if not form.is_valid():
+            return self.shown(form, 422)
+        try:
+            rules.set_org_rule(
+                **form.target(), terms=form.terms(), actor=self.actor, now=clock.now()
+            )
+        except DomainError as error:
+            self.form_error(form, error)
+            return self.shown(form, status_of(error))
+        toast(request, "单独规则已生效，从下一次办理起执行")
+        return HttpResponseRedirect(reverse("treasury:sweeps"))
+
+
+class EndOrgRule(Page):
+    """`/treasury/sweeps/org-rules/<rule_id>/end/`: the level's rule holds again."""
+
+    permission = TreasuryPermission.RULES
+
+    def post(self, request: HttpRequest, rule_id: UUID) -> HttpResponse:
+        rule = sweeps.org_rule_for(self.actor, rule_id, to=self.permission)
+        rules.end_org_rule(rule=rule, actor=self.actor, now=clock.now())
+        toast(request, "已撤销，恢复按层级规则办理")
         return HttpResponseRedirect(reverse("treasury:sweeps"))
 
 

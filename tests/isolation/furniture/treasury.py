@@ -7,7 +7,14 @@ from typing import Any
 
 from kernel.storage import unit_files
 from tenant_apps.organizations.models import Organization
-from tenant_apps.treasury.models import Comment, HandoverList, Publication, SweepLine, Voucher
+from tenant_apps.treasury.models import (
+    Comment,
+    HandoverList,
+    OrgRule,
+    Publication,
+    SweepLine,
+    Voucher,
+)
 from tenant_apps.treasury.selectors.publications import figures_of
 
 _PLACE = "000100010001"
@@ -24,6 +31,11 @@ SHAPED = {
     "treasury.Voucher.scan": lambda unit: None,
     "treasury.SweepRule.depth": lambda unit: 3,
     "treasury.SweepRule.ratio_bp": lambda unit: 10_000,
+    "treasury.OrgRule.org_path": lambda unit: _PLACE,
+    "treasury.OrgRule.ratio_bp": lambda unit: 5_000,
+    "treasury.OrgRule.first_on": lambda unit: dt.date(2026, 11, 1),
+    "treasury.OrgRule.last_on": lambda unit: None,
+    "treasury.OrgRule.ended_at": lambda unit: None,
     "treasury.SweepLine.giver_path": lambda unit: _PLACE,
     "treasury.SweepLine.taker_path": lambda unit: _ABOVE,
     "treasury.SweepLine.giver": lambda unit: Organization.objects.get(path=_PLACE),
@@ -45,6 +57,7 @@ def furnish(side: Any, own: Any) -> None:
     }
     Voucher.objects.update(org_id=org.id, scan=scan)
     HandoverList.objects.update(org_id=org.id)
+    OrgRule.objects.update(org_id=org.id)
     SweepLine.objects.update(taken_at=None)
     Publication.objects.update(figures=figures_of(2026, dt.date(2026, 11, 30)))
     Comment.objects.update(member_id=own)
@@ -52,5 +65,6 @@ def furnish(side: Any, own: Any) -> None:
         ("voucher_id", Voucher),
         ("line_id", SweepLine),
         ("list_id", HandoverList),
+        ("rule_id", OrgRule),
     ):
         side.placed.setdefault(name, {})[_PLACE] = model.objects.values_list("pk", flat=True).get()

@@ -5,7 +5,15 @@ from hypothesis import strategies as st
 
 from kernel.models import uuid7
 from tenant_apps.treasury.models import Way
-from tenant_apps.treasury.services.splitting import Node, Rule, give_back, hand_up, split
+from tenant_apps.treasury.services.splitting import (
+    Node,
+    Rule,
+    Special,
+    give_back,
+    hand_up,
+    rule_for,
+    split,
+)
 
 A, B = 123_456, 76_544
 
@@ -89,11 +97,21 @@ def test_parts_add_up_and_are_off_by_less_than_a_fen(total, weights):
         assert all(abs(p * whole - total * w) < whole for p, w in zip(parts, weights, strict=True))
 
 
-@given(trees(), st.dictionaries(st.integers(1, 6), RULE))
+@st.composite
+def ruled_trees(draw):
+    """A tree with rules of levels and of some of its organisations."""
+    tree = draw(trees())
+    special = st.builds(Special, st.sampled_from([n.path for n in tree]), st.booleans(), RULE)
+    levels = st.dictionaries(st.integers(1, 6), RULE)
+    return tree, draw(levels), draw(st.lists(special, max_size=4))
+
+
+@given(ruled_trees())
 @settings(max_examples=150, deadline=None)
-def test_money_is_conserved_and_nobody_gives_what_is_not_there(tree, rules):
+def test_money_is_conserved_and_nobody_gives_what_is_not_there(ruled):
+    tree, rules, special = ruled
     for run in (hand_up, give_back):
-        parts = run(tree, rules)
+        parts = run(tree, rules, special)
         change = dict.fromkeys((n.path for n in tree), 0)
         for part in parts:
             assert 0 < part.amount_fen <= part.due_fen
@@ -103,4 +121,33 @@ def test_money_is_conserved_and_nobody_gives_what_is_not_there(tree, rules):
         assert sum(change.values()) == 0
         for giver in {part.giver for part in parts}:
             kept = giver.share_fen + change[giver.path]
-            assert kept >= min(rules[giver.depth].keep_fen, max(giver.share_fen, 0))
+            assert kept >= min(rule_for(giver, rules, special).keep_fen, max(giver.share_fen, 0))
+
+
+@given(ruled_trees())
+@settings(max_examples=150, deadline=None)
+def test_the_nearest_rule_holds(ruled):
+    tree, rules, special = ruled
+    for one in tree:
+        found = rule_for(one, rules, special)
+        own = [s.rule for s in special if s.path == one.path and not s.covers_below]
+        within = [s for s in special if s.covers_below and one.path.startswith(s.path)]
+        if own:
+            assert found is own[-1]
+        elif within:
+            deepest = max(len(s.path) for s in within)
+            assert found is [s.rule for s in within if len(s.path) == deepest][-1]
+        else:
+            assert found is rules.get(one.depth)
+
+
+def test_one_branch_gives_by_its_own_rule():
+    tree = (node("0001"), node("00010001"), node("000100010001", A), node("000100010002", B))
+    rules = {3: Rule(Way.RATIO, 10_000, name="level")}
+    special = [
+        Special("0001", True, Rule(Way.RATIO, 5_000, name="all")),
+        Special("00010001", True, Rule(Way.RATIO, 0)),
+        Special("000100010002", False, Rule(Way.QUOTA, quota_fen=700, name="own")),
+    ]
+    (part,) = hand_up(tree, rules, special)
+    assert (part.giver.path, part.amount_fen, part.rule) == ("000100010002", 700, "own")
