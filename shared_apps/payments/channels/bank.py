@@ -12,11 +12,13 @@ very order that was asked for.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 from urllib.parse import urlencode
 
 import requests
 
+from shared_apps.payments.channels import bank_download
 from shared_apps.payments.channels.addresses import checked_base, is_loopback, plain_url
 from shared_apps.payments.channels.bank_answers import Answer, Unreadable, answer_of
 from shared_apps.payments.channels.bank_signature import Signer, Verifier
@@ -39,6 +41,7 @@ from shared_apps.payments.channels.base import (
     Standing,
     TradeState,
 )
+from shared_apps.payments.channels.bills import BillKind, Fetched
 from shared_apps.payments.channels.yuan import fen_of, yuan_of
 
 CONNECT_SECONDS: Final = 3.05
@@ -171,6 +174,12 @@ class BankAdapter:
             )
         except (KeyError, ValueError):
             return Refunded(Outcome.UNKNOWN, error=_unusable())
+
+    def bill(self, kind: BillKind, day: date) -> Fetched:
+        """The file of payments or of the account's movements of a day."""
+        fields, signed_text = bank_download.asked(self._account.mchid, kind, day)
+        answer = self._ask(bank_download.PAGE, fields, signed_text)
+        return bank_download.fetched(self._session, self._base, self._verifier, fields, answer)
 
     def _refused(self, request: RefundRequest, code: str) -> Refunded:
         """A refusal, which is not signed: believed when the order shows no such refund either."""

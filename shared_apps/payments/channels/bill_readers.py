@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from shared_apps.payments.channels.alipay_bills import AlipayTradeBill
 from shared_apps.payments.channels.alipay_funds import AlipayFundBill
+from shared_apps.payments.channels.bank_bills import BankFundBill, BankTradeBill
 from shared_apps.payments.channels.bills import Bill, FundBill
 from shared_apps.payments.channels.wechat_bills import WeChatFundBill, WeChatTradeBill
 
@@ -26,5 +27,9 @@ READERS: Final[Mapping[str, Readers]] = {
     "alipay": Readers(
         lambda content, mchid: AlipayTradeBill(content, mchid=mchid),
         lambda content, mchid: AlipayFundBill(content, mchid=mchid),
+    ),
+    "bank": Readers(
+        lambda content, mchid: BankTradeBill(content, mchid=mchid),
+        lambda content, mchid: BankFundBill(content, mchid=mchid),
     ),
 }

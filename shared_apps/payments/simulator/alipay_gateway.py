@@ -16,7 +16,7 @@ from shared_apps.payments.simulator import alipay
 from shared_apps.payments.simulator.alipay import AlipayCall, AlipaySkin, refusal
 from shared_apps.payments.simulator.alipay_bills import METHOD, AlipayBills
 from shared_apps.payments.simulator.alipay_bills import PATH as BILL_PATH
-from shared_apps.payments.simulator.bill_days import POINT
+from shared_apps.payments.simulator.bill_days import MODES, POINT
 from shared_apps.payments.simulator.books import Fault, Order
 from shared_apps.payments.simulator.clock import stamp
 from shared_apps.payments.simulator.core import GatewayCore
@@ -51,7 +51,6 @@ class AlipayGateway:
             "alipay.trade.close": ("close", self._close),
             "alipay.trade.refund": ("refund", self._refund),
             "alipay.trade.fastpay.refund.query": ("refund", self._query_refund),
-            METHOD: (POINT, self._bills.address),
         }
 
     def answer(self, _method: str, url: str, _headers: Mapping[str, str], body: bytes) -> Reply:
@@ -66,15 +65,16 @@ class AlipayGateway:
             return self._reply("error", _error(refused), "")
         if call.method == alipay.PAGE:
             return self._page(call, now)
+        if call.method == METHOD:
+            return self._bill(call, now)
         return self._answer(call, now)
 
     def _answer(self, call: AlipayCall, now: datetime) -> Reply:
         if call.method not in self._acts:
             return self._reply(call.method, _error(refusal("40002", "isv.invalid-method")), "")
         point, act = self._acts[call.method]
-        number = str(call.content.get("out_trade_no", call.content.get("bill_date", "")))
-        modes = self.skin.request_modes.get(point, frozenset())
-        fault = self._core.books.take_fault(point, number, modes)
+        number = str(call.content.get("out_trade_no", ""))
+        fault = self._core.books.take_fault(point, number, self.skin.request_modes[point])
         mode = fault.mode if fault else ""
         try:
             self._before(fault)
@@ -90,6 +90,16 @@ class AlipayGateway:
         if mode == "fund_unchanged" and "fund_change" in document:
             document["fund_change"] = "N"
         return self._reply(call.method, document, mode)
+
+    def _bill(self, call: AlipayCall, now: datetime) -> Reply:
+        fault = self._core.books.take_fault(POINT, call.merchant.mchid, MODES)
+        mode = fault.mode if fault else ""
+        self._core.books.note(stamp(now), POINT, number=call.merchant.mchid, fault=mode)
+        try:
+            document = {"code": "10000", "msg": "Success", **self._bills.address(call, now, mode)}
+        except Refusal as refused:
+            document = _error(refused)
+        return self._reply(call.method, document, "")
 
     def _before(self, fault: Fault | None) -> None:
         mode = fault.mode if fault else ""

@@ -16,8 +16,10 @@ from urllib.parse import urlsplit
 
 from shared_apps.delivery.simulator import sheet
 from shared_apps.payments.simulator import bank_protocol as protocol
+from shared_apps.payments.simulator.bank_bills import DOWNLOAD, TICKET, BankBills
 from shared_apps.payments.simulator.bank_keys import BankKeys, BankMerchant, Signature
 from shared_apps.payments.simulator.bank_skin import BankSkin
+from shared_apps.payments.simulator.bill_days import MODES, POINT
 from shared_apps.payments.simulator.books import Fault, Order
 from shared_apps.payments.simulator.clock import stamp
 from shared_apps.payments.simulator.core import GatewayCore
@@ -45,21 +47,28 @@ class BankGateway:
         self._core = core
         self.keys = keys
         self.skin = BankSkin(keys, core.seed)
+        self._bills = BankBills(core, keys.gateway)
         self._pages: dict[str, tuple[str, str, _Act]] = {
             "B2CMobileRecvOrder.do": ("order", "orderNo", self._receive),
             "CommonQueryOrder.do": ("query", "orderNos", self._query),
             "QueryOrderTrans.do": ("query", "orderNo", self._transactions),
             "RefundOrder.do": ("refund", "orderNo", self._refund),
+            TICKET: (POINT, "merchantNo", self._bills.ticket),
         }
 
     def answer(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         name = urlsplit(url).path.removeprefix(self.prefix)
+        if method == "GET" and name == DOWNLOAD:
+            return self._bills.download(url)
         if method != "POST" or name not in self._pages:
             return 404, {"Content-Type": "text/plain; charset=utf-8"}, b"no such page"
+        return self._page(name, protocol.form_of(body))
+
+    def _page(self, name: str, form: _Form) -> Reply:
         point, numbered_by, act = self._pages[name]
-        form = protocol.form_of(body)
         number = form.get(numbered_by, "")
-        fault = self._core.books.take_fault(point, number, self.skin.request_modes[point])
+        modes = MODES if point == POINT else self.skin.request_modes[point]
+        fault = self._core.books.take_fault(point, number, modes)
         mode = fault.mode if fault else ""
         self._suffer(fault)
         if mode == "error_before":

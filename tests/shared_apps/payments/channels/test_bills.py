@@ -31,6 +31,10 @@ def read(content):
     return list(WeChatTradeBill(content, mchid=files.MCHID).lines())
 
 
+def read_alipay(content):
+    return list(AlipayTradeBill(content, mchid=files.SELLER).lines())
+
+
 def codes(content, reader=read):
     with pytest.raises(BillUnreadable) as refused:
         reader(content)
@@ -217,7 +221,7 @@ class TestAnyBytes:
         for reader in (
             read,
             lambda c: WeChatFundBill(c).movements(),
-            lambda c: list(AlipayTradeBill(c, mchid=files.SELLER).lines()),
+            read_alipay,
         ):
             with pytest.raises(BillUnreadable):
                 reader(content)
@@ -229,6 +233,6 @@ class TestAnyBytes:
         place = data.draw(st.integers(0, len(content) - 1))
         content[place] = data.draw(st.integers(0, 255))
         try:
-            assert len(list(AlipayTradeBill(bytes(content)).lines())) == 1
+            assert len(read_alipay(bytes(content))) == 1
         except BillUnreadable:
             return
