@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.dues.api.views import channels, desk, fixing, phone, refunds, reminders, suspense
+from tenant_apps.dues.api.views import (
+    channels,
+    contributions,
+    counter,
+    desk,
+    fixing,
+    phone,
+    refunds,
+    reminders,
+    suspense,
+)
 
 unit_urls: list[URLPattern] = [
     path("dues/standards/", desk.Standards.as_view()),
@@ -28,6 +38,10 @@ unit_urls: list[URLPattern] = [
     path("dues/suspense/", suspense.SuspendedSums.as_view()),
     path("dues/suspense/<uuid:transfer_id>/placement/", suspense.Placement.as_view()),
     path("dues/suspense/<uuid:transfer_id>/refund/", suspense.Refund.as_view()),
+    path("dues/counter/slips/", counter.Slips.as_view()),
+    path("dues/counter/slips/<uuid:slip_id>/", counter.Slip.as_view()),
+    path("dues/counter/slips/<uuid:slip_id>/reversal/", counter.SlipReversal.as_view()),
+    path("dues/counter/deposits/", counter.Deposits.as_view()),
     path("dues/refunds/", refunds.Refunds.as_view()),
     path("dues/refunds/<uuid:resolution_id>/", refunds.Refund.as_view()),
     path("dues/refunds/<uuid:resolution_id>/approval/", refunds.RefundApproval.as_view()),
@@ -35,6 +49,16 @@ unit_urls: list[URLPattern] = [
     path("dues/refunds/<uuid:resolution_id>/question/", refunds.RefundQuestion.as_view()),
     path("dues/refunds/<uuid:resolution_id>/return/", refunds.RefundReturn.as_view()),
     path("dues/receipts/<uuid:receipt_id>/refund/", refunds.ReceiptRefund.as_view()),
+    path("dues/contributions/", contributions.Contributions.as_view()),
+    path(
+        "dues/contributions/<uuid:contribution_id>/central-receipt/",
+        contributions.CentralReceipt.as_view(),
+    ),
+    path(
+        "dues/members/<uuid:member_id>/contributions/", contributions.MemberContributions.as_view()
+    ),
+    path("dues/hand-ups/", contributions.HandUps.as_view()),
+    path("dues/hand-ups/<uuid:hand_up_id>/", contributions.HandUp.as_view()),
     path("dues/checks/", desk.Checks.as_view()),
     path("dues/channels/", channels.Channels.as_view()),
     path("dues/channels/<channel:channel>/", channels.ChannelAccount.as_view()),
@@ -42,6 +66,7 @@ unit_urls: list[URLPattern] = [
 member_urls: list[URLPattern] = [
     path("my/standard/", fixing.MyStandard.as_view()),
     path("my/bills/", phone.MyBills.as_view()),
+    path("my/contributions/", contributions.MyContributions.as_view()),
     path("my/payments/", phone.MyPayments.as_view()),
     path("my/orders/<uuid:order_id>/", phone.MyOrder.as_view()),
     path("my/receipts/", phone.MyReceipts.as_view()),

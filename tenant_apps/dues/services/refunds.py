@@ -27,6 +27,7 @@ from tenant_apps.dues.models import (
     Resolution,
     ResolutionKind,
     ResolutionState,
+    SlipKind,
 )
 from tenant_apps.dues.selectors import Suspended
 from tenant_apps.dues.selectors.refunds import behind
@@ -108,6 +109,8 @@ def ask_paid(
     NotRefundable, RefundTooMuch.
     """
     told, person = decisions.checked_reason(reason), decisions.person_of(actor)
+    if receipt.channel in SlipKind.labels:  # no channel has that money
+        raise NothingToRefund
     bills = _paid_parts(receipt, bill_ids)
     if not bills or len(bills) < len(set(bill_ids)):
         raise NothingToRefund

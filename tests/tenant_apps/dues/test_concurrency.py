@@ -8,10 +8,11 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, connections
 
+from kernel.clock import Month, day_of
 from kernel.unit import shared_context, unit_context
 from shared_apps.payments import selectors as payments
-from tenant_apps.dues.models import Bill, Receipt, Transfer
-from tenant_apps.dues.services import billing, collection
+from tenant_apps.dues.models import Bill, Lot, Receipt, Slip, Transfer
+from tenant_apps.dues.services import billing, collection, counter
 from tenants.models import Unit
 from tenants.services import grants
 from tests.factories.dues import (
@@ -134,3 +135,46 @@ def test_receipts_given_at_once_have_no_gap(alpha, cleo, start, pay, notify, cor
     assert refused(at_once(alpha, deliver)) == []
     numbers = sorted(serial[-6:] for serial in Receipt.objects.values_list("serial", flat=True))
     assert numbers == [f"{n:06d}" for n in range(1, AT_ONCE + 1)]
+
+
+def test_two_who_take_the_same_cash_at_once_one_is_refused(alpha, wall, books):
+    cleo = make_owing_member(202609, 202610)
+    people = [treasurer() for _ in range(AT_ONCE)]
+    results = at_once(
+        alpha,
+        lambda number: counter.take(
+            chosen={cleo.pk: [Month(202609)]},
+            received_fen=12_900,
+            actor=people[number],
+            now=wall(),
+        ),
+    )
+    assert [type(one) for one in refused(results)] == [collection.NotDue] * (AT_ONCE - 1)
+    assert (Slip.objects.count(), Receipt.objects.count(), Transfer.objects.count()) == (1, 1, 1)
+    books()
+
+
+def test_a_slip_is_deposited_or_taken_back_and_never_both(alpha, wall, books):
+    cleo = make_owing_member(202609, 202610)
+    eva, others = treasurer(), [treasurer() for _ in range(AT_ONCE)]
+    taken = {cleo.pk: [Month(202609)]}
+    (slip,) = counter.take(chosen=taken, received_fen=12_900, actor=eva, now=wall())
+
+    def act(number):
+        if number % 2:
+            return counter.reverse(slip=slip, reason="误收退还", actor=others[number], now=wall())
+        return counter.deposit(
+            collector=eva.person_id,
+            slip_ids=[slip.pk],
+            bank="1001",
+            bank_number=f"HD000{number}",
+            banked_on=day_of(wall()),
+            amount_fen=12_900,
+            actor=others[number],
+            now=wall(),
+        )
+
+    wrong = {type(one) for one in refused(at_once(alpha, act))}
+    assert wrong <= {counter.SlipMoved, counter.NothingToDeposit}
+    assert Lot.objects.count() + Slip.objects.filter(state="reversed").count() == 1
+    books()

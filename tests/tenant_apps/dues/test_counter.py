@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from kernel import clock
 from kernel.clock import Month
 from kernel.errors import Forbidden
 from kernel.unit import shared_context, unit_context
@@ -303,9 +304,33 @@ def test_the_desk_from_finding_the_member_to_the_bank(alpha):
     assert "登记交存" in ben.get(reverse("dues:counter", urlconf=UNIT)).content.decode()
     sent = {
         "slip": slip.pk, "bank": "1001", "bank_number": "HD0001",
-        "banked_on": str(Slip.objects.get().taken_at.date()), "amount": "258",
+        "banked_on": str(clock.today()), "amount": "258",
     }  # fmt: skip
     assert ben.post(bank, {**sent, "amount": "2"}).status_code == 422
     assert ben.get(reverse("dues:slip_reverse", urlconf=UNIT, args=[slip.pk])).status_code == 200
     assert ben.post(bank, sent).status_code == 302
     assert "HD0001" in ben.get(reverse("dues:counter", urlconf=UNIT)).content.decode()
+
+
+def test_the_api_takes_shows_takes_back_and_deposits(alpha):
+    cleo = make_owing_member(*MONTHS)
+    eva = cast.officer(FacingClient(), alpha, role="secretary", scope="00010001", name="伊娃")
+    ben = cast.officer(FacingClient(), alpha, role="treasurer", name="本")
+    slips = "/api/v1/dues/counter/slips/"
+    asked = {
+        "members": [{"member_id": str(cleo.pk), "months": ["2026-09"]}], "received_fen": 12_900,
+    }  # fmt: skip
+    assert eva.post(slips, {**asked, "received_fen": 1}, "application/json").status_code == 422
+    (made,) = eva.post(slips, asked, "application/json").json()
+    assert (made["amount_fen"], made["months"], made["state"]) == (12_900, ["2026-09"], "held")
+    one = f"{slips}{made['id']}/"
+    assert eva.post(f"{one}reversal/", {"reason": WHY}, "application/json").status_code == 403
+    assert ben.post(f"{one}reversal/", {"reason": WHY}, "application/json").status_code == 200
+    assert ben.get(one).json()["state"] == "reversed"
+    (made,) = eva.post(slips, asked, "application/json").json()
+    sent = {
+        "collector": made["taken_by"], "slip_ids": [made["id"]], "bank": "1001",
+        "bank_number": "HD0002", "banked_on": str(clock.today()), "amount_fen": 12_900,
+    }  # fmt: skip
+    assert ben.post("/api/v1/dues/counter/deposits/", sent, "application/json").status_code == 201
+    assert len(eva.get(slips, {"state": "banked"}).json()["results"]) == 1
