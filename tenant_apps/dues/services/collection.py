@@ -29,6 +29,7 @@ from shared_apps.payments.services import callbacks, orders
 from tenant_apps.audit.services import record
 from tenant_apps.dues.models import Bill, BillState
 from tenant_apps.dues.permissions import DuesPermission
+from tenant_apps.dues.selectors.on_behalf import Consent
 from tenant_apps.dues.services import booking, refund_booking
 
 if TYPE_CHECKING:
@@ -84,20 +85,22 @@ def start_payment(
     actor: Actor,
     now: dt.datetime,
     channel: Channel = Channel.WECHAT,
+    consent: Consent | None = None,
 ) -> Order:
     """Begins the payment of one or several of a member's months and asks the channel for it.
 
     Returns the order.  While it waits for its payer, ``cashier`` leads to the channel's page;
     when the channel's answer was not clear it stays open without one: show that it is being
     confirmed.  Asking again for the same months returns the same order; for other months or
-    another channel, the order in the way is closed first.  Must be called outside a transaction.
+    another channel, the order in the way is closed first.  ``consent`` is the word of a member for
+    whom somebody else pays.  Must be called outside a transaction.
 
     Raises NothingChosen, NotDue, OldestFirst, PaymentUnclear (an order in the way whose fate is
     not known), and what opening raises (``ChannelNotConfigured``).
     """
     wanted = sorted({month.value for month in months})
     for _ in range(_ATTEMPTS):
-        order, in_the_way = _claim(member_id, wanted, channel, actor, now)
+        order, in_the_way = _claim(member_id, wanted, channel, actor, now, consent)
         if order is not None:
             return orders.submit(order=order, actor=actor, now=now)
         for other in in_the_way:
@@ -206,7 +209,12 @@ _RECEIVED: Backlog[tuple[Kept, dt.datetime]] = Backlog(_book)
 
 @transaction.atomic
 def _claim(
-    member_id: UUID, wanted: list[int], channel: Channel, actor: Actor, now: dt.datetime
+    member_id: UUID,
+    wanted: list[int],
+    channel: Channel,
+    actor: Actor,
+    now: dt.datetime,
+    consent: Consent | None,
 ) -> tuple[Order | None, list[Order]]:
     """The order to submit, or the open orders that must be cleared first.
 
@@ -219,7 +227,7 @@ def _claim(
         .order_by("month")
     )
     chosen = [bill for bill in bills if bill.month in wanted]
-    _refuse_choice(bills, chosen, wanted, actor)
+    _refuse_choice(bills, chosen, wanted, actor, consent)
     ids = {bill.id for bill in chosen}
     open_orders = list(payments.open_orders_for_bills(ids).prefetch_related("items"))
     if len(open_orders) == 1 and _is_same(open_orders[0], ids, channel, actor, now):
@@ -244,18 +252,26 @@ def _claim(
         months=[bill.month for bill in chosen],
         amount_fen=order.amount_fen,
         channel=channel,
+        is_for_another=consent is not None,
     )
     return order, []
 
 
-def _refuse_choice(bills: list[Bill], chosen: list[Bill], wanted: list[int], actor: Actor) -> None:
+def _refuse_choice(
+    bills: list[Bill],
+    chosen: list[Bill],
+    wanted: list[int],
+    actor: Actor,
+    consent: Consent | None,
+) -> None:
     if not wanted:
         raise NothingChosen
     if len(chosen) < len(wanted):
         gone = set(wanted) - {bill.month for bill in chosen}
         raise NotDue(months="、".join(Month(month).label for month in sorted(gone)))
     for bill in chosen:
-        require(actor, DuesPermission.PAY, bill)
+        if consent is None or consent.member_id != bill.member_id:
+            require(actor, DuesPermission.PAY, bill)
     for bill, picked in zip(bills, chosen, strict=False):
         if bill.month != picked.month:
             raise OldestFirst(month=Month(bill.month).label)

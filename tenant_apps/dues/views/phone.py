@@ -25,6 +25,8 @@ from tenant_apps.dues.forms import PaymentForm
 from tenant_apps.dues.models import Receipt
 from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.selectors import refunds
+from tenant_apps.dues.selectors.contributions import kind_label
+from tenant_apps.dues.selectors.on_behalf import concerns, payer_of
 from tenant_apps.dues.selectors.phone import DueMonth, MyDues, my_dues, party_age, ways_to_pay
 from tenant_apps.dues.selectors.receipts import months_in_words
 from tenant_apps.dues.services import collection
@@ -63,9 +65,10 @@ class PhonePage(Page, abstract=True):
         return {"name": member.name, "place": f"{current_unit().name} · {org}", "line": line}
 
     def my_order(self, order_id: UUID) -> Order:
-        """The member's own order; anybody else's does not exist."""
+        """An order that the member pays, or that pays the own dues; no other exists."""
         order = payments.order_by_id(order_id)
-        if order.payer_member_id != self.actor.member_id:
+        mine = self.actor.member_id
+        if order.payer_member_id != mine and (mine is None or not concerns(order.pk, mine)):
             raise payments.UnknownOrder
         return order
 
@@ -114,8 +117,8 @@ class MyDuesPage(PhonePage):
             person=self.person(),
             mine=mine,
             due_label=_until(mine),
-            bills=[_tick(due, is_only=len(mine.due) == 1) for due in mine.due],
-            ways=_ways(mine.channels),
+            bills=month_lines(mine),
+            ways=ways_shown(mine.channels),
             why=_computation(mine),
             receipts=selectors.receipts_of_member(self.member_id)[:3],
         )
@@ -275,12 +278,17 @@ class MyCard(PhonePage):
         )
 
 
-def _ways(channels: Sequence[Channel]) -> list[dict[str, Any]]:
+def ways_shown(channels: Sequence[Channel]) -> list[dict[str, Any]]:
     """For the choice of a way to pay: the first is picked."""
     return [
         {"key": channel.value, "label": channel.label, "is_picked": place == 0, **WAYS[channel]}
         for place, channel in enumerate(channels)
     ]
+
+
+def month_lines(mine: MyDues) -> list[dict[str, Any]]:
+    """The open months to tick; all are at first."""
+    return [_tick(due, is_only=len(mine.due) == 1) for due in mine.due]
 
 
 def _tick(due: DueMonth, *, is_only: bool) -> dict[str, Any]:
@@ -376,9 +384,11 @@ def _paper(receipt: Receipt) -> dict[str, Any]:
         "capitals": capitals(receipt.amount_fen),
         "paid_at": receipt.issued_at,
         "name": receipt.member.name,
+        "payer": payer_of(receipt),
         "organisation": receipt.org.name,
         "way": Channel.word_for(receipt.channel),
-        "months_label": months_in_words(receipt.months),
+        "months_label": kind_label(receipt.kind) or months_in_words(receipt.months),
+        "is_extra": bool(receipt.kind),
     }
 
 
