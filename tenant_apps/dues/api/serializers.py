@@ -194,6 +194,7 @@ class StartedOutput(OrderOutput):
 
 class ReceiptOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
+    kind = serializers.CharField(help_text="空：按月党费；否则为多交、大额或特殊党费")
     serial = serializers.CharField()
     member_id = serializers.UUIDField()
     org_id = serializers.UUIDField()

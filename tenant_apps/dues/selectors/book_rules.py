@@ -152,7 +152,8 @@ register(
                        OR held.debit = '{REFUNDS}' AND held.order_id IS NOT NULL)
                   AND NOT EXISTS (SELECT FROM {_RESOLUTION} AS decided
                                   WHERE decided.suspension_id = held.id
-                                    AND decided.state IN ('asked', 'sent', 'done'))
+                                    AND decided.state IN ('asked', 'sent', 'done')
+                                    AND (decided.kind, decided.state) <> ('claimed', 'asked'))
                 UNION ALL
                 SELECT '{REFUNDS}', coalesce(sum(decided.amount_fen), 0)
                 FROM {_RESOLUTION} AS decided
@@ -170,5 +171,6 @@ register(
         WHERE line.order_id IS NOT NULL
           AND NOT EXISTS (SELECT FROM payments_order AS placed WHERE placed.id = line.order_id)
           AND NOT EXISTS (SELECT FROM {_RESOLUTION} AS decided WHERE decided.id = line.order_id)
-          AND NOT EXISTS (SELECT FROM {_SLIP} AS slip WHERE slip.id = line.order_id)""",
+          AND NOT EXISTS (SELECT FROM {_SLIP} AS slip WHERE slip.id = line.order_id)
+          AND NOT EXISTS (SELECT FROM {_CONTRIBUTION} AS given WHERE given.id = line.order_id)""",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.permissions import can, require
+from shared_apps.rules import selectors as rules
 from tenant_apps.dues.models import (
     Contribution,
     ContributionKind,
@@ -61,6 +63,11 @@ class _WholeUnit:
 def kind_label(kind: str) -> str:
     """``LARGE`` → 大额党费; empty for monthly dues."""
     return ContributionKind(kind).label if kind else ""
+
+
+def large_article(on: dt.date) -> str:
+    """Where the rules of a day say what becomes of large dues."""
+    return rules.dues_pack(on).parameters["large_extra_fen"].article
 
 
 def contributions_visible_to(actor: Actor, *, below: str = "") -> QuerySet[Contribution]:
@@ -138,6 +145,17 @@ def to_be_handed_up(
         kind=kind, campaign_id=campaign_id, state=ContributionState.PAID, hand_up__isnull=True
     ).exclude(order_id__in=asked)
     return found.select_related("member", "org").order_by("paid_at", "id")
+
+
+def waiting(actor: Actor) -> KindTotals:
+    """The large dues that a list drawn up now would hold."""
+    kind = ContributionKind.LARGE
+    found = (
+        to_be_handed_up(actor, kind)
+        .order_by()
+        .aggregate(n=Count("id"), fen=Sum("amount_fen", default=0))
+    )
+    return KindTotals(kind, found["n"], found["fen"], found["n"], found["fen"])
 
 
 def hand_ups_visible_to(actor: Actor) -> QuerySet[HandUp]:

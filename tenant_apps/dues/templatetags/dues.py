@@ -9,7 +9,9 @@ from django import template
 from kernel import clock
 from shared_apps.payments.selectors import Channel
 from shared_apps.rules import selectors as rules
-from tenant_apps.dues.selectors.receipts import months_in_words
+from tenant_apps.dues.models import Receipt
+from tenant_apps.dues.selectors.contributions import kind_label
+from tenant_apps.dues.selectors.receipts import Verification, months_in_words
 
 register = template.Library()
 
@@ -24,6 +26,12 @@ def category_label(category: str) -> str:
 def months_label(months: Sequence[int]) -> str:
     """[202610, 202611] → 2026 年 10 月至 11 月."""
     return months_in_words(months)
+
+
+@register.filter
+def covers(receipt: Receipt | Verification) -> str:
+    """What a receipt is for: its months, or the kind of what was given above the dues."""
+    return kind_label(receipt.kind) or months_in_words(receipt.months)
 
 
 @register.filter

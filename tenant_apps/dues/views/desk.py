@@ -21,7 +21,7 @@ from shared_apps.rules import selectors as rules
 from tenant_apps.dues import selectors
 from tenant_apps.dues.forms import ExemptForm, StandardForm
 from tenant_apps.dues.permissions import DuesPermission
-from tenant_apps.dues.selectors import MonthTotals, slips
+from tenant_apps.dues.selectors import MonthTotals, contributions, slips
 from tenant_apps.dues.selectors.overview import overview
 from tenant_apps.dues.services import billing, standards
 from tenant_apps.dues.views import tables
@@ -264,6 +264,7 @@ class MemberStandard(Page):
             member=member,
             form=form,
             has_slip=bool(current and current.items_sealed),
+            may_contribute=can(self.actor, DuesPermission.CONTRIBUTION, member),
             may_relieve=can(self.actor, DuesPermission.EXEMPT, member),
             current=current,
             explanation=selectors.explain(current) if current else None,
@@ -311,7 +312,7 @@ class ReceiptSheet(Page):
         return self.render(
             receipt=receipt,
             capitals=capitals(receipt.amount_fen),
-            months=[Month(month) for month in receipt.months],
+            article=contributions.large_article(clock.day_of(receipt.issued_at)),
             title=f"党费收据 {receipt.serial}",
             back_url=reverse("dues:receipts"),
             verify_url=request.build_absolute_uri(reverse("dues:verify")),

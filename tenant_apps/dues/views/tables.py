@@ -16,6 +16,7 @@ from kernel.sheets.writing import Heading, Value, Workbook
 from shared_apps.rules.selectors import Rounding
 from tenant_apps.dues import selectors
 from tenant_apps.dues.models import Answer, Bill, BillState, Receipt, Standard
+from tenant_apps.dues.selectors.contributions import kind_label
 from tenant_apps.dues.selectors.overview import Overview
 from tenant_apps.dues.selectors.settings import ROUNDINGS
 from tenant_apps.organizations import selectors as organizations
@@ -53,7 +54,7 @@ def workbook(name: str, parts: tuple[Sequence[Heading], Iterable[Sequence[Value]
     return response
 
 
-class _Table:
+class Table:
     """What the address says: search, place, order."""
 
     sorts: dict[str, tuple[str, ...]] = {}
@@ -118,7 +119,7 @@ class _Table:
         return found
 
 
-class BillTable(_Table):
+class BillTable(Table):
     """A month's bills."""
 
     sorts = {
@@ -194,7 +195,7 @@ class BillTable(_Table):
         return headings, rows
 
 
-class StandardTable(_Table):
+class StandardTable(Table):
     """The current standards of a year."""
 
     sorts = {
@@ -255,7 +256,7 @@ class StandardTable(_Table):
         return headings, rows
 
 
-class ReceiptTable(_Table):
+class ReceiptTable(Table):
     """Receipts by number."""
 
     sorts = {
@@ -279,8 +280,8 @@ class ReceiptTable(_Table):
         rows = (
             (
                 row.serial, row.member.name, row.org.name,
-                "、".join(str(Month(month)) for month in row.months), row.amount_fen / 100,
-                day_of(row.issued_at), "已作废" if row.voided_at else "有效",
+                "、".join(str(Month(month)) for month in row.months) or kind_label(row.kind),
+                row.amount_fen / 100, day_of(row.issued_at), "已作废" if row.voided_at else "有效",
             )
             for row in self.rows().iterator(chunk_size=2_000)
         )  # fmt: skip

@@ -326,15 +326,16 @@ class TestGivenBack:
 
     def test_what_fails_is_as_before_with_a_new_receipt(self, asked, ada, wall, core, books):
         one, held = asked
-        core.plant("refund", "USER_ACCOUNT_ABNORMAL")
+        core.plant("refund", "refund_closed")
         refunds.approve(held=held, actor=ada, now=wall())
         for minutes in (2, 20, 60):
             wall.pass_by(5)
             refund_booking.follow_all(now=wall() + dt.timedelta(minutes=minutes))
         one.refresh_from_db()
         books()
-        if one.state == "PAID":
-            assert Receipt.objects.filter(voided_at=None).get().kind == "LARGE"
+        assert one.state == "PAID"
+        again = Receipt.objects.get(voided_at=None)
+        assert (again.kind, again.edition, again.amount_fen) == ("LARGE", 1, LIMIT)
 
     def test_not_once_it_is_on_its_way_up(self, asked, gave, ada, ben, wall):
         one, held = asked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -27,6 +28,9 @@ from tenant_apps.dues.selectors.phone import ways_to_pay
 from tenant_apps.dues.services import collection
 from tenant_apps.members import selectors as members
 
+if TYPE_CHECKING:
+    from shared_apps.payments.models import Order
+
 
 class MyEndpoint(Endpoint, abstract=True):
     permission = DuesPermission.PAY
@@ -35,6 +39,15 @@ class MyEndpoint(Endpoint, abstract=True):
     def member_id(self) -> UUID:
         """Raises MemberNotFound for somebody who has no file here."""
         return members.own_file(self.actor).pk
+
+
+def started(order: Order, *, return_url: str) -> Response:
+    """An order that was just begun, with the way to the channel's page."""
+    address = collection.cashier(order=order, return_url=return_url)
+    method = "POST" if address and collection.cashier_form(order=order) else "GET"
+    return Response(
+        {**OrderOutput(order).data, "cashier_url": address, "cashier_method": method}, status=201
+    )
 
 
 class MyBills(MyEndpoint):
@@ -62,13 +75,7 @@ class MyPayments(MyEndpoint):
             actor=self.actor,
             now=clock.now(),
         )
-        return_url = given.validated_data["return_url"]
-        address = collection.cashier(order=order, return_url=return_url)
-        method = "POST" if address and collection.cashier_form(order=order) else "GET"
-        return Response(
-            {**OrderOutput(order).data, "cashier_url": address, "cashier_method": method},
-            status=201,
-        )
+        return started(order, return_url=given.validated_data["return_url"])
 
 
 class MyOrder(MyEndpoint):
