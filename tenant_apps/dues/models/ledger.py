@@ -43,11 +43,14 @@ class Transfer(UnitRow):
 
 
 class ResolutionKind(models.TextChoices):
-    """REFUNDED is money that no bill took; RETURNED is what paid bills."""
+    """REFUNDED is money that no bill took; RETURNED is what paid bills; CLAIMED is what came without
+    an order of ours and pays a member's bills, by two people's word.
+    """
 
     PLACED = "placed", "记入账单"
     REFUNDED = "refunded", "退还"
     RETURNED = "returned", "退回已交党费"
+    CLAIMED = "claimed", "认领入账"
 
 
 class ResolutionState(models.TextChoices):
@@ -65,7 +68,8 @@ class Resolution(UnitRow):
     (``suspension``), or ``bills`` (ids) that the order ``order_id`` paid.
 
     The second person's word sends a refund to the channel (``payments.Refund``, whose cause this
-    is); ``refund_number`` is what proves that it was carried out.  Receipts and transfers of what
+    is); ``refund_number`` is the channel's number that proves that it was carried out, of claimed
+    money that of the payment.  Receipts and transfers of what
     was placed name the resolution as their order, because the order itself may have a receipt
     already.  Bills given back are due again, or exempt where ``exempt_approved_by`` names the
     committee (Art. 7).

@@ -14,6 +14,7 @@ from tenant_apps.dues.models import Resolution, ResolutionKind
 from tenant_apps.dues.selectors.receipts import receipts_visible_to
 from tenant_apps.dues.selectors.refunds import UNDER_WAY
 
+_NOT_BACK: Final = (ResolutionKind.PLACED, ResolutionKind.CLAIMED)
 MOST_VOID: Final = 200
 """How many void numbers are named."""
 
@@ -56,6 +57,6 @@ def used_numbers(actor: Actor, *, below: str = "") -> list[UsedNumbers]:
 
 def refunds_under_way() -> tuple[int, int]:
     """How many refunds somebody asked for that are not carried out, and their fen."""
-    found = Resolution.objects.exclude(kind=ResolutionKind.PLACED).filter(state__in=UNDER_WAY)
+    found = Resolution.objects.exclude(kind__in=_NOT_BACK).filter(state__in=UNDER_WAY)
     sums = found.aggregate(n=Count("pk"), fen=Sum("amount_fen", default=0))
     return sums["n"], sums["fen"]

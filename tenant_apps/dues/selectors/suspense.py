@@ -95,12 +95,17 @@ def suspended_for(actor: Actor, transfer_id: UUID) -> Suspended:
 
 
 def placeable(suspended: Suspended) -> list[Bill]:
-    """The payer's bills that the sum pays: from the oldest open one on, to the fen, none of
+    """The payer's bills that the sum pays."""
+    return bills_that_take(suspended.member_id, suspended.amount_fen)
+
+
+def bills_that_take(member_id: UUID, amount_fen: int) -> list[Bill]:
+    """The member's bills that the sum pays: from the oldest open one on, to the fen, none of
     them being paid right now.  Empty where there are none.
     """
     bills: list[Bill] = []
-    left = suspended.amount_fen
-    owing = Bill.objects.filter(member_id=suspended.member_id, state=BillState.UNPAID)
+    left = amount_fen
+    owing = Bill.objects.filter(member_id=member_id, state=BillState.UNPAID)
     for bill in owing.order_by("month"):
         if not left:
             break
