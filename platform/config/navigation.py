@@ -78,6 +78,8 @@ UNIT: tuple[Group, ...] = (
             Entry("/dues/arrears/", "党费欠交", "alert-triangle", "dues:browse"),
             Entry("/dues/receipts/", "党费收据", "receipt", "dues:browse"),
             Entry("/dues/counter/", "现金收缴", "wallet", "dues:counter"),
+            Entry("/dues/contributions/", "多交与大额", "plus", "dues:contribution"),
+            Entry("/dues/hand-ups/", "大额上缴", "send", "dues:hand_up"),
             Entry("/dues/refunds/", "退款", "arrow-back-up", "dues:refund"),
             Entry("/treasury/settlements/", "结算记录", "send", "settlement:own_view"),
             Entry("/treasury/account/", "专户与结算方式", "credit-card", "settlement:own_view"),
