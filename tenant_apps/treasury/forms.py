@@ -145,6 +145,13 @@ class HandoverForm(forms.Form):
         return self.places.get(self.cleaned_data["org"])
 
 
+class ClaimForm(forms.Form):
+    """Whose dues a stranger's money was; the service says what is wrong with a reason."""
+
+    member = forms.UUIDField()
+    reason = forms.CharField(required=False)
+
+
 class ReasonForm(forms.Form):
     """Why something is taken back."""
 

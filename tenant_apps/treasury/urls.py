@@ -11,6 +11,7 @@ from tenant_apps.treasury.views import (
     publications,
     recon,
     settlements,
+    strays,
     sweeps,
     vouchers,
 )
@@ -24,6 +25,7 @@ _settlement_urls: list[URLPattern] = [
     path("treasury/account/<uuid:account_id>/withdraw/", settlements.WithdrawAccount.as_view()),
     path("treasury/account/<uuid:account_id>/close/", settlements.CloseAccount.as_view()),
 ]
+_STRAY = "treasury/reconciliation/differences/<uuid:difference_id>/stray/"
 _recon_urls: list[URLPattern] = [
     path("treasury/reconciliation/", recon.ReconciliationList.as_view(), name="recon"),
     path(
@@ -49,6 +51,11 @@ _recon_urls: list[URLPattern] = [
         recon.TakeBackDifference.as_view(),
         name="take_back_difference",
     ),
+    path(f"{_STRAY}book/", strays.BookStray.as_view(), name="book_stray"),
+    path(f"{_STRAY}claim/", strays.ClaimStray.as_view(), name="claim_stray"),
+    path(f"{_STRAY}give-back/", strays.GiveBackStray.as_view(), name="give_back_stray"),
+    path(f"{_STRAY}confirm/", strays.ConfirmStray.as_view(), name="confirm_stray"),
+    path(f"{_STRAY}withdraw/", strays.WithdrawStray.as_view(), name="withdraw_stray"),
 ]
 _HANDOVER = "treasury/handovers/<uuid:list_id>/"
 _handover_urls: list[URLPattern] = [

@@ -58,6 +58,11 @@ def case_of(case_id: UUID) -> Case:
     return case
 
 
+def is_long(case: Case) -> bool:
+    """Whether it is about a payment that the channel has and we have not (长款)."""
+    return case.kind == Difference.THEIRS_ONLY
+
+
 def cases_of_orders(order_ids: Iterable[UUID]) -> dict[UUID, Case]:
     """The difference about each of these orders, an open one first."""
     found = Case.objects.filter(order_id__in=[*order_ids]).order_by("-state", "-opened_at")

@@ -147,6 +147,8 @@ def refundable(receipt: Receipt) -> list[Bill] | list[Contribution]:
     """What of the receipt's payment may be asked back at its channel, oldest first."""
     if receipt.voided_at is not None or receipt.channel in SlipKind.labels:
         return []
+    if Resolution.objects.filter(pk=receipt.order_id, kind=ResolutionKind.CLAIMED).exists():
+        return []  # there is no order of ours that the channel could give back
     waiting = Resolution.objects.filter(
         kind=ResolutionKind.RETURNED, state=ResolutionState.ASKED, order_id=receipt.order_id
     )
@@ -203,7 +205,8 @@ class RefundDuties:
 
 
 def _refunds() -> QuerySet[Resolution]:
-    found: QuerySet[Resolution] = Resolution.objects.exclude(kind=ResolutionKind.PLACED)
+    placed = (ResolutionKind.PLACED, ResolutionKind.CLAIMED)
+    found: QuerySet[Resolution] = Resolution.objects.exclude(kind__in=placed)
     return found.select_related("suspension")
 
 

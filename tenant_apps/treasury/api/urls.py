@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.treasury.api import collection, handovers, recon, rules, settlements, views
+from tenant_apps.treasury.api import collection, handovers, recon, rules, settlements, strays, views
 
 _VOUCHER = "treasury/vouchers/<uuid:voucher_id>/"
 _RUN = "treasury/sweeps/<uuid:run_id>/"
@@ -24,6 +24,11 @@ _recon_urls: list[URLPattern] = [
     path(f"{_DIFFERENCE}explain/", recon.ExplainDifference.as_view()),
     path(f"{_DIFFERENCE}ask/", recon.AskAboutDifference.as_view()),
     path(f"{_DIFFERENCE}take-back/", recon.TakeBackDifference.as_view()),
+    path(f"{_DIFFERENCE}stray/", strays.StrayDetail.as_view()),
+    path(f"{_DIFFERENCE}stray/claim/", strays.ClaimStray.as_view()),
+    path(f"{_DIFFERENCE}stray/give-back/", strays.GiveBackStray.as_view()),
+    path(f"{_DIFFERENCE}stray/confirm/", strays.ConfirmStray.as_view()),
+    path(f"{_DIFFERENCE}stray/withdraw/", strays.WithdrawStray.as_view()),
 ]
 _HANDOVER = "treasury/handovers/<uuid:list_id>/"
 _handover_urls: list[URLPattern] = [

@@ -37,7 +37,7 @@ from tenant_apps.audit.services import record
 from tenant_apps.dues.selectors.clearing import held_at_channel
 from tenant_apps.dues.services import booking, ledger
 from tenant_apps.treasury.selectors.recon import case_for
-from tenant_apps.treasury.services import payouts
+from tenant_apps.treasury.services import payouts, strays
 
 if TYPE_CHECKING:
     from shared_apps.reconciliation.models import Case, Run
@@ -111,8 +111,9 @@ def explain(*, case_id: UUID, reason: str, actor: Actor, now: dt.datetime) -> Ca
 
 @transaction.atomic
 def take_back(*, case_id: UUID, actor: Actor, now: dt.datetime) -> Case:
-    """Undoes a person's decision; the audit keeps both."""
+    """Undoes a person's decision; the audit keeps both.  Raises StrayBooked."""
     earlier = case_for(actor, case_id, to=ReconciliationPermission.DECIDE)
+    strays.refuse_booked(case_id, actor)
     case = deciding.take_back(case_id=case_id, actor=actor, now=now)
     _record("reconciliation.taken_back", case, actor, now, reason=earlier.reason)
     return case

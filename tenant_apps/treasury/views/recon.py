@@ -22,7 +22,11 @@ from kernel.web.messages import toast
 from kernel.web.views import Page
 from shared_apps.reconciliation.permissions import ReconciliationPermission
 from shared_apps.reconciliation.selectors.cases import differences
+from tenant_apps.dues.permissions import DuesPermission
+from tenant_apps.dues.selectors.strays import candidates
 from tenant_apps.treasury.selectors import recon as reading
+from tenant_apps.treasury.selectors.places import is_over_all
+from tenant_apps.treasury.selectors.strays import is_strangers, stray_about
 from tenant_apps.treasury.services import recon
 from tenant_apps.treasury.views.books import page_of
 
@@ -105,6 +109,7 @@ class Difference(Page):
             status=status,
             case=case,
             payment=reading.about(case),
+            **self.stray(case),
             refused=refused,
             reason=self.request.POST.get("reason", ""),
             may_decide=can(self.actor, ReconciliationPermission.DECIDE),
@@ -115,7 +120,25 @@ class Difference(Page):
         )
 
 
-class _Act(Difference, abstract=True):
+    def stray(self, case: Any) -> dict[str, Any]:
+        """What may be done with a stranger's money."""
+        if not is_strangers(case) or not is_over_all(self.actor):
+            return {}
+        found, may = stray_about(case), can(self.actor, DuesPermission.SUSPENSE)
+        asked = self.request.GET.get("q", "")
+        return {
+            "stray": found,
+            "is_strangers": True,
+            "may_stray": may,
+            "q": asked,
+            "candidates": candidates(self.actor, text=asked, amount_fen=found.amount_fen)
+            if found and found.is_open and may
+            else [],
+            "is_second": found is not None and found.is_asked_by_another(self.actor),
+        }
+
+
+class DifferenceAct(Difference, abstract=True):
     """One act on a difference; the page again with what stood in the way."""
 
     permission = ReconciliationPermission.DECIDE
@@ -134,20 +157,20 @@ class _Act(Difference, abstract=True):
         return HttpResponseRedirect(reverse("treasury:difference", args=[difference_id]))
 
 
-class ExplainDifference(_Act):
+class ExplainDifference(DifferenceAct):
     def act(self, request: HttpRequest, difference_id: UUID, now: dt.datetime) -> str:
         reason = request.POST.get("reason", "")
         recon.explain(case_id=difference_id, reason=reason, actor=self.actor, now=now)
         return "已登记处理结果"
 
 
-class AskAboutDifference(_Act):
+class AskAboutDifference(DifferenceAct):
     def act(self, request: HttpRequest, difference_id: UUID, now: dt.datetime) -> str:
         recon.ask_again(case_id=difference_id, actor=self.actor, now=now)
         return "渠道确认已支付，款项已入账"
 
 
-class TakeBackDifference(_Act):
+class TakeBackDifference(DifferenceAct):
     def act(self, request: HttpRequest, difference_id: UUID, now: dt.datetime) -> str:
         recon.take_back(case_id=difference_id, actor=self.actor, now=now)
         return "已撤销处理结果，差异恢复为待处理"
