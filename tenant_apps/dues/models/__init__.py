@@ -11,6 +11,7 @@ from .contributions import (
     HandUp,
     HandUpState,
 )
+from .entrustments import EntrustedBy, Entrustment
 from .ledger import Resolution, ResolutionKind, ResolutionState, Transfer
 from .receipts import Receipt, ReceiptCounter
 from .slips import Lot, LotState, Slip, SlipKind, SlipState
@@ -23,6 +24,8 @@ __all__ = [
     "Contribution",
     "ContributionKind",
     "ContributionState",
+    "EntrustedBy",
+    "Entrustment",
     "HandUp",
     "HandUpState",
     "Lot",
