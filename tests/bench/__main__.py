@@ -57,7 +57,7 @@ def main() -> int:
         for part in ("figures", "baselines", "ratios"):
             for key, value in result[part].items():
                 print(f"{part:10} {key:40} {value}")
-    return 0
+    return 1 if result.get("off") else 0
 
 
 if __name__ == "__main__":
