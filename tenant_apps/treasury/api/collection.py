@@ -29,7 +29,7 @@ class CollectionInput(DaysInput):
 
 class FigureOutput(serializers.Serializer[Any]):
     key = serializers.CharField(source="figure.key")
-    label = serializers.CharField()
+    name = serializers.CharField(source="label")
     is_own = serializers.BooleanField()
     payments = serializers.IntegerField(source="figure.payments")
     received_fen = serializers.IntegerField(source="figure.received_fen")
@@ -40,7 +40,7 @@ class FigureOutput(serializers.Serializer[Any]):
 class TieOutput(serializers.Serializer[Any]):
     """``off_fen`` is 0 where both agree."""
 
-    label = serializers.CharField()
+    name = serializers.CharField(source="label")
     ours_fen = serializers.IntegerField()
     theirs_fen = serializers.IntegerField()
     waiting_fen = serializers.IntegerField()

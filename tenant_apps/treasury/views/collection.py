@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from kernel import clock
@@ -150,7 +150,7 @@ def _shown(lines: Iterable[CollectedLine]) -> list[dict[str, Any]]:
     ]
 
 
-def _report_book(report: Report) -> HttpResponse:
+def _report_book(report: Report) -> HttpResponseBase:
     headings = (
         Heading(LABELS[report.by], 32), Heading("笔数", 10), Heading("收到（元）", 16),
         Heading("退回（元）", 16), Heading("净收（元）", 16),
@@ -172,7 +172,7 @@ def _report_book(report: Report) -> HttpResponse:
     return downloads.sheet(f"收缴报表-按{LABELS[report.by]}-{days}.xlsx", book.content())
 
 
-def _lines_book(label: str, lines: Iterable[CollectedLine]) -> HttpResponse:
+def _lines_book(label: str, lines: Iterable[CollectedLine]) -> HttpResponseBase:
     headings = (
         Heading("日期", 12), Heading("凭证号", 20), Heading("党员", 12), Heading("组织", 32),
         Heading("所属月份", 14), Heading("类别", 18), Heading("渠道", 14),

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.services import strays
 from tenant_apps.treasury.forms import ClaimForm
 from tenant_apps.treasury.selectors.strays import stray_for
@@ -19,8 +18,6 @@ from tenant_apps.treasury.views.recon import DifferenceAct
 class BookStray(DifferenceAct):
     """`…/stray/book/`: into the suspense account; the difference is settled by that."""
 
-    permission = DuesPermission.SUSPENSE
-
     def act(self, request: HttpRequest, difference_id: UUID, now: dt.datetime) -> str:
         booking.book(case_id=difference_id, actor=self.actor, now=now)
         return "已转入待确认款项"
@@ -28,8 +25,6 @@ class BookStray(DifferenceAct):
 
 class ClaimStray(DifferenceAct):
     """`…/stray/claim/`: asks for it to pay a member's bills."""
-
-    permission = DuesPermission.SUSPENSE
 
     def act(self, request: HttpRequest, difference_id: UUID, now: dt.datetime) -> str:
         form = ClaimForm(request.POST)
@@ -49,8 +44,6 @@ class ClaimStray(DifferenceAct):
 class GiveBackStray(DifferenceAct):
     """`…/stray/give-back/`: asks for it to go back to whoever paid."""
 
-    permission = DuesPermission.SUSPENSE
-
     def act(self, request: HttpRequest, difference_id: UUID, now: dt.datetime) -> str:
         strays.ask_back(
             stray=stray_for(self.actor, difference_id),
@@ -64,8 +57,6 @@ class GiveBackStray(DifferenceAct):
 class ConfirmStray(DifferenceAct):
     """`…/stray/confirm/`: the second person's word."""
 
-    permission = DuesPermission.SUSPENSE
-
     def act(self, request: HttpRequest, difference_id: UUID, now: dt.datetime) -> str:
         stray = stray_for(self.actor, difference_id)
         if stray.is_claim:
@@ -78,8 +69,6 @@ class ConfirmStray(DifferenceAct):
 
 class WithdrawStray(DifferenceAct):
     """`…/stray/withdraw/`: takes the asking back."""
-
-    permission = DuesPermission.SUSPENSE
 
     def act(self, request: HttpRequest, difference_id: UUID, now: dt.datetime) -> str:
         strays.withdraw(stray=stray_for(self.actor, difference_id), actor=self.actor, now=now)
