@@ -31,7 +31,12 @@ class PaymentsConfig(AppConfig):
         return str(settings.PAYSIM_URL).rstrip("/")
 
     @property
+    def pay_host(self) -> str:
+        """The host under which channels reach us."""
+        return str(settings.PAY_HOST)
+
+    @property
     def notify_origin(self) -> str:
-        """Scheme and host under which channels reach us; https stands on its standard port."""
-        port = "" if settings.SCHEME == "https" else f":{settings.PORT}"
+        """Where channels reach us; https stands on its standard port, before a proxy."""
+        port = "" if settings.SCHEME == "https" else f":{settings.INTAKE_PORT}"
         return f"{settings.SCHEME}://{settings.PAY_HOST}{port}"

@@ -210,6 +210,16 @@ def events_to_apply(now: datetime, *, limit: int = BATCH) -> list[EventToApply]:
     return [EventToApply(*row) for row in rows[:limit]]
 
 
+def events_untried(*, limit: int) -> list[EventToApply]:
+    """Stored events that wait to be applied for the first time, oldest first."""
+    rows = (
+        ChannelEvent.objects.filter(outcome=EventOutcome.PENDING, attempts=0)
+        .order_by("received_at")
+        .values_list("id", "unit_id")
+    )
+    return [EventToApply(*row) for row in rows[:limit]]
+
+
 def refunds_to_ask(now: datetime, *, limit: int = BATCH) -> list[RefundTurn]:
     """Refunds that are to be submitted or asked about, longest waiting first. Call
     `refunds.refresh` for each, in its unit.

@@ -1,11 +1,12 @@
 """``bench callbacks``: channels' callbacks over loopback HTTP, durable and exactly once.
 
-Ours is the pay face as the launcher starts it.  Every callback is signed beforehand with the
-channel's key; some are sent twice.  Measured are the answers (each after its commit) and how long
-it takes until the books of all units have everything; afterwards each payment must stand there
-once.  The baseline is the view that one would write with Django's ORM, in a Django without any of
-our middleware: verify, then event, order, bill, ledger, receipt, audit and report in one
-transaction.  Both are asked by the same sender, on rows of the same kind, in turns.
+Ours are the intake and the booker as the launcher starts them.  Every callback is signed
+beforehand with the channel's key; some are sent twice.  Measured are the answers (each after its
+commit) and how long it takes until the books of all units have everything; afterwards each
+payment must stand there once.  The baseline is the view that one would write with Django's ORM,
+in a Django without any of our middleware: verify, then event, order, bill, ledger, receipt, audit
+and report in one transaction.  Both are asked by the same sender, on rows of the same kind, in
+turns.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from kernel.unit import shared_context, unit_context
 from shared_apps.payments.models import ChannelEvent, EventOutcome
 from tenant_apps.dues import selectors as dues
 from tenant_apps.dues.models import Bill, BillState, Receipt, Transfer
-from tests.bench.load import payers, sender, web
+from tests.bench.load import doors, payers, sender, web
 
 CALLBACKS: Final = 20_000
 PLAIN: Final = 1_500
@@ -46,8 +47,8 @@ def run(options: Any) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         payees = payers.opened(units, folder)
-        plain = _measured(folder, payees, min(PLAIN, count), "tests.bench.plain.paying")
-        ours = _measured(folder, payees, count, "config.wsgi", share=SHARE)
+        plain = _measured(folder, payees, min(PLAIN, count), doors.plain)
+        ours = _measured(folder, payees, count, doors.ours, share=SHARE)
     return {
         "figures": {"callbacks": count, "units": units, **ours},
         "baselines": {f"orm_{key}": value for key, value in plain.items()},
@@ -60,16 +61,17 @@ def run(options: Any) -> dict[str, Any]:
 
 
 def _measured(
-    folder: Path, payees: list[payers.Payee], count: int, module: str, share: float = 0.0
+    folder: Path, payees: list[payers.Payee], count: int, door: doors.Door, share: float = 0.0
 ) -> dict[str, Any]:
-    with web.serving(folder, module=module) as (port, pid):
+    with door(folder) as (port, pids):
         web.await_answer(port)
         _send(port, payers.signed(payees, WARM, port))
+        _seconds_until_booked()
         requests = payers.signed(payees, count, port)
-        before = _processor_seconds(pid)
+        before = _processor_seconds(pids)
         answered = _send(port, _some_twice(requests))
         booked_after = answered["seconds"] + _seconds_until_booked()
-        processor = _processor_seconds(pid) - before
+        processor = _processor_seconds(pids) - before
         figures = {
             "answered_per_s": round(answered["answers"] / answered["seconds"], 1),
             "booked_per_s": round(count / booked_after, 1),
@@ -131,10 +133,11 @@ def _exactly_once(payees: Sequence[payers.Payee]) -> None:
             raise RuntimeError(f"{payee.unit.label}: {bills} bills, {found}, broken {broken}")
 
 
-def _processor_seconds(pid: int) -> float:
-    """Of the web processes and of all backends of the database, so far."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return sum(map(_seconds_of, [str(pid), *children, *_backends()]))
+def _processor_seconds(pids: Sequence[int]) -> float:
+    """Of the processes, their children and all backends of the database, so far."""
+    listed = [Path(f"/proc/{pid}/task/{pid}/children").read_text() for pid in pids]
+    children = " ".join(listed).split()
+    return sum(map(_seconds_of, [*map(str, pids), *children, *_backends()]))
 
 
 def _backends() -> list[str]:

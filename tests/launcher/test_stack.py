@@ -40,8 +40,14 @@ class TestEnvironment:
         assert env["DATABASE_ADMIN_URL"].startswith("postgresql://gongjian_owner:")
         assert env["DATABASE_URL"].endswith("@127.0.0.1:1111/gongjian")
         assert env["PORT"] == "8123"
+        assert env["INTAKE_PORT"] == "8123"
         assert env["PAYSIM_URL"] == "http://127.0.0.1:4444"
         assert len(bytes.fromhex(env["MASTER_KEY"])) == 32
+
+    def test_channels_call_at_the_door_of_their_own(self, stack):
+        stack.choose_ports([], web=8123)
+        env = stack.environment()
+        assert env["INTAKE_PORT"] == str(stack.ports["intake"]) != env["PORT"]
 
     def test_the_callers_variables_go_first(self, stack, monkeypatch):
         monkeypatch.setenv("DATABASE_URL", "postgresql://me@db.example/mine")

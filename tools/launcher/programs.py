@@ -1,4 +1,4 @@
-"""The platform's own processes: web, workers, beat and, in the demo, the two simulators."""
+"""The platform's own processes: web, workers, beat, intake and booker, and a demo's simulators."""
 
 import functools
 import http.client
@@ -13,6 +13,7 @@ from tools.launcher.stack import Stack
 from tools.launcher.supervisor import Child, Supervisor
 
 WEB = "web"
+INTAKE = "intake"
 SIMULATORS = ("paysim", "smssim")
 ANSWER_SECONDS = 60
 _WORKERS_FILE = Path(__file__).parents[2] / "platform" / "config" / "workers.toml"
@@ -33,8 +34,16 @@ def simulators(stack: Stack) -> list[Child]:
     ]
 
 
+def paying(stack: Stack) -> list[Child]:
+    """The door for the callbacks of payment channels, and who books what it has kept."""
+    return [
+        _child(stack, INTAKE, ["-m", "config", INTAKE, "--port", str(stack.ports[INTAKE])]),
+        _child(stack, "booker", ["-m", "config", "booker"]),
+    ]
+
+
 def background(stack: Stack) -> list[Child]:
-    """Workers and beat."""
+    """Workers, beat, and what takes payments."""
     celery = ["-m", "celery", "-A", "config.celery:app"]
     schedule = str(stack.home.path / "beat-schedule")
     workers = [
@@ -55,6 +64,7 @@ def background(stack: Stack) -> list[Child]:
             "beat",
             [*celery, "beat", "--loglevel=INFO", f"--schedule={schedule}", "--pidfile="],
         ),
+        *paying(stack),
     ]
 
 

@@ -16,6 +16,7 @@ from tools.launcher.services.valkey import Valkey
 from tools.launcher.supervisor import Supervisor
 
 WEB_PORT = 8000
+INTAKE_PORT = 8090
 PAYSIM_PORT = 8091
 SMSSIM_PORT = 8092
 EMBEDDED = {
@@ -64,6 +65,7 @@ class Stack:
                 self.ports[name] = ports.next_free(EMBEDDED[name][1], taken)
         if web:
             self.ports["web"] = web
+            self.ports["intake"] = ports.next_free(INTAKE_PORT, taken)
         if self.is_demo:
             self.ports["paysim"] = ports.next_free(PAYSIM_PORT, taken)
             self.ports["smssim"] = ports.next_free(SMSSIM_PORT, taken)
@@ -82,6 +84,7 @@ class Stack:
         env.setdefault("BASE_DOMAIN", "localhost")
         env["GONGJIAN_DATA"] = str(self.home.path)
         env["PORT"] = str(self.ports.get("web") or env.get("PORT") or WEB_PORT)
+        env["INTAKE_PORT"] = str(self.ports.get("intake") or env.get("INTAKE_PORT") or env["PORT"])
         for name in ("paysim", "smssim"):
             if name in self.ports:
                 address = f"http://{ports.LOOPBACK}:{self.ports[name]}"

@@ -27,6 +27,7 @@ IS_DEMO = env.flag("DEMO")
 
 BASE_DOMAIN = env.text("BASE_DOMAIN", "localhost")
 PORT = env.number("PORT", 8000)
+INTAKE_PORT = env.number("INTAKE_PORT", PORT)  # channels' callbacks; the web takes them, too
 SCHEME = env.text("SCHEME", "http")
 ALLOWED_HOSTS = [f".{BASE_DOMAIN}", "127.0.0.1"]
 CELL = env.text("CELL", "main")  # this installation's name among those under BASE_DOMAIN

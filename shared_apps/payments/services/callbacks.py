@@ -15,6 +15,7 @@ from kernel.errors import Invalid
 from shared_apps.payments import selectors
 from shared_apps.payments.channels.base import (
     Acknowledgement,
+    CallbackReader,
     NothingToKeep,
     Notification,
     Reason,
@@ -106,7 +107,8 @@ def accept_each(deliveries: Sequence[Delivery]) -> list[Answer]:
     few statements however many there are.
     """
     configs = selectors.configs_by_uid({one.config_uid for one in deliveries})
-    read = [_read(one, configs) for one in deliveries]
+    readers = {uid: accounts.reader_for(config) for uid, config in configs.items()}
+    read = [_read(one, configs, readers) for one in deliveries]
     orders = selectors.order_terms(
         {one.said.out_trade_no for one in read if isinstance(one, _Payment)}
     )
@@ -129,13 +131,15 @@ class _Payment(NamedTuple):
 
 
 def _read(
-    delivery: Delivery, configs: Mapping[UUID, ChannelConfig]
+    delivery: Delivery,
+    configs: Mapping[UUID, ChannelConfig],
+    readers: Mapping[UUID, CallbackReader],
 ) -> _Payment | AcceptedRefund | CallbackRefused | NothingToKeep:
     config = configs.get(delivery.config_uid)
     if config is None or config.channel != delivery.channel:
         return CallbackRefused(Reason.CONFIG_UNKNOWN)
+    reader = readers[config.uid]
     try:
-        reader = accounts.reader_for(config)
         said = reader.read(headers=delivery.headers, body=delivery.body, now=delivery.now)
         if isinstance(said, RefundNotification):
             return _accept_refund(config, said, reader.ACKNOWLEDGEMENT, delivery.now)

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 CHANNEL_ACTOR = Actor.system("支付渠道通知")
 TOGETHER: Final = 200
 """So many events of one unit are booked in one transaction."""
+A_ROUND: Final = 10_000
+"""So many events are booked before new ones are looked for."""
 _READ: Final = (
     "member_id", "org_id", "org_path", "month", "due_fen", "paid_fen", "state", "returned"
 )  # fmt: skip
@@ -45,6 +47,13 @@ def settle_pending(*, now: dt.datetime) -> int:
     """
     with shared_context():
         waiting = payments.events_to_apply(now)
+    return book_waiting([(item.unit_id, item.event_id) for item in waiting], now=now)
+
+
+def book_received(*, now: dt.datetime) -> int:
+    """Books the stored events that nobody has tried to book; returns how many."""
+    with shared_context():
+        waiting = payments.events_untried(limit=A_ROUND)
     return book_waiting([(item.unit_id, item.event_id) for item in waiting], now=now)
 
 

@@ -9,11 +9,12 @@ the unit (``booking``).
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from kernel import clock
 from kernel.actor import Actor
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from shared_apps.payments.channels.base import Acknowledgement
     from shared_apps.payments.models import Order
 
+log = logging.getLogger(__name__)
 _ATTEMPTS = 3
 MOST_AT_ONCE = 200
 """So many callbacks are committed by one transaction."""
@@ -178,6 +180,32 @@ def receive_notification(
         raise answer
     _RECEIVED.add((answer, now))
     return answer.acknowledgement
+
+
+def receive_each(
+    deliveries: Sequence[callbacks.Delivery],
+) -> list[Acknowledgement | Exception]:
+    """``receive_notification`` for callbacks that came together, whoever books them: how to
+    acknowledge each, or why it is not acknowledged.
+
+    One that cannot be kept does not hold up the others.  Raises OperationalError while there is
+    no database.
+    """
+    if not deliveries:
+        return []
+    try:
+        answers = _keep(deliveries)
+    except OperationalError:
+        raise
+    except Exception as error:
+        if len(deliveries) == 1:
+            log.exception("a callback of %s was not kept", deliveries[0].channel)
+            return [error]
+        return [told for one in deliveries for told in receive_each([one])]
+    return [
+        answer if isinstance(answer, callbacks.CallbackRefused) else answer.acknowledgement
+        for answer in answers
+    ]
 
 
 def book_received() -> None:

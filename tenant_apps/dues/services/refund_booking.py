@@ -51,14 +51,21 @@ def follow_all(*, now: dt.datetime) -> int:
     """Books what ended, submits and asks about the rest; returns how many were handled.  One
     that fails does not hold up the others.
     """
+    ended = settle_ended(now=now)
     with shared_context():
-        ended = payments.refunds_to_settle()
         asked = payments.refunds_to_ask(now)
-    for turn in ended:
-        settle_in_unit(turn.unit_id, turn.refund_id, now)
     for turn in asked:
         _follow_in_unit(turn.unit_id, turn.refund_id, now)
-    return len(ended) + len(asked)
+    return ended + len(asked)
+
+
+def settle_ended(*, now: dt.datetime) -> int:
+    """Books what ended; returns how many were tried."""
+    with shared_context():
+        ended = payments.refunds_to_settle()
+    for turn in ended:
+        settle_in_unit(turn.unit_id, turn.refund_id, now)
+    return len(ended)
 
 
 def settle_in_unit(unit_id: UUID, refund_id: UUID, now: dt.datetime) -> bool:
