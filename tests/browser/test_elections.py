@@ -5,22 +5,10 @@ import re
 import pytest
 
 from tests.browser import steps
+from tests.browser.voting import count, officer_of, save
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.enable_socket]
 HOME = "换届与任职"
-
-
-def officer_of(product, label):
-    return next(
-        one
-        for one in product.accounts
-        if f"//{label}." in one["url"] and re.search("，.*管理员$", one["name"])
-    )
-
-
-def save(page, name):
-    with page.expect_navigation():
-        page.get_by_role("button", name=name).click()
 
 
 def test_a_branch_plans_and_nobody_answers_an_own_paper(product, phone):
@@ -69,18 +57,3 @@ def test_votes_are_counted_to_the_result(product, phone):
     page.get_by_text("选举结果", exact=True).first.wait_for()
     page.get_by_role("link", name="打印").last.click()
     page.get_by_role("heading", name="关于选举结果的报告").wait_for()
-
-
-def count(page, office, *, open_seats):
-    """Everybody for the first ones; the others against."""
-    form = page.locator(f"form[action$='/votes/{office}/']")
-    present = form.locator("[name=present]").input_value()
-    for name in ("issued", "returned", "valid"):
-        form.locator(f"[name={name}]").fill(present)
-    for number in range(form.locator("[name^=abstained_]").count()):
-        wins = number < open_seats
-        form.locator(f"[name=for_{number}]").fill(present if wins else "0")
-        form.locator(f"[name=against_{number}]").fill("0" if wins else present)
-        form.locator(f"[name=abstained_{number}]").fill("0")
-    page.get_by_text(re.compile("^当选：")).first.wait_for()
-    save(page, "保存本轮计票")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -115,22 +115,21 @@ class ReplyForm(AnswerForm):
 
 
 class NominateForm(PaperForm):
-    """Candidates per office, chosen among the full members."""
+    """Candidates per office, chosen among those who may stand for it."""
 
     def __init__(
         self,
         *args: Any,
         offices: Sequence[tuple[Office, int]],
-        voters: Iterable[tuple[UUID, str]],
+        voters: Mapping[Office, Sequence[tuple[UUID, str]]],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.offices = [office for office, _ in offices]
-        choices = [(str(pk), name) for pk, name in voters]
         for office, seats in offices:
             self.fields[office.value] = forms.MultipleChoiceField(
                 label=f"{office.label}候选人预备人选（应选 {seats} 名）",
-                choices=choices,
+                choices=[(str(pk), name) for pk, name in voters[office]],
                 required=False,
                 widget=forms.CheckboxSelectMultiple,
             )

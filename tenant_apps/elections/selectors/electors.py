@@ -10,7 +10,15 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 
 from kernel.actor import Actor
-from tenant_apps.elections.models import WITHOUT_VOTE, Attendance, Election, Presence
+from tenant_apps.elections.models import (
+    WITHOUT_VOTE,
+    Attendance,
+    CaseKind,
+    Election,
+    Office,
+    Post,
+    Presence,
+)
 from tenant_apps.members import selectors as members
 
 _FULL = "FULL"
@@ -35,9 +43,24 @@ def eligible(election: Election, member_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(found.values_list("pk", "name"))
 
 
-def named(election: Election, name: str) -> list[UUID]:
-    """The voters of that name: for a name that voters wrote on their ballots."""
-    return list(full_members(election.org_path).filter(name=name).values_list("pk", flat=True)[:2])
+def sitting(election: Election) -> set[UUID]:
+    """Who sits on the board that a by-election adds to; in a re-election every seat is open."""
+    if election.kind != CaseKind.BY_ELECTION:
+        return set()
+    held = Post.objects.filter(org_id=election.org_id, code__lt="30", ended_on__isnull=True)
+    return set(held.values_list("member_id", flat=True))
+
+
+def may_stand(election: Election, office: Office) -> QuerySet[Any]:
+    """Who may be elected: for a seat nobody who has one already."""
+    found = full_members(election.org_path)
+    return found.exclude(pk__in=sitting(election)) if office is Office.COMMITTEE else found
+
+
+def named(election: Election, office: Office, name: str) -> list[UUID]:
+    """Those of that name: for a name that voters wrote on their ballots."""
+    found = may_stand(election, office).filter(name=name)
+    return list(found.values_list("pk", flat=True)[:2])
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,7 +290,7 @@ def _placed(held: Election, office: Office, sheet: CountSheet) -> CountSheet:
     known = [
         replace(one, member_id=found[0] if len(found) == 1 else None)
         for one in sheet.others
-        for found in [electors.named(held, one.name.strip())]
+        for found in [electors.named(held, office, one.name.strip())]
     ]
     sheet = replace(sheet, others=tuple(known))
     if held.act == Act.PLENUM:

@@ -287,6 +287,7 @@ def _returned(paper: Paper) -> Mapping[str, Any]:
 
 def _listed(held: Election, nominees: Sequence[Nominee]) -> list[dict[str, str]]:
     voters = electors.eligible(held, [one.member_id for one in nominees])
+    sitting = electors.sitting(held)
     seen: set[tuple[UUID, str]] = set()
     listed = []
     for one in nominees:
@@ -297,6 +298,8 @@ def _listed(held: Election, nominees: Sequence[Nominee]) -> list[dict[str, str]]
         name = voters[one.member_id]
         if (one.member_id, one.office) in seen:
             raise NomineeNotEligible(problem=f"{name} 在同一职务中出现了两次。")
+        if one.office is Office.COMMITTEE and one.member_id in sitting:
+            raise NomineeNotEligible(problem=f"{name} 已是班子成员，不必再作为委员候选人。")
         seen.add((one.member_id, one.office))
         listed.append({"member": str(one.member_id), "name": name, "office": one.office.value})
     return listed

@@ -178,7 +178,10 @@ class Propose(ActPage):
     def form(self, election: Election, data: Any = None, sent: Any = None) -> Any:
         acts = (Act.ELECT, Act.PLENUM)
         offices = [one for act in acts for one in counting.offices_of(election, act)]
-        voters = electors.full_members(election.org_path).values_list("pk", "name")
+        voters = {
+            office: list(electors.may_stand(election, office).values_list("pk", "name"))
+            for office, _ in offices
+        }
         initial: dict[str, Any] = {**_today()}
         for one in election.nominees:
             initial.setdefault(one["office"], []).append(one["member"])

@@ -9,8 +9,9 @@ import pytest
 from kernel.errors import Forbidden
 from tenant_apps.audit import selectors as audit
 from tenant_apps.elections import selectors
-from tenant_apps.elections.models import Act, CaseKind, Election, Reason
+from tenant_apps.elections.models import Act, CaseKind, Election, Office, Reason
 from tenant_apps.elections.permissions import ElectionPermission
+from tenant_apps.elections.selectors import electors
 from tenant_apps.elections.services import acting, opening, preparing
 from tenant_apps.elections.services.acting import Upload
 from tests.factories.elections import ENDS, branch, drive, paper
@@ -101,6 +102,23 @@ class TestByElection:
         added = [one for one in posts if one.election_id == case.pk]
         assert [(one.code, one.reason) for one in added] == [("19", Reason.BY_ELECTION)]
         assert selectors.last_held(place.org.pk) == first
+
+    def test_nobody_gets_a_second_seat(self, place):
+        drive(place, Act.DONE)
+        case = drive(place, Act.PROPOSE, kind=CaseKind.BY_ELECTION, seats=1, secretaries=0)
+        chair, *_, fourth, fifth = place.people[:5]
+        offered = electors.may_stand(case, Office.COMMITTEE).values_list("pk", flat=True)
+        assert chair.pk not in offered and fourth.pk in offered
+        assert electors.named(case, Office.COMMITTEE, chair.name) == []
+        assert electors.named(case, Office.SECRETARY, chair.name) == [chair.pk]
+        listed = [preparing.Nominee(one.pk, Office.COMMITTEE) for one in (chair, fourth)]
+        with pytest.raises(preparing.NomineeNotEligible) as refused:
+            preparing.propose(
+                election=case, nominees=listed, paper=paper(), actor=place.ben, now=NOW
+            )
+        assert chair.name in refused.value.message
+        listed = [preparing.Nominee(one.pk, Office.COMMITTEE) for one in (fourth, fifth)]
+        preparing.propose(election=case, nominees=listed, paper=paper(), actor=place.ben, now=NOW)
 
     def test_a_new_secretary_takes_the_place_of_the_old_one(self, place):
         drive(place, Act.DONE)
