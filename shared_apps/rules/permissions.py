@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from kernel.permissions import Policy, signed_in
+from kernel.permissions import Policy, role, signed_in
 
 
 class RulesPermission(StrEnum):
-    """The rules themselves are public documents; they are shown to whoever signed in."""
+    """The rules are public documents, shown to whoever signed in; calls are the platform's."""
 
     RULES_READ = "rules:read"
     """Read the rules in force and their sources."""
 
+    CAMPAIGN = "rules:campaign"
+    """Enter the Centre's call for special dues, end it early."""
 
-POLICY: Policy = {RulesPermission.RULES_READ: ((signed_in,),)}
+
+POLICY: Policy = {
+    RulesPermission.RULES_READ: ((signed_in,),),
+    RulesPermission.CAMPAIGN: ((role("operator"),),),
+}

@@ -1,17 +1,22 @@
-"""Loading the rule packs that ship with the product."""
+"""Loading the rule packs that ship with the product; entering what the Centre calls for."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Max
 
-from shared_apps.rules.models import RulePack
-from shared_apps.rules.selectors import admission_packs, banks, packs, working_days
+from kernel.actor import Actor
+from kernel.clock import day_of
+from kernel.errors import Conflict, Invalid
+from shared_apps.rules.models import Campaign, RulePack
+from shared_apps.rules.selectors import admission_packs, banks, campaigns, packs, working_days
 from shared_apps.rules.selectors.admission import read_admission_pack
 
 _FOLDER = Path(__file__).parent / "packs"
@@ -30,6 +35,16 @@ class PackChanged(RuntimeError):
     """A shipped version differs from the stored one: a change of the rules is a new version,
     because standards pin the version they were computed under.
     """
+
+
+class CampaignInvalid(Invalid):
+    code = "special_dues_call_invalid"
+    sentence = "{problem}"
+
+
+class CampaignOver(Conflict):
+    code = "special_dues_call_over"
+    sentence = "「{title}」已经结束。"
 
 
 def seed() -> int:
@@ -87,3 +102,63 @@ def _checksum(content: dict[str, Any]) -> str:
     """Of everything but the end date, which is not known when a version is made."""
     rest = {key: value for key, value in content.items() if key != "effective_to"}
     return sha256(json.dumps(rest, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+@transaction.atomic
+def enter_campaign(  # noqa: PLR0913 - a call is what its document says
+    *,
+    title: str,
+    document: str,
+    cause: str,
+    opens_on: dt.date,
+    closes_on: dt.date,
+    suggested_fen: Sequence[int] = (),
+    may_be_anonymous: bool = False,
+    actor: Actor,
+    now: dt.datetime,
+) -> Campaign:
+    """Enters a call of the Centre for special dues; units see it from ``opens_on`` on.
+
+    Raises CampaignInvalid.  Belongs on the console: no unit calls for special dues (Art. 14).
+    """
+    for problem, is_so in (
+        (
+            "请填写名称、发文字号和事由。",
+            not (title.strip() and document.strip() and cause.strip()),
+        ),
+        ("截止日期不能早于开始日期和今天。", closes_on < max(opens_on, day_of(now))),
+        ("建议金额须大于 0。", any(fen <= 0 for fen in suggested_fen)),
+    ):
+        if is_so:
+            raise CampaignInvalid(problem=problem)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('rules.campaign'))")
+    last = Campaign.objects.aggregate(last=Max("number"))["last"] or 0
+    made: Campaign = Campaign.objects.create(
+        number=last + 1,
+        title=title.strip(),
+        document=document.strip(),
+        cause=cause.strip(),
+        opens_on=opens_on,
+        closes_on=closes_on,
+        suggested_fen=sorted(set(suggested_fen)),
+        may_be_anonymous=may_be_anonymous,
+        entered_by_name=actor.name,
+        entered_at=now,
+    )
+    return made
+
+
+@transaction.atomic
+def end_campaign(*, number: int, actor: Actor, now: dt.datetime) -> Campaign:
+    """Ends a call before its last day; what was paid stays.
+
+    Raises UnknownCampaign, CampaignOver.
+    """
+    campaigns.campaign(number)
+    held = Campaign.objects.select_for_update().get(number=number)
+    if held.ended_at is not None or held.closes_on < day_of(now):
+        raise CampaignOver(title=held.title)
+    held.ended_at, held.ended_by_name = now, actor.name
+    held.save(update_fields=["ended_at", "ended_by_name"])
+    return held

@@ -14,3 +14,7 @@ unit_urls: list[URLPattern] = [
 member_urls: list[URLPattern] = [
     path("m/rules/dues/", views.PhoneDuesRules.as_view(), name="dues"),
 ]
+console_urls: list[URLPattern] = [
+    path("campaigns/", views.Campaigns.as_view()),
+    path("campaigns/<int:number>/end/", views.EndCampaign.as_view()),
+]

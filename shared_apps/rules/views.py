@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from kernel import clock
+from kernel.errors import DomainError
 from kernel.sheets.writing import Heading, Workbook
+from kernel.statuses import status_of
+from kernel.web.messages import toast
 from kernel.web.views import Page
-from shared_apps.rules import selectors
+from shared_apps.rules import selectors, services
+from shared_apps.rules.forms import CampaignForm
 from shared_apps.rules.permissions import RulesPermission
-from shared_apps.rules.selectors import codes
+from shared_apps.rules.selectors import campaigns, codes
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _OPEN_UP_TO: Final = 60
@@ -95,3 +99,53 @@ def codes_workbook(tables: Sequence[codes.CodeTable]) -> bytes:
             ]
             book.add_sheet(one.title, rows, headings=headings)
     return book.content()
+
+
+class Campaigns(Page):
+    """`/campaigns/` on the console: calls for special dues, and a form for the next."""
+
+    permission = RulesPermission.CAMPAIGN
+    template_name = "rules/campaigns.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.page(CampaignForm(initial={"opens_on": clock.today()}))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = CampaignForm(request.POST)
+        if not form.is_valid():
+            return self.page(form, status=422)
+        try:
+            made = services.enter_campaign(actor=self.actor, now=clock.now(), **form.entry())
+        except DomainError as error:
+            self.form_error(form, error)
+            return self.page(form, status=status_of(error))
+        toast(request, f"已发布「{made.title}」")
+        return HttpResponseRedirect("/campaigns/")
+
+    def page(self, form: CampaignForm, *, status: int = 200) -> HttpResponse:
+        today = clock.today()
+        return self.render(
+            status=status,
+            form=form,
+            rows=[
+                (one, campaigns.is_open(one, today), one.opens_on > today)
+                for one in campaigns.campaigns()
+            ],
+            title="特殊党费",
+            crumbs=[{"label": "平台运营", "url": ""}, {"label": "特殊党费", "url": ""}],
+        )
+
+
+class EndCampaign(Page):
+    """`POST /campaigns/<number>/end/`"""
+
+    permission = RulesPermission.CAMPAIGN
+
+    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+        try:
+            services.end_campaign(number=number, actor=self.actor, now=clock.now())
+        except services.CampaignOver as refused:
+            toast(request, refused.message, level="error")
+        else:
+            toast(request, "已结束，党员不能再交纳")
+        return HttpResponseRedirect("/campaigns/")

@@ -9,6 +9,7 @@ from shared_apps.payments.selectors import Channel
 from tenant_apps.dues.views import (
     answers,
     arrears,
+    campaigns,
     channels,
     contributions,
     counter,
@@ -112,6 +113,13 @@ unit_urls: list[URLPattern] = [
         contributions.EnterTransferred.as_view(),
         name="contribution_enter",
     ),
+    path("dues/campaigns/", campaigns.Campaigns.as_view(), name="campaigns"),
+    path("dues/campaigns/<int:number>/", campaigns.OneCampaign.as_view(), name="campaign"),
+    path(
+        "dues/campaigns/<int:number>/hand-up/",
+        campaigns.HandUpCampaign.as_view(),
+        name="campaign_hand_up",
+    ),
     path("dues/hand-ups/", contributions.HandUps.as_view(), name="hand_ups"),
     path("dues/hand-ups/<uuid:hand_up_id>/", contributions.HandUpPage.as_view(), name="hand_up"),
     path(
@@ -155,6 +163,7 @@ member_urls: list[URLPattern] = [
     path("m/", phone.Home.as_view(), name="home"),
     path("m/dues/", phone.MyDuesPage.as_view(), name="dues"),
     path("m/dues/standard/", answers.MyStandard.as_view(), name="standard"),
+    path("m/dues/campaigns/<int:number>/", campaigns.MyCampaign.as_view(), name="campaign"),
     path("m/dues/extra/", voluntary.GiveMore.as_view(), name="extra"),
     path("m/dues/for/", on_behalf.LetPay.as_view(), name="let_pay"),
     path("m/dues/for/<str:code>/", on_behalf.PayFor.as_view(), name="pay_for"),

@@ -17,6 +17,8 @@ from shared_apps.proof import urls as proof
 from shared_apps.proof.api import urls as proof_api
 from shared_apps.reconciliation import urls as reconciliation
 from shared_apps.reconciliation.api import urls as reconciliation_api
+from shared_apps.rules import urls as rules
+from shared_apps.rules.api import urls as rules_api
 from shared_apps.settlement import urls as settlement
 from shared_apps.settlement.api import urls as settlement_api
 from shared_apps.status import urls as status
@@ -33,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *onboarding.console_urls,
     *fleet.console_urls,
     *support.console_urls,
+    *rules.console_urls,
     *settlement.console_urls,
     *reconciliation.console_urls,
     *proof.console_urls,
@@ -48,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
                 *onboarding_api.console_urls,
                 *fleet_api.console_urls,
                 *support_api.console_urls,
+                *rules_api.console_urls,
                 *settlement_api.console_urls,
                 *reconciliation_api.console_urls,
                 *proof_api.console_urls,

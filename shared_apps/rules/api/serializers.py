@@ -6,6 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from kernel.api.serializers import Input
+
 
 class BracketOutput(serializers.Serializer[Any]):
     above_fen = serializers.IntegerField()
@@ -66,3 +68,20 @@ class CodeTableOutput(CodeTableLineOutput):
     origin = serializers.CharField(source="source")
     note = serializers.CharField(allow_blank=True)
     entries = CodeEntryOutput(many=True)
+
+
+class CampaignInput(Input):
+    title = serializers.CharField(max_length=60)
+    document = serializers.CharField(max_length=80, help_text="发文字号")
+    cause = serializers.CharField(max_length=500)
+    opens_on = serializers.DateField()
+    closes_on = serializers.DateField()
+    suggested_fen = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), max_length=8, required=False, default=list
+    )
+    may_be_anonymous = serializers.BooleanField(required=False, default=False)
+
+
+class CampaignOutput(CampaignInput):
+    number = serializers.IntegerField()
+    ended_at = serializers.DateTimeField(allow_null=True)

@@ -12,3 +12,7 @@ unit_urls: list[URLPattern] = [
     path("rules/codes/", views.CodeTables.as_view()),
     path("rules/codes/<slug:name>/", views.CodeTable.as_view()),
 ]
+console_urls: list[URLPattern] = [
+    path("campaigns/", views.Campaigns.as_view()),
+    path("campaigns/<int:number>/end/", views.CampaignEnd.as_view()),
+]

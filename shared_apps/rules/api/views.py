@@ -9,16 +9,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kernel import clock
+from kernel.api.serializers import given
 from kernel.api.views import Endpoint
 from kernel.errors import Invalid
-from shared_apps.rules import selectors
+from shared_apps.rules import selectors, services
 from shared_apps.rules.api.serializers import (
+    CampaignInput,
+    CampaignOutput,
     CodeTableLineOutput,
     CodeTableOutput,
     DuesPackOutput,
 )
 from shared_apps.rules.permissions import RulesPermission
-from shared_apps.rules.selectors import codes
+from shared_apps.rules.selectors import campaigns, codes
 
 
 class NotADate(Invalid):
@@ -68,3 +71,33 @@ class CodeTable(Endpoint):
     def get(self, request: Request, name: str) -> Response:
         version = request.query_params.get("version", "")
         return Response(CodeTableOutput(codes.table(name, version=version)).data)
+
+
+class Campaigns(Endpoint):
+    """``GET`` the calls for special dues, the newest first; ``POST`` enters one."""
+
+    permission = RulesPermission.CAMPAIGN
+
+    @extend_schema(operation_id="campaigns", responses=CampaignOutput(many=True))
+    def get(self, request: Request) -> Response:
+        return Response(CampaignOutput(campaigns.campaigns(), many=True).data)
+
+    @extend_schema(
+        operation_id="campaigns_enter", request=CampaignInput, responses={201: CampaignOutput}
+    )
+    def post(self, request: Request) -> Response:
+        made = services.enter_campaign(
+            actor=self.actor, now=clock.now(), **given(CampaignInput, request.data)
+        )
+        return Response(CampaignOutput(made).data, status=201)
+
+
+class CampaignEnd(Endpoint):
+    """``POST`` ends a call before its last day."""
+
+    permission = RulesPermission.CAMPAIGN
+
+    @extend_schema(operation_id="campaigns_end", request=None, responses=CampaignOutput)
+    def post(self, request: Request, number: int) -> Response:
+        ended = services.end_campaign(number=number, actor=self.actor, now=clock.now())
+        return Response(CampaignOutput(ended).data)

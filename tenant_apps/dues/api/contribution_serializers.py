@@ -14,6 +14,10 @@ from tenant_apps.dues.models import ContributionKind, ContributionState, HandUpS
 class ExtraInput(Input):
     amount_fen = serializers.IntegerField(min_value=1, help_text="多交金额（分）")
     channel = serializers.ChoiceField(choices=Channel.choices, required=False)
+    campaign = serializers.IntegerField(
+        min_value=1, required=False, help_text="特殊党费的编号；不填则为自愿多交或大额党费"
+    )
+    is_anonymous = serializers.BooleanField(required=False, default=False)
 
 
 class TransferredInput(Input):
@@ -48,6 +52,18 @@ class ContributionOutput(MyContributionOutput):
     name = serializers.CharField(source="member.name")
     organization = serializers.CharField(source="org.name")
     hand_up_id = serializers.UUIDField(allow_null=True)
+
+
+class CampaignOutput(serializers.Serializer[Any]):
+    number = serializers.IntegerField(source="campaign.number")
+    title = serializers.CharField(source="campaign.title")
+    document = serializers.CharField(source="campaign.document")
+    opens_on = serializers.DateField(source="campaign.opens_on")
+    closes_on = serializers.DateField(source="campaign.closes_on")
+    is_open = serializers.BooleanField()
+    count = serializers.IntegerField()
+    fen = serializers.IntegerField()
+    waiting_fen = serializers.IntegerField()
 
 
 class HandUpOutput(serializers.Serializer[Any]):

@@ -58,6 +58,8 @@ unit_urls: list[URLPattern] = [
     path(
         "dues/members/<uuid:member_id>/contributions/", contributions.MemberContributions.as_view()
     ),
+    path("dues/campaigns/", contributions.Campaigns.as_view()),
+    path("dues/campaigns/<int:number>/hand-up/", contributions.CampaignHandUp.as_view()),
     path("dues/hand-ups/", contributions.HandUps.as_view()),
     path("dues/hand-ups/<uuid:hand_up_id>/", contributions.HandUp.as_view()),
     path("dues/checks/", desk.Checks.as_view()),

@@ -31,6 +31,12 @@ class ExtraForm(forms.Form):
         )
 
 
+class SpecialForm(ExtraForm):
+    """A sum for a call of the Centre."""
+
+    is_anonymous = forms.BooleanField(label="匿名，名单上不列我的姓名", required=False)
+
+
 class _BankForm(forms.Form):
     """Names one of the unit's dedicated accounts."""
 

@@ -27,12 +27,14 @@ from shared_apps.rules.selectors import ExtraKind
 from tenant_apps.audit.services import record
 from tenant_apps.dues.models import Contribution, ContributionKind, ContributionState
 from tenant_apps.dues.permissions import DuesPermission
+from tenant_apps.dues.selectors import campaigns
 from tenant_apps.dues.selectors.books import midnight
 from tenant_apps.dues.services import collection, contributions, receipts
 from tenant_apps.members import selectors as members
 
 if TYPE_CHECKING:
     from shared_apps.payments.models import Order
+    from shared_apps.rules.models import Campaign
     from tenant_apps.dues.models import Receipt
     from tenant_apps.members.models import Member
 
@@ -70,21 +72,24 @@ def start(
     actor: Actor,
     now: dt.datetime,
     channel: Channel = Channel.WECHAT,
-    campaign_id: UUID | None = None,
+    campaign: Campaign | None = None,
     is_anonymous: bool = False,
 ) -> Order:
     """Begins the payment of a sum of the member's own choice and asks the channel for it.
 
     The kind follows from the amount, or from the campaign.  Asking again for the same sum returns
     the same order; one for another sum, or over another channel, is taken back first.  Must be
-    called outside a transaction.  Raises ExtraAmount, what ``collection.give_up`` raises of an
-    order in the way, and what opening raises.
+    called outside a transaction.  Raises ExtraAmount, CampaignClosed, what ``collection.give_up``
+    raises of an order in the way, and what opening raises.
     """
     refuse_amount(amount_fen)
+    if campaign is not None:
+        campaigns.require_open(campaign)
     for _ in range(_ATTEMPTS):
         wanted = Contribution(
-            member_id=member_id, amount_fen=amount_fen, campaign_id=campaign_id,
-            is_anonymous=is_anonymous,
+            member_id=member_id, amount_fen=amount_fen,
+            campaign_id=campaign.pk if campaign else None,
+            is_anonymous=is_anonymous and campaign is not None and campaign.may_be_anonymous,
         )  # fmt: skip
         order, in_the_way = _claim(wanted, channel, actor, now)
         if order is not None:

@@ -20,6 +20,7 @@ from kernel.web.views import Page
 from shared_apps.library import selectors as library
 from shared_apps.payments import selectors as payments
 from shared_apps.payments.selectors import Channel
+from shared_apps.rules.selectors.campaigns import open_campaigns
 from tenant_apps.dues import selectors
 from tenant_apps.dues.forms import PaymentForm
 from tenant_apps.dues.models import Receipt
@@ -121,6 +122,7 @@ class MyDuesPage(PhonePage):
             ways=ways_shown(mine.channels),
             why=_computation(mine),
             receipts=selectors.receipts_of_member(self.member_id)[:3],
+            calls=open_campaigns(clock.today()),
         )
 
 

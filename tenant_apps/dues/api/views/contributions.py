@@ -13,8 +13,10 @@ from kernel.api.serializers import given
 from kernel.api.views import Endpoint
 from kernel.unit import current_unit
 from shared_apps.payments.selectors import Channel
+from shared_apps.rules.selectors import campaigns as calls
 from tenant_apps.dues import selectors
 from tenant_apps.dues.api.contribution_serializers import (
+    CampaignOutput,
     CentralReceiptInput,
     ContributionOutput,
     ExtraInput,
@@ -27,7 +29,7 @@ from tenant_apps.dues.api.serializers import ReceiptOutput, StartedOutput
 from tenant_apps.dues.api.views.phone import MyEndpoint, started
 from tenant_apps.dues.models import ContributionKind
 from tenant_apps.dues.permissions import DuesPermission
-from tenant_apps.dues.selectors import contributions
+from tenant_apps.dues.selectors import campaigns, contributions
 from tenant_apps.dues.selectors.phone import ways_to_pay
 from tenant_apps.dues.services import handing_up, voluntary
 from tenant_apps.members import selectors as members
@@ -49,12 +51,15 @@ class MyContributions(MyEndpoint):
     )
     def post(self, request: Request) -> Response:
         wish = given(ExtraInput, request.data)
+        number = wish.get("campaign")
         ways = ways_to_pay(self.member_id, unit_id=current_unit().id)
         channel = wish.get("channel") or next(iter(ways), Channel.WECHAT)
         order = voluntary.start(
             member_id=self.member_id,
             amount_fen=wish["amount_fen"],
             channel=Channel(channel),
+            campaign=calls.campaign(number) if number else None,
+            is_anonymous=wish["is_anonymous"],
             actor=self.actor,
             now=clock.now(),
         )
@@ -111,6 +116,34 @@ class CentralReceipt(Endpoint):
         )
         found = contributions.contribution_for(self.actor, contribution_id, to=self.permission)
         return Response(ContributionOutput(found).data)
+
+
+class Campaigns(Endpoint):
+    """``GET`` the calls for special dues with what the actor's sub-trees gave."""
+
+    permission = DuesPermission.CONTRIBUTION
+
+    @extend_schema(operation_id="dues_campaigns", responses=CampaignOutput(many=True))
+    def get(self, request: Request) -> Response:
+        return Response(CampaignOutput(campaigns.campaign_lines(self.actor), many=True).data)
+
+
+class CampaignHandUp(Endpoint):
+    """``POST`` draws up a list of what waits to go up."""
+
+    permission = DuesPermission.HAND_UP
+
+    @extend_schema(
+        operation_id="dues_campaigns_hand_up", request=None, responses={201: HandUpOutput}
+    )
+    def post(self, request: Request, number: int) -> Response:
+        made = handing_up.draw_up(
+            kind=ContributionKind.SPECIAL,
+            campaign_id=calls.campaign(number).pk,
+            actor=self.actor,
+            now=clock.now(),
+        )
+        return Response(HandUpOutput(made).data, status=201)
 
 
 class HandUps(Endpoint):
