@@ -143,6 +143,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "organizations:reveal": "查看组织联系人的完整电话，须注明事由并留痕",
     "payments:channel_configure": "设置本单位的收款商户号与密钥",
     "people:account": "管理本人的密码、验证器和已登录设备",
+    "rules:campaign": "按中央文件发布特殊党费，提前结束",
     "rules:read": "查看现行规则与出处",
     "support:ask": "向单位申请支持访问，写明事由、范围和时长；进入、结束",
     "support:view": "查看支持访问的申请与办理情况，不含单位数据",
