@@ -34,6 +34,7 @@ class Entrustment(UnitRow):
     entered_by = models.UUIDField()
     entered_by_name = models.CharField(max_length=60)
     entered_at = models.DateTimeField()
+    is_current = models.BooleanField(default=True, db_default=True)
     ended_at = models.DateTimeField(null=True)
     ended_by_name = models.CharField(max_length=60, blank=True)
     ended_why = models.CharField(max_length=120, blank=True)
@@ -43,11 +44,16 @@ class Entrustment(UnitRow):
             models.UniqueConstraint(
                 name="dues_entrustment_one_in_force",
                 fields=["member"],
-                condition=Q(ended_at__isnull=True),
+                condition=Q(is_current=True),
             ),
             models.CheckConstraint(
                 name="dues_entrustment_span",
                 condition=Q(last_month__isnull=True) | Q(first_month__lte=F("last_month")),
+            ),
+            models.CheckConstraint(
+                name="dues_entrustment_ended_when",
+                condition=Q(is_current=True, ended_at__isnull=True)
+                | Q(is_current=False, ended_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="dues_entrustment_paper_is_named",

@@ -43,8 +43,8 @@ class Lot(UnitRow):
 
     ``made_by`` took the cash or drew up the batch; somebody else (``checked_by``) confirms that
     the bank has the cash, or checks the batch.  ``bank`` is the account of the books that
-    received it, ``bank_number`` the number on the bank's slip.  ``faults`` are the rows of a batch's
-    file that were not taken, each with row, name, month, fen, field, rule and way out.
+    received it, ``bank_number`` the number on the bank's slip.  ``faults`` are the rows of a list
+    that were not taken, each with row, name, month, fen, field, rule and way out.
     """
 
     kind = models.CharField(max_length=8, choices=SlipKind)
