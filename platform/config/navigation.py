@@ -97,6 +97,7 @@ UNIT: tuple[Group, ...] = (
             Entry("/treasury/ledger/", "收支明细", "list-details", "treasury:browse"),
             Entry("/treasury/collection/", "收缴报表", "chart-bar", "treasury:browse"),
             Entry("/treasury/reconciliation/", "对账清单", "checklist", "reconciliation:browse"),
+            Entry("/treasury/statements/", "银行对账单", "building-bank", "reconciliation:bank"),
             Entry("/treasury/vouchers/", "收支单据", "receipt", "treasury:browse"),
             Entry("/treasury/sweeps/", "归集与回拨", "arrows-exchange", "treasury:browse"),
             Entry("/treasury/handovers/", "移交清单", "clipboard-check", "treasury:browse"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from kernel.models import Row, UnitBoundShared
 
@@ -48,6 +48,7 @@ class Difference(models.TextChoices):
     REFUND_OURS = "refund_ours", "平台已退、渠道未退"
     FEE = "fee", "渠道收取手续费"
     CUTOFF = "cutoff", "跨日"
+    BALANCE = "balance", "账户结余不符"
 
 
 class Verdict(models.TextChoices):
@@ -63,12 +64,16 @@ class CaseState(models.TextChoices):
 
 
 class Way(models.TextChoices):
-    """How a case was or might be settled; the first two are the platform's, without a person."""
+    """How a case was or might be settled.  FOUND, BOOKED and AGREED are the platform's, without a
+    person's judgement.
+    """
 
     FOUND = "found", "次日账单中已找到"
     BOOKED = "booked", "向渠道查询后已入账"
     ASK = "ask", "再次向渠道查询"
     EXPLAIN = "explain", "核实后说明原因"
+    CHECK = "check", "重新核对结余"
+    AGREED = "agreed", "重新核对后相符"
 
 
 class Run(UnitBoundShared):
@@ -182,7 +187,8 @@ class Line(UnitBoundShared):
 
 
 class Case(UnitBoundShared):
-    """A difference: a line of a bill, or an order of ours that no bill has, or both.
+    """A difference: a line of a bill, or an order of ours that no bill has, or both; or the
+    balance of an account, about the fund bill itself (invariant I7).
 
     ``amount_fen`` is by how much the channel has more (or less) than we.  Decided by nobody:
     the platform found the explanation itself.  Undoing empties what was decided; the audit keeps
@@ -217,7 +223,9 @@ class Case(UnitBoundShared):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="reconciliation_case_about_something",
-                condition=Q(line__isnull=False) | Q(order_id__isnull=False),
+                condition=Q(line__isnull=False)
+                | Q(order_id__isnull=False)
+                | Q(kind=Difference.BALANCE),
             ),
             models.CheckConstraint(
                 name="reconciliation_case_decided_whole",
@@ -230,6 +238,11 @@ class Case(UnitBoundShared):
                 | (Q(decided_by__isnull=False) & ~Q(reason="") & ~Q(decided_by_name="")),
             ),
             models.UniqueConstraint(
+                name="reconciliation_balance_once",
+                fields=["run"],
+                condition=Q(kind=Difference.BALANCE),
+            ),
+            models.UniqueConstraint(
                 name="reconciliation_ours_once",
                 fields=["order_id", "number"],
                 condition=Q(line__isnull=True),
@@ -238,5 +251,98 @@ class Case(UnitBoundShared):
         indexes: ClassVar = [
             models.Index(
                 name="reconciliation_case_open", fields=["due_on"], condition=Q(state="open")
+            ),
+        ]
+
+
+class Statement(UnitBoundShared):
+    """What the bank says of a unit's dedicated account over some days, as somebody handed it in."""
+
+    unit_access: ClassVar[str] = "SELECT, INSERT"
+
+    account = models.ForeignKey(
+        "settlement.Account", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    name = models.CharField(max_length=40, blank=True)
+    first_on = models.DateField()
+    last_on = models.DateField()
+    opening_fen = models.BigIntegerField()
+    closing_fen = models.BigIntegerField()
+    entry_count = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    given_by = models.UUIDField()
+    given_by_name = models.CharField(max_length=60)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-last_on", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="reconciliation_statement_once", fields=["account", "digest"]
+            ),
+            models.CheckConstraint(
+                name="reconciliation_statement_days", condition=Q(first_on__lte=F("last_on"))
+            ),
+        ]
+
+
+class EntryState(models.TextChoices):
+    """Every entry is in the books, explained, or waits for a person; never in two of them."""
+
+    OPEN = "open", "待处理"
+    MATCHED = "matched", "已勾对"
+    EXPLAINED = "explained", "已说明"
+
+
+class Entry(UnitBoundShared):
+    """A line of a unit's bank statement; what left the account is negative.
+
+    ``key`` is the bank's number of it, once per account.  ``transfer_id`` is the line of the
+    unit's ledger that is the same movement.
+    """
+
+    unit_access: ClassVar[str] = "SELECT, INSERT, UPDATE"
+
+    statement = models.ForeignKey(
+        Statement, on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
+    account = models.ForeignKey(
+        "settlement.Account", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    key = models.CharField(max_length=40)
+    booked_on = models.DateField()
+    amount_fen = models.BigIntegerField()
+    reference = models.CharField(max_length=12, blank=True)
+    counterparty = models.CharField(max_length=120, blank=True)
+    summary = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=10, choices=EntryState, default=EntryState.OPEN)
+    transfer_id = models.UUIDField(null=True)
+    due_on = models.DateField()
+    reason = models.CharField(max_length=200, blank=True)
+    decided_by = models.UUIDField(null=True)
+    decided_by_name = models.CharField(max_length=60, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["booked_on", "key"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="reconciliation_entry_once", fields=["account", "key"]),
+            models.UniqueConstraint(
+                name="reconciliation_entry_of_one_line",
+                fields=["transfer_id"],
+                condition=Q(transfer_id__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="reconciliation_entry_moves_money", condition=~Q(amount_fen=0)
+            ),
+            models.CheckConstraint(
+                name="reconciliation_entry_in_one_place",
+                condition=Q(state=EntryState.OPEN, transfer_id__isnull=True, reason="")
+                | Q(state=EntryState.MATCHED, transfer_id__isnull=False, reason="")
+                | (
+                    Q(state=EntryState.EXPLAINED, transfer_id__isnull=True)
+                    & Q(decided_by__isnull=False)
+                    & ~Q(reason="")
+                ),
             ),
         ]

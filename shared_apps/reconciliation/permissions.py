@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from kernel.permissions import Policy, role
+from shared_apps.settlement.permissions import keeps_all
 
 
 class ReconciliationPermission(StrEnum):
@@ -16,6 +17,9 @@ class ReconciliationPermission(StrEnum):
     DECIDE = "reconciliation:decide"
     """Settle a difference with a reason, have the channel asked again, take a decision back."""
 
+    BANK = "reconciliation:bank"
+    """Hand in the statements of the unit's dedicated account, match and explain their entries."""
+
     WATCH = "reconciliation:watch"
     """See differences per unit and day over the whole platform, without names."""
 
@@ -26,6 +30,7 @@ class ReconciliationPermission(StrEnum):
 POLICY: Policy = {
     ReconciliationPermission.BROWSE: ((role("unit_admin", "treasurer"),),),
     ReconciliationPermission.DECIDE: ((role("unit_admin", "treasurer"),),),
+    ReconciliationPermission.BANK: ((keeps_all,),),
     ReconciliationPermission.WATCH: ((role("operator", "audit_admin"),),),
     ReconciliationPermission.RERUN: ((role("operator"),),),
 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
 from kernel import papers
 from kernel.papers import Upload
+from shared_apps.settlement.selectors import Account
 from tenant_apps.dues.forms import YuanField
 from tenant_apps.dues.selectors import chart
 from tenant_apps.dues.selectors.banks import Bank
@@ -244,3 +246,15 @@ class AnswerForm(forms.Form):
         label="答复", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
     is_shown = forms.BooleanField(label="意见和答复对全体党员可见，不显示姓名", required=False)
+
+
+class StatementForm(forms.Form):
+    """A statement of one of the unit's accounts, as the bank exports it."""
+
+    account = forms.TypedChoiceField(label="账户", coerce=UUID)
+    file = forms.FileField(label="对账单文件")
+
+    def __init__(self, *args: Any, accounts: Sequence[Account], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.accounts = accounts
+        self.fields["account"].choices = [(row.pk, row.shown) for row in accounts]  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from tenant_apps.treasury.views import (
     publications,
     recon,
     settlements,
+    statements,
     strays,
     sweeps,
     vouchers,
@@ -47,6 +48,11 @@ _recon_urls: list[URLPattern] = [
         name="ask_difference",
     ),
     path(
+        "treasury/reconciliation/differences/<uuid:difference_id>/check/",
+        recon.CheckDifference.as_view(),
+        name="check_difference",
+    ),
+    path(
         "treasury/reconciliation/differences/<uuid:difference_id>/take-back/",
         recon.TakeBackDifference.as_view(),
         name="take_back_difference",
@@ -56,6 +62,15 @@ _recon_urls: list[URLPattern] = [
     path(f"{_STRAY}give-back/", strays.GiveBackStray.as_view(), name="give_back_stray"),
     path(f"{_STRAY}confirm/", strays.ConfirmStray.as_view(), name="confirm_stray"),
     path(f"{_STRAY}withdraw/", strays.WithdrawStray.as_view(), name="withdraw_stray"),
+]
+_ENTRY = "treasury/statements/entries/<uuid:bank_entry_id>/"
+_statement_urls: list[URLPattern] = [
+    path("treasury/statements/", statements.StatementsPage.as_view(), name="statements"),
+    path("treasury/statements/match/", statements.MatchAgain.as_view(), name="match_statements"),
+    path(_ENTRY, statements.EntryPage.as_view(), name="bank_entry"),
+    path(f"{_ENTRY}pair/", statements.PairEntry.as_view(), name="pair_bank_entry"),
+    path(f"{_ENTRY}explain/", statements.ExplainEntry.as_view(), name="explain_bank_entry"),
+    path(f"{_ENTRY}release/", statements.ReleaseEntry.as_view(), name="release_bank_entry"),
 ]
 _HANDOVER = "treasury/handovers/<uuid:list_id>/"
 _handover_urls: list[URLPattern] = [
@@ -69,6 +84,7 @@ _handover_urls: list[URLPattern] = [
 ]
 unit_urls: list[URLPattern] = [
     *_recon_urls,
+    *_statement_urls,
     *_handover_urls,
     *_settlement_urls,
     path("treasury/", books.ThreeAccountsPage.as_view(), name="three"),

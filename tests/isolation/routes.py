@@ -53,6 +53,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "snapshot_id": ("insight.Snapshot",),
     "case_id": ("admissions.Case",),
     "difference_id": ("reconciliation.Case",),
+    "bank_entry_id": ("reconciliation.Entry",),
     "note_id": ("admissions.Note",),
     "paper_id": ("admissions.Paper",),
     "election_id": ("elections.Election",),

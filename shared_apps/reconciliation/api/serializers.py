@@ -49,7 +49,7 @@ class DifferenceOutput(serializers.Serializer[Any]):
     ours_fen = serializers.IntegerField(allow_null=True)
     theirs_fen = serializers.IntegerField(allow_null=True)
     case_state = serializers.CharField(source="state", help_text="open 或 settled")
-    suggestion = serializers.CharField(help_text="ask 或 explain")
+    suggestion = serializers.CharField(help_text="ask、check 或 explain")
     due_on = serializers.DateField()
     way = serializers.CharField(help_text="处理方式，未处理时为空")
     reason = serializers.CharField()

@@ -8,11 +8,21 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.db.models.functions import Abs
 
 from kernel.errors import NotFound
-from shared_apps.reconciliation.models import Case, CaseState, Difference, Line, LineKind, Run
+from shared_apps.reconciliation.models import (
+    Case,
+    CaseState,
+    Difference,
+    Entry,
+    EntryState,
+    Line,
+    LineKind,
+    Run,
+    Statement,
+)
 
 BATCH: Final = 200
 
@@ -32,17 +42,24 @@ class CaseToAsk(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """What a unit has left to decide: how many, how much (fen, without signs), since when."""
+    """What a unit has left to decide, over all three sides: how many, how much (fen, without
+    signs), since when; ``entries`` of them are lines of its bank statement.
+    """
 
     count: int
+    entries: int
     fen: int
     first_on: dt.date | None
     reconciled_to: dt.date | None
+    banked_to: dt.date | None
 
     @property
     def summary(self) -> str:
         """How far the unit is, in words."""
-        return f"渠道账单已逐笔核对至 {self.reconciled_to}，平台订单与渠道一致。"
+        told = f"渠道账单已逐笔核对至 {self.reconciled_to}，平台订单与渠道一致"
+        if self.banked_to is None:
+            return f"{told}。"
+        return f"{told}；银行对账单已逐笔核对至 {self.banked_to}。"
 
 
 def cases() -> QuerySet[Case]:
@@ -81,13 +98,33 @@ def differences() -> Differences:
     left = Case.objects.filter(state=CaseState.OPEN)
     sums = left.aggregate(fen=Sum(Abs("amount_fen")))
     first = left.order_by("opened_at").values_list("run__day", flat=True).first()
+    entries = Entry.objects.filter(state=EntryState.OPEN)
+    banked = entries.aggregate(n=Count("pk"), fen=Sum(Abs("amount_fen")), first=Min("booked_on"))
     done = Run.objects.filter(state__in=["classified", "closed"]).order_by("-day")
     return Differences(
-        count=left.count(),
-        fen=sums["fen"] or 0,
-        first_on=first,
+        count=left.count() + banked["n"],
+        entries=banked["n"],
+        fen=(sums["fen"] or 0) + (banked["fen"] or 0),
+        first_on=min((day for day in (first, banked["first"]) if day), default=None),
         reconciled_to=done.values_list("day", flat=True).first(),
+        banked_to=Statement.objects.aggregate(day=Max("last_on"))["day"],
     )
+
+
+class OfDay(NamedTuple):
+    """The open differences of one account's day: how many, by how much the channel has more."""
+
+    count: int
+    fen: int
+
+
+def open_of_day(case: Case) -> OfDay:
+    """What of the payments of the same account and day is not settled."""
+    found = Case.objects.filter(
+        run__config_id=case.run.config_id, run__day=case.run.day, state=CaseState.OPEN
+    ).exclude(kind=Difference.BALANCE)
+    sums = found.aggregate(count=Count("pk"), fen=Sum("amount_fen", default=0))
+    return OfDay(sums["count"], sums["fen"])
 
 
 def cases_to_ask(*, since: dt.datetime, limit: int = BATCH) -> list[CaseToAsk]:

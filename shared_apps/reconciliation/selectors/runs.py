@@ -13,6 +13,7 @@ from shared_apps.reconciliation.models import (
     BillKind,
     Case,
     CaseState,
+    Difference,
     Line,
     Run,
     RunState,
@@ -109,6 +110,12 @@ def fund_bills_to_check() -> list[Run]:
     )
     waiting = Run.objects.filter(Exists(compared), kind=BillKind.FUND)
     return list(waiting.filter(state=RunState.LOADED).order_by("day", "pk"))
+
+
+def balances_to_check_again(*, since: dt.datetime) -> list[Run]:
+    """Fund bills whose difference is open and was found after ``since``."""
+    found = Case.objects.filter(kind=Difference.BALANCE, state=CaseState.OPEN, opened_at__gte=since)
+    return list(Run.objects.filter(pk__in=found.values("run_id")).order_by("day", "pk"))
 
 
 def broken_invariants() -> dict[str, int]:

@@ -16,7 +16,7 @@ from kernel.actor import Actor
 from kernel.clock import BEIJING
 from kernel.errors import Conflict, Forbidden, Invalid
 from kernel.permissions import require
-from shared_apps.reconciliation.models import Case, CaseState, Run, RunState, Way
+from shared_apps.reconciliation.models import Case, CaseState, Difference, Run, RunState, Way
 from shared_apps.reconciliation.permissions import ReconciliationPermission
 from shared_apps.reconciliation.selectors.cases import CaseNotFound
 
@@ -85,7 +85,7 @@ def _settle(case: Case, now: dt.datetime) -> None:
     case.state, case.decided_at = CaseState.SETTLED, now
     case.save()
     left = Case.objects.filter(run_id=case.run_id, state=CaseState.OPEN).exists()
-    if not left:
+    if not left and case.kind != Difference.BALANCE:  # a balance is only closed by agreeing
         Run.objects.filter(pk=case.run_id).update(state=RunState.CLOSED, changed_at=now)
 
 

@@ -91,6 +91,26 @@ MONEY: Final = (
         },
     ),
     Table(
+        "reconciliation.Statement",
+        "银行对账单",
+        "专户对账单的起止日期、期初期末余额和上传人",
+        "银行存款与账面逐月核对",
+        "本单位",
+        {
+            "opening_fen": "期初余额（分）",
+            "closing_fen": "期末余额（分）",
+            "entry_count": "笔数",
+        },
+    ),
+    Table(
+        "reconciliation.Entry",
+        "银行对账单明细",
+        "专户每笔收支的流水号、日期、金额、对方户名和摘要",
+        "每一笔都与账面核对",
+        "本单位",
+        {"amount_fen": "金额（分）"},
+    ),
+    Table(
         "settlement.Account",
         "党费专户",
         "开户银行、户名、加密的账号和末四位，登记人和核对人",

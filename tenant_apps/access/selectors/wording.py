@@ -68,6 +68,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "dues:standard": "查看交纳标准的由来，注明理由后调整",
     "reconciliation:browse": "查看本单位的对账清单与差异",
     "reconciliation:decide": "说明差异的原因，请渠道再次核实，撤回处理",
+    "reconciliation:bank": "上传本单位专户的银行对账单，逐笔勾对与说明",
     "reconciliation:watch": "查看各单位逐日的对账差异，不含姓名",
     "proof:watch": "查看各单位账务规则是否成立，不含姓名和金额",
     "reconciliation:rerun": "重新获取没有取到或无法读取的渠道账单",

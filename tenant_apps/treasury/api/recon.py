@@ -66,6 +66,20 @@ class AskAboutDifference(Endpoint):
         return Response(shapes.DifferenceOutput(case).data)
 
 
+class CheckDifference(Endpoint):
+    """``POST`` has the balance of an account compared again."""
+
+    permission = ReconciliationPermission.DECIDE
+
+    @extend_schema(
+        operation_id="treasury_difference_check", request=None, responses=shapes.DifferenceOutput
+    )
+    def post(self, request: Request, difference_id: UUID) -> Response:
+        recon.check_again(case_id=difference_id, actor=self.actor, now=clock.now())
+        case = reading.case_for(self.actor, difference_id, to=self.permission)
+        return Response(shapes.DifferenceOutput(case).data)
+
+
 class TakeBackDifference(Endpoint):
     """``POST`` undoes a person's decision."""
 

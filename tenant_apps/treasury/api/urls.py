@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tenant_apps.treasury.api import collection, handovers, recon, rules, settlements, strays, views
+from tenant_apps.treasury.api import (
+    collection,
+    handovers,
+    recon,
+    rules,
+    settlements,
+    statements,
+    strays,
+    views,
+)
 
 _VOUCHER = "treasury/vouchers/<uuid:voucher_id>/"
 _RUN = "treasury/sweeps/<uuid:run_id>/"
@@ -23,12 +32,21 @@ _recon_urls: list[URLPattern] = [
     path("treasury/differences/", recon.Differences.as_view()),
     path(f"{_DIFFERENCE}explain/", recon.ExplainDifference.as_view()),
     path(f"{_DIFFERENCE}ask/", recon.AskAboutDifference.as_view()),
+    path(f"{_DIFFERENCE}check/", recon.CheckDifference.as_view()),
     path(f"{_DIFFERENCE}take-back/", recon.TakeBackDifference.as_view()),
     path(f"{_DIFFERENCE}stray/", strays.StrayDetail.as_view()),
     path(f"{_DIFFERENCE}stray/claim/", strays.ClaimStray.as_view()),
     path(f"{_DIFFERENCE}stray/give-back/", strays.GiveBackStray.as_view()),
     path(f"{_DIFFERENCE}stray/confirm/", strays.ConfirmStray.as_view()),
     path(f"{_DIFFERENCE}stray/withdraw/", strays.WithdrawStray.as_view()),
+]
+_ENTRY = "treasury/statements/entries/<uuid:bank_entry_id>/"
+_statement_urls: list[URLPattern] = [
+    path("treasury/statements/", statements.Statements.as_view()),
+    path("treasury/statements/entries/", statements.Entries.as_view()),
+    path(f"{_ENTRY}pair/", statements.PairEntry.as_view()),
+    path(f"{_ENTRY}explain/", statements.ExplainEntry.as_view()),
+    path(f"{_ENTRY}release/", statements.ReleaseEntry.as_view()),
 ]
 _HANDOVER = "treasury/handovers/<uuid:list_id>/"
 _handover_urls: list[URLPattern] = [
@@ -41,6 +59,7 @@ _handover_urls: list[URLPattern] = [
 ]
 unit_urls: list[URLPattern] = [
     *_recon_urls,
+    *_statement_urls,
     *_handover_urls,
     *_settlement_urls,
     path("treasury/balances/", views.Balances.as_view()),

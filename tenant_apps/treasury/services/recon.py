@@ -20,11 +20,13 @@ from kernel.actor import Actor
 from kernel.clock import BEIJING
 from kernel.errors import Conflict, DomainError
 from kernel.jobs import job
+from kernel.money import yuan
 from kernel.unit import Purpose, shared_context, unit_context
 from shared_apps.payments import selectors as payments
 from shared_apps.payments.services import orders
 from shared_apps.reconciliation.permissions import ReconciliationPermission
 from shared_apps.reconciliation.selectors import cases, runs
+from shared_apps.reconciliation.selectors.cases import CaseNotFound
 from shared_apps.reconciliation.services import (
     arranging,
     classifying,
@@ -51,6 +53,11 @@ class StillUnclear(Conflict):
     sentence = "渠道没有确认这笔订单已支付，未作任何变更。请稍后再查，或向渠道客服核实。"
 
 
+class StillDiffers(Conflict):
+    code = "reconciliation_still_differs"
+    sentence = "已重新核对，渠道结余与账面仍相差 {fen} 元。请先处理当日的交易差异，再核实原因。"
+
+
 @job()
 def sweep() -> None:
     """The periodic run over all units (``config.schedule``)."""
@@ -71,6 +78,7 @@ def advance(*, now: dt.datetime) -> None:
         classifying.classify_tied_out(now=now)
         to_ask = cases.cases_to_ask(since=now - classifying.SETTLE_WITHIN)
         to_check = runs.fund_bills_to_check()
+        to_check += runs.balances_to_check_again(since=now - classifying.SETTLE_WITHIN)
     for asked in to_ask:
         _in_unit(asked.unit_id, partial(ask_about, asked.case_id, asked.order_id, now))
     for run in to_check:
@@ -100,6 +108,19 @@ def ask_again(*, case_id: UUID, actor: Actor, now: dt.datetime) -> None:
         raise StillUnclear
 
 
+def check_again(*, case_id: UUID, actor: Actor, now: dt.datetime) -> None:
+    """A person has the balance of an account compared again, with what is booked by now.  Raises
+    StillDiffers, CaseNotFound.
+    """
+    case = case_for(actor, case_id, to=ReconciliationPermission.DECIDE)
+    if case.kind != "balance":
+        raise CaseNotFound
+    check_account(case.run, now, actor=actor)
+    case.refresh_from_db()
+    if case.state == "open":
+        raise StillDiffers(fen=yuan(case.amount_fen))
+
+
 @transaction.atomic
 def explain(*, case_id: UUID, reason: str, actor: Actor, now: dt.datetime) -> Case:
     """Settles a difference by what a person found out; moves no money."""
@@ -119,7 +140,7 @@ def take_back(*, case_id: UUID, actor: Actor, now: dt.datetime) -> Case:
     return case
 
 
-def check_account(run: Run, now: dt.datetime) -> None:
+def check_account(run: Run, now: dt.datetime, *, actor: Actor = CLERK) -> None:
     """Books what a fund bill says was paid out, then compares its 账户结余 with what the ledger
     says the channel holds at the end of the day (invariant I7).
     """
@@ -134,7 +155,7 @@ def check_account(run: Run, now: dt.datetime) -> None:
         checked = funds.note_books(run_id=run.pk, books_fen=held, now=now)
         record(
             "reconciliation.account_checked",
-            actor=CLERK,
+            actor=actor,
             now=now,
             day=str(run.day),
             channel=run.channel,

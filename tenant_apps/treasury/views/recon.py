@@ -21,7 +21,7 @@ from kernel.web import downloads
 from kernel.web.messages import toast
 from kernel.web.views import Page
 from shared_apps.reconciliation.permissions import ReconciliationPermission
-from shared_apps.reconciliation.selectors.cases import differences
+from shared_apps.reconciliation.selectors.cases import differences, open_of_day
 from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.selectors.strays import candidates
 from tenant_apps.treasury.selectors import recon as reading
@@ -110,6 +110,7 @@ class Difference(Page):
             case=case,
             payment=reading.about(case),
             **self.stray(case),
+            standing=open_of_day(case) if case.kind == "balance" else None,
             refused=refused,
             reason=self.request.POST.get("reason", ""),
             may_decide=can(self.actor, ReconciliationPermission.DECIDE),
@@ -168,6 +169,12 @@ class AskAboutDifference(DifferenceAct):
     def act(self, request: HttpRequest, difference_id: UUID, now: dt.datetime) -> str:
         recon.ask_again(case_id=difference_id, actor=self.actor, now=now)
         return "渠道确认已支付，款项已入账"
+
+
+class CheckDifference(DifferenceAct):
+    def act(self, request: HttpRequest, difference_id: UUID, now: dt.datetime) -> str:
+        recon.check_again(case_id=difference_id, actor=self.actor, now=now)
+        return "渠道结余与账面相符"
 
 
 class TakeBackDifference(DifferenceAct):

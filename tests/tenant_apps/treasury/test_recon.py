@@ -119,6 +119,25 @@ class TestAdvance:
         )  # fmt: skip
         fund = go()["fund"]
         assert (fund.state, fund.balance_fen, fund.books_fen) == ("classified", 12_900, 12_901)
+        case = Case.objects.get(kind="balance")
+        assert (case.amount_fen, case.ours_fen, case.suggestion) == (-1, 12_901, "check")
+        assert differences().count == 1
+        with pytest.raises(recon.StillDiffers):
+            recon.check_again(case_id=case.pk, actor=treasurer(), now=wall())
+        recon.explain(case_id=case.pk, reason=WHY, actor=treasurer(), now=wall())
+        fund.refresh_from_db()
+        assert fund.state == "classified", "only agreeing closes a balance"
+        recon.take_back(case_id=case.pk, actor=treasurer(), now=wall())
+        ledger.post(
+            debit="2001", credit=clearing, amount_fen=1, effect="test:2", at=wall(), memo="一分"
+        )  # fmt: skip
+        go(after=LATER)
+        case.refresh_from_db()
+        fund.refresh_from_db()
+        assert (case.state, case.way, case.amount_fen) == ("settled", "agreed", 0)
+        assert (fund.state, fund.books_fen) == ("closed", 12_900)
+        with pytest.raises(CaseNotFound):
+            recon.check_again(case_id=case.pk, actor=treasurer("00010002"), now=wall())
 
     @pytest.mark.parametrize(
         ("mode", "code"),
@@ -240,6 +259,18 @@ class TestInterfaces:
             assert who.post(f"{address}explain/", {"reason": WHY}).status_code == 404
             page = who.get("/treasury/reconciliation/").content.decode()
             assert lost.out_trade_no not in page
+
+    def test_a_balance_is_checked_again_at_the_desk(self, lost, go, ann, wall):
+        clearing = ledger.clearing_account(channel="wechat", mchid=lost.config.mchid)
+        ledger.post(
+            debit=clearing, credit="2001", amount_fen=1, effect="test:1", at=wall(), memo="一分"
+        )  # fmt: skip
+        go()
+        case = Case.objects.get(kind="balance")
+        address = f"/treasury/reconciliation/differences/{case.pk}/"
+        assert "重新核对结余" in ann.get(address).content.decode()
+        assert ann.post(f"{address}check/").status_code == 409
+        assert ann.post(f"/api/v1/treasury/differences/{case.pk}/check/").status_code == 409
 
     def test_operators_see_figures_and_fetch_again_what_is_stuck(self, case, lost, go, core, alpha):
         core.plant("bill", "not_ready", times=2)
