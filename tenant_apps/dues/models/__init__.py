@@ -16,6 +16,7 @@ from .ledger import Resolution, ResolutionKind, ResolutionState, Transfer
 from .receipts import Receipt, ReceiptCounter
 from .slips import Lot, LotState, Slip, SlipKind, SlipState
 from .standards import Answer, Origin, Relief, ReliefKind, Setting, Standard
+from .standards_import import ImportState, StandardsImport
 
 __all__ = [
     "Answer",
@@ -28,6 +29,7 @@ __all__ = [
     "Entrustment",
     "HandUp",
     "HandUpState",
+    "ImportState",
     "Lot",
     "LotState",
     "Origin",
@@ -43,5 +45,6 @@ __all__ = [
     "SlipKind",
     "SlipState",
     "Standard",
+    "StandardsImport",
     "Transfer",
 ]

@@ -54,6 +54,7 @@ class Origin(models.TextChoices):
     SINGLE = "", "逐人核定"
     ROSTER = "ROSTER", "名册导入"
     YEARLY = "YEARLY", "年度核定"
+    FILE = "FILE", "文件核定"
 
 
 class Standard(UnitRow):
