@@ -82,6 +82,7 @@ UNIT: tuple[Group, ...] = (
             Entry("/dues/contributions/", "多交与大额", "plus", "dues:contribution"),
             Entry("/dues/campaigns/", "特殊党费", "flag-3", "dues:contribution"),
             Entry("/dues/hand-ups/", "大额上缴", "send", "dues:hand_up"),
+            Entry("/dues/proxy/", "批量代交", "users-group", "dues:counter"),
             Entry("/dues/refunds/", "退款", "arrow-back-up", "dues:refund"),
             Entry("/treasury/settlements/", "结算记录", "send", "settlement:own_view"),
             Entry("/treasury/account/", "专户与结算方式", "credit-card", "settlement:own_view"),

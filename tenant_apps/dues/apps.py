@@ -38,6 +38,7 @@ class DuesConfig(AppConfig):
         references.register(models.Receipt, "党费收据")
         references.register(models.Contribution, "多交与大额党费")
         references.register(models.Slip, "党费缴款单")
+        references.register(models.Entrustment, "党费代交委托", unique_with=("is_current",))
         references.register(models.Relief, "党费少交与缓交")
         import_module("tenants.timetable").every_unit(
             import_module("tenant_apps.dues.services.monthly").keep_month,

@@ -49,7 +49,7 @@ class DuesPermission(StrEnum):
     """Take cash of members of one's sub-tree, print slips, see what is in whose hands."""
 
     DEPOSIT = "dues:deposit"
-    """Confirm that the bank has the cash that a colleague took, or take back his slip."""
+    """Confirm that the bank has what somebody else took, check batches, take a slip back."""
 
     PAY = "dues:pay"
     """See one's own bills, pay them, and find one's receipts and cards again."""

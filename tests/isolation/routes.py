@@ -42,6 +42,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "receipt_id": ("dues.Receipt",),
     "resolution_id": ("dues.Resolution",),
     "slip_id": ("dues.Slip",),
+    "lot_id": ("dues.Lot",),
+    "entrustment_id": ("dues.Entrustment",),
     "order_id": ("payments.Order",),
     "card_id": ("dues.Receipt",),
     "grant_id": ("access.Grant",),

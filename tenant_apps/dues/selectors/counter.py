@@ -101,9 +101,9 @@ def slips_visible_to(
     )
 
 
-def slip_for(actor: Actor, slip_id: UUID, *, to: StrEnum) -> Slip:
+def slip_for(actor: Actor, slip_id: UUID, *, to: StrEnum, kind: SlipKind = SlipKind.CASH) -> Slip:
     """Loads and authorises: SlipNotFound outside the actor's sub-trees, Forbidden inside."""
-    found = slips_visible_to(actor).filter(pk=slip_id).first()
+    found = slips_visible_to(actor, kind=kind).filter(pk=slip_id).first()
     if found is None:
         raise SlipNotFound
     require(actor, to, _Place(found.member.org_path))

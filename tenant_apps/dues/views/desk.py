@@ -22,6 +22,7 @@ from tenant_apps.dues import selectors
 from tenant_apps.dues.forms import ExemptForm, StandardForm
 from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.selectors import MonthTotals, contributions, slips
+from tenant_apps.dues.selectors.on_behalf import payer_of
 from tenant_apps.dues.selectors.overview import overview
 from tenant_apps.dues.services import billing, standards
 from tenant_apps.dues.views import tables
@@ -315,6 +316,7 @@ class ReceiptSheet(Page):
             article=contributions.large_article(clock.day_of(receipt.issued_at)),
             title=f"党费收据 {receipt.serial}",
             back_url=reverse("dues:receipts"),
+            payer=payer_of(receipt),
             verify_url=request.build_absolute_uri(reverse("dues:verify")),
         )
 

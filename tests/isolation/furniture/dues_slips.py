@@ -1,16 +1,24 @@
-"""A slip of cash that is in its collector's hand, of the member who signs in."""
+"""A member's slip of a batch that waits for its check, and what entrusted the branch with it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tenant_apps.dues.models import Slip
+from kernel.storage import unit_files
+from tenant_apps.dues.models import Entrustment, Lot, Slip
 
 _PLACE = "000100010001"
 SHAPED = {
-    "dues.Lot.kind": lambda unit: "cash",
+    "dues.Lot.kind": lambda unit: "proxy",
     "dues.Lot.state": lambda unit: "draft",
     "dues.Lot.bank": lambda unit: "1001",
+    "dues.Lot.faults": lambda unit: [],
+    "dues.Entrustment.way": lambda unit: "paper",
+    "dues.Entrustment.first_month": lambda unit: 202601,
+    "dues.Entrustment.last_month": lambda unit: None,
+    "dues.Entrustment.is_current": lambda unit: True,
+    "dues.Entrustment.ended_at": lambda unit: None,
+    "dues.Entrustment.scan": lambda unit: None,
     "dues.Slip.kind": lambda unit: "cash",
     "dues.Slip.state": lambda unit: "held",
     "dues.Slip.bills": lambda unit: [],
@@ -20,5 +28,13 @@ SHAPED = {
 
 
 def furnish(side: Any, own: Any) -> None:
-    Slip.objects.update(member_id=own, lot=None)
-    side.placed.setdefault("slip_id", {})[_PLACE] = Slip.objects.values_list("pk", flat=True).get()
+    lot = Lot.objects.get()
+    Slip.objects.update(member_id=own, lot=lot)
+    scan = {
+        "key": unit_files().save("entrustment.pdf", b"%PDF-"),
+        "name": f"{side.mark.word}委托书.pdf",
+        "size": 5,
+    }
+    Entrustment.objects.update(member_id=own, scan=scan)
+    for name, model in (("slip_id", Slip), ("lot_id", Lot), ("entrustment_id", Entrustment)):
+        side.placed.setdefault(name, {})[_PLACE] = model.objects.values_list("pk", flat=True).get()
