@@ -12,7 +12,8 @@ from kernel.clock import Month, day_of
 from kernel.unit import shared_context, unit_context
 from shared_apps.payments import selectors as payments
 from tenant_apps.dues.models import Bill, Lot, Receipt, Slip, Transfer
-from tenant_apps.dues.services import billing, collection, counter
+from tenant_apps.dues.selectors import proxy as proxy_lists
+from tenant_apps.dues.services import billing, collection, counter, entrusting, proxy
 from tenants.models import Unit
 from tenants.services import grants
 from tests.factories.dues import (
@@ -177,4 +178,30 @@ def test_a_slip_is_deposited_or_taken_back_and_never_both(alpha, wall, books):
     wrong = {type(one) for one in refused(at_once(alpha, act))}
     assert wrong <= {counter.SlipMoved, counter.NothingToDeposit}
     assert Lot.objects.count() + Slip.objects.filter(state="reversed").count() == 1
+    books()
+
+
+def test_a_batch_banked_many_times_at_once_is_booked_once(alpha, wall, books):
+    cleo = make_owing_member(202609, 202610)
+    eva, others = treasurer(), [treasurer() for _ in range(AT_ONCE)]
+    entrusting.enter_paper(
+        member=cleo, first=Month(202601), last=None, note="委托书", actor=eva, now=wall()
+    )
+    rows = proxy_lists.rows_of_entrusted(eva, [cleo.pk])
+    lot = proxy.draw_up(rows=rows, title="", is_their_money=True, actor=eva, now=wall())
+    lot = proxy.check(lot=lot, actor=others[0], now=wall())
+
+    def act(number):
+        return proxy.bank(
+            lot=lot,
+            account="1001",
+            number=f"HD000{number}",
+            banked_on=day_of(wall()),
+            amount_fen=25_800,
+            actor=others[number],
+            now=wall(),
+        )
+
+    assert [type(one) for one in refused(at_once(alpha, act))] == [proxy.LotMoved] * (AT_ONCE - 1)
+    assert (Receipt.objects.count(), Bill.objects.filter(state="PAID").count()) == (1, 2)
     books()
