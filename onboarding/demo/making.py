@@ -14,6 +14,8 @@ from kernel.clock import Month
 from kernel.unit import unit_context
 from onboarding.demo import (
     admissions,
+    banking,
+    bookkeeping,
     elections,
     files,
     living,
@@ -50,6 +52,10 @@ def make() -> dict[str, Any]:
         _settle(one, unit, now, notes)
     settling.show(opened=opened, checker=officers["settler2"], now=now)
     reconciling.show(now=now)
+    first, unit = opened[0]
+    bookkeeping.appoint(unit=unit, now=now)
+    if banking.show(maker=officers["settler"], checker=officers["settler2"], now=now):
+        bookkeeping.show(one=first, unit=unit, now=now)
     transfers.make(units=[unit for _, unit in opened], now=now)
     statistics.report(unit=opened[0][1], now=now)
     for one in UNITS:
@@ -190,6 +196,12 @@ def _accounts(opened: list[tuple[DemoUnit, Unit]]) -> list[dict[str, str]]:
         (f"{one.contact}，{one.name}管理员", f"{labels.address_of(one.label)}/sign-in/",
          one.phone, PASSWORD, one.secret)
         for one, _ in opened
+    ]  # fmt: skip
+    first, unit = opened[0]
+    accounts += [
+        (f"{each.name}，{first.name}{each.label}", f"{labels.address_of(first.label)}/sign-in/",
+         each.phone, PASSWORD, each.secret)
+        for each in bookkeeping.OFFICERS
     ]  # fmt: skip
     for one, unit in opened[:2]:
         member = living.a_member_who_owes(unit=unit)

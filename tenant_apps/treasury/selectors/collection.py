@@ -181,4 +181,5 @@ def _channels(first: dt.date, last: dt.date) -> tuple[Tie, ...]:
     return tuple(
         Tie(Channel.word_for(name), ours[name], theirs[name], waiting[name])
         for name in sorted({*ours, *theirs, *waiting})
+        if ours[name] or theirs[name] or waiting[name]
     )
