@@ -17,7 +17,7 @@ class PickedInput(Input):
 
 
 class CashInput(Input):
-    members = PickedInput(many=True)
+    members = serializers.ListField(child=PickedInput(), min_length=1, max_length=50)
     received_fen = serializers.IntegerField(min_value=1, help_text="清点金额，须与月份合计一致")
     handed_by = serializers.CharField(
         max_length=60, required=False, allow_blank=True, default="", help_text="代交人"

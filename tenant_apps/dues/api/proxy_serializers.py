@@ -21,7 +21,7 @@ class BatchRowInput(Input):
 class BatchInput(Input):
     title = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
     is_their_money = serializers.BooleanField(help_text="款项由党员本人交来，不是单位经费")
-    rows = BatchRowInput(many=True, min_length=1, max_length=5_000)
+    rows = serializers.ListField(child=BatchRowInput(), min_length=1, max_length=5_000)
 
 
 class BankSlipInput(Input):

@@ -48,7 +48,7 @@ class CashForm(forms.Form):
                 coerce=int,
                 required=False,
                 choices=[(bill.month, str(bill.month)) for bill in one.bills],
-                empty_value=one.bills[-1].month,
+                empty_value="",
             )
 
     def picks(self, member_id: UUID) -> bool:
@@ -61,15 +61,15 @@ class CashForm(forms.Form):
         """The month chosen as the last one; at first everything that is open."""
         chosen = self[f"{_UNTIL}{member_id}"].value() if self.is_bound else None
         months = [bill.month for bill in self.offered[str(member_id)].bills]
-        return int(chosen) if str(chosen).isdigit() and int(chosen) in months else months[-1]
+        return next((one for one in months if str(one) == str(chosen)), months[-1])
 
     def chosen(self) -> dict[UUID, list[Month]]:
         """What the service takes: the open months of each ticked member up to the last one."""
         found: dict[UUID, list[Month]] = {}
         for key in self.cleaned_data["pick"]:
-            last = self.cleaned_data[f"{_UNTIL}{key}"]
-            months = [bill.month for bill in self.offered[key].bills if bill.month <= last]
-            found[UUID(key)] = [Month(month) for month in months]
+            months = [bill.month for bill in self.offered[key].bills]
+            last = self.cleaned_data[f"{_UNTIL}{key}"] or months[-1]
+            found[UUID(key)] = [Month(month) for month in months if month <= last]
         return found
 
 

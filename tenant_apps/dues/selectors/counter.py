@@ -50,7 +50,7 @@ class InHand(NamedTuple):
 
     person_id: UUID
     name: str
-    count: int
+    slips: int
     fen: int
     oldest_at: dt.datetime
 
@@ -113,13 +113,13 @@ def slip_for(actor: Actor, slip_id: UUID, *, to: StrEnum, kind: SlipKind = SlipK
 def taken_together(actor: Actor, slip: Slip) -> list[Slip]:
     """The slips of one handing over: taken by one person in one act."""
     same = slips_visible_to(actor).filter(taken_by=slip.taken_by, taken_at=slip.taken_at)
-    return list(same.order_by("serial"))
+    return list(same.order_by("id"))
 
 
 def held_by(actor: Actor, collector: UUID) -> list[Slip]:
     """What one collector has in hand, oldest first."""
     held = slips_visible_to(actor, state=SlipState.HELD).filter(taken_by=collector)
-    return list(held.order_by("taken_at", "serial"))
+    return list(held.order_by("taken_at", "id"))
 
 
 def cash_in_hand(actor: Actor) -> list[InHand]:
@@ -145,9 +145,9 @@ class CounterDuties:
         for one in cash_in_hand(actor):
             urgency = Urgency.OVERDUE if one.is_of_last_month(today) else Urgency.OPEN
             if one.person_id == actor.person_id:
-                yield Duty("笔现金在您手中，请交存党费专户", one.count, "/dues/counter/", urgency)
+                yield Duty("笔现金在您手中，请交存党费专户", one.slips, "/dues/counter/", urgency)
             elif can(actor, DuesPermission.DEPOSIT):
-                yield Duty(f"笔现金由{one.name}收取，待交存", one.count, "/dues/counter/", urgency)
+                yield Duty(f"笔现金由{one.name}收取，待交存", one.slips, "/dues/counter/", urgency)
 
 
 def _owing(found: Sequence[Member]) -> list[Owing]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -53,7 +55,7 @@ class PayFor(PhonePage):
         theirs = my_dues(consent.member_id, unit_id=unit_id, today=clock.today())
         channels = ways_to_pay(self.member_id, unit_id=unit_id)
         is_payable = bool(theirs.due and channels and not theirs.open_order_id)
-        bar = {"tabs": ()} if is_payable else {}
+        bar: dict[str, Any] = {"tabs": ()} if is_payable else {}
         return self.render(
             title="替人代交",
             back_url=reverse("m-dues:dues"),

@@ -270,7 +270,7 @@ def test_how_old_cash_is(owing):
     cleo, _, eva, ben = owing
     take(cleo, 202609, by=eva)
     (hand,) = reading.cash_in_hand(ben)
-    assert (hand.count, hand.fen, hand.days(dt.date(2026, 11, 25))) == (1, 12_900, 3)
+    assert (hand.slips, hand.fen, hand.days(dt.date(2026, 11, 25))) == (1, 12_900, 3)
     assert not hand.is_of_last_month(dt.date(2026, 11, 30))
     assert hand.is_of_last_month(dt.date(2026, 12, 1))
     duties = list(reading.CounterDuties().duties(ben, today=dt.date(2026, 12, 1)))
