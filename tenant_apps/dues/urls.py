@@ -22,6 +22,7 @@ from tenant_apps.dues.views import (
     refunds,
     reliefs,
     reminders,
+    standards_import,
     suspense,
     voluntary,
     years,
@@ -68,6 +69,39 @@ unit_urls: list[URLPattern] = [
     path("dues/bills/<uuid:bill_id>/reinstate/", desk.ReinstateBill.as_view(), name="reinstate"),
     path("dues/reminders/", reminders.RemindMembers.as_view(), name="remind"),
     path("dues/standards/", desk.Standards.as_view(), name="standards"),
+    path(
+        "dues/standards/import/", standards_import.StandardsFiles.as_view(), name="standards_files"
+    ),
+    path(
+        "dues/standards/import/template/",
+        standards_import.StandardsTemplate.as_view(),
+        name="standards_template",
+    ),
+    path(
+        "dues/standards/import/<uuid:import_id>/",
+        standards_import.StandardsFile.as_view(),
+        name="standards_file",
+    ),
+    path(
+        "dues/standards/import/<uuid:import_id>/faults/",
+        standards_import.StandardsFaults.as_view(),
+        name="standards_faults",
+    ),
+    path(
+        "dues/standards/import/<uuid:import_id>/apply/",
+        standards_import.ApplyStandardsFile.as_view(),
+        name="standards_file_apply",
+    ),
+    path(
+        "dues/standards/import/<uuid:import_id>/undo/",
+        standards_import.UndoStandardsFile.as_view(),
+        name="standards_file_undo",
+    ),
+    path(
+        "dues/standards/import/<uuid:import_id>/drop/",
+        standards_import.DropStandardsFile.as_view(),
+        name="standards_file_drop",
+    ),
     path("dues/standards/year/", years.YearlyFixing.as_view(), name="year"),
     path(
         "dues/standards/year/<uuid:batch_id>/back/", years.TakeYearBack.as_view(), name="year_back"

@@ -36,6 +36,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "relief_id": ("dues.Relief",),
     "contribution_id": ("dues.Contribution",),
     "hand_up_id": ("dues.HandUp",),
+    "import_id": ("dues.StandardsImport",),
     "batch_id": ("dues.Standard",),
     "transfer_id": ("dues.Transfer",),
     "handover_id": ("transfers.Handover",),

@@ -15,11 +15,18 @@ from tenant_apps.dues.api.views import (
     proxy,
     refunds,
     reminders,
+    standards_import,
     suspense,
 )
 
 unit_urls: list[URLPattern] = [
     path("dues/standards/", desk.Standards.as_view()),
+    path("dues/standards/files/", standards_import.StandardsFiles.as_view()),
+    path("dues/standards/files/<uuid:import_id>/", standards_import.StandardsFile.as_view()),
+    path(
+        "dues/standards/files/<uuid:import_id>/application/",
+        standards_import.StandardsFileApplication.as_view(),
+    ),
     path("dues/settings/", fixing.Settings.as_view()),
     path("dues/reliefs/", fixing.Reliefs.as_view()),
     path("dues/reliefs/<uuid:relief_id>/", fixing.Relief.as_view()),

@@ -13,6 +13,14 @@ SHAPED = {
     ),
     "dues.Setting.rounding": lambda unit: "FEN_HALF_UP",
     "dues.Setting.issued_month": lambda unit: 202611,
+    "dues.StandardsImport.file_key": lambda unit: "",
+    "dues.StandardsImport.month": lambda unit: 202611,
+    "dues.StandardsImport.state": lambda unit: "READY",
+    "dues.StandardsImport.scopes": lambda unit: [""],
+    "dues.StandardsImport.changes": lambda unit: [],
+    "dues.StandardsImport.faults": lambda unit: [
+        [2, canaries.MARKS[unit.label].word, "类别", "", "", ""]
+    ],
     "dues.Relief.first_month": lambda unit: 202611,
     "dues.Relief.last_month": lambda unit: 202611,
     "dues.Relief.pay_by_month": lambda unit: None,
