@@ -79,6 +79,7 @@ UNIT: tuple[Group, ...] = (
             Entry("/dues/arrears/", "党费欠交", "alert-triangle", "dues:browse"),
             Entry("/dues/receipts/", "党费收据", "receipt", "dues:browse"),
             Entry("/dues/counter/", "现金收缴", "wallet", "dues:counter"),
+            Entry("/dues/prepaid/", "预交差额", "calendar-event", "dues:issue"),
             Entry("/dues/contributions/", "多交与大额", "plus", "dues:contribution"),
             Entry("/dues/campaigns/", "特殊党费", "flag-3", "dues:contribution"),
             Entry("/dues/hand-ups/", "大额上缴", "send", "dues:hand_up"),

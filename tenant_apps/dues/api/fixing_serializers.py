@@ -18,12 +18,14 @@ class DuesSettingInput(Input):
     rounding = serializers.ChoiceField(choices=_ROUNDINGS)
     is_automatic = serializers.BooleanField()
     issue_day = serializers.IntegerField(min_value=1, max_value=LAST_DAY)
+    prepays_year = serializers.BooleanField(required=False, default=False)
 
 
 class DuesSettingOutput(serializers.Serializer[Any]):
     rounding = serializers.ChoiceField(choices=_ROUNDINGS)
     is_automatic = serializers.BooleanField()
     issue_day = serializers.IntegerField()
+    prepays_year = serializers.BooleanField()
     issued_month = MonthField(allow_null=True)
 
 

@@ -12,6 +12,7 @@ from tenant_apps.dues.api.views import (
     fixing,
     on_behalf,
     phone,
+    prepaid,
     proxy,
     refunds,
     reminders,
@@ -34,6 +35,7 @@ unit_urls: list[URLPattern] = [
     path("dues/years/<int:year>/", fixing.Year.as_view()),
     path("dues/years/batches/<uuid:batch_id>/", fixing.YearBatch.as_view()),
     path("dues/what-if/", fixing.WhatIf.as_view()),
+    path("dues/prepaid/", prepaid.Misfits.as_view()),
     path("dues/arrears/", fixing.Arrears.as_view()),
     path("dues/members/<uuid:member_id>/standards/", desk.MemberStandards.as_view()),
     path("dues/months/<month:month>/", desk.MonthOverview.as_view()),
@@ -86,6 +88,7 @@ unit_urls: list[URLPattern] = [
 member_urls: list[URLPattern] = [
     path("my/standard/", fixing.MyStandard.as_view()),
     path("my/bills/", phone.MyBills.as_view()),
+    path("my/months-ahead/", prepaid.MonthsAhead.as_view()),
     path("my/contributions/", contributions.MyContributions.as_view()),
     path("my/pay-for/", on_behalf.MyPayForCode.as_view()),
     path("my/pay-for/<str:code>/", on_behalf.PayFor.as_view()),

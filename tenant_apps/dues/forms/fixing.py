@@ -126,6 +126,11 @@ class SettingForm(forms.Form):
         max_value=LAST_DAY,
         help_text=f"每月 1 日至 {LAST_DAY} 日中的一天，当天上午生成。",
     )
+    prepays_year = forms.BooleanField(
+        label="党员可以预交到本年 12 月",
+        required=False,
+        help_text="文件没有规定预交。不勾选时，最多预交到本季度末。",
+    )
 
 
 class WhatIfForm(forms.Form):

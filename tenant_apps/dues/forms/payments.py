@@ -9,7 +9,7 @@ from uuid import UUID
 from django import forms
 
 from shared_apps.payments.selectors import Channel
-from tenant_apps.dues.models import Bill
+from tenant_apps.dues.models import Bill, Contribution
 
 
 class DecisionForm(forms.Form):
@@ -79,7 +79,7 @@ class RefundForm(forms.Form):
         help_text="选择免交时必填，写全称，可附批复文号。",
     )
 
-    def __init__(self, *args: Any, offered: Sequence[Bill], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offered: Sequence[Bill | Contribution], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offered = [str(bill.pk) for bill in offered]
         self.fields["bill"] = forms.MultipleChoiceField(

@@ -17,7 +17,8 @@ class Setting(UnitRow):
     """How the unit keeps its dues: one row under ``ONE``; without it the defaults hold.
 
     ``rounding`` is the choice of rulebook 4.8.  From ``issue_day`` on a job issues the month's
-    bills, once a month: ``issued_month`` is the last one it did.
+    bills, once a month: ``issued_month`` is the last one it did.  ``prepays_year`` lets members pay
+    ahead to the end of the calendar year, not only of the quarter (rulebook 4.3).
     """
 
     ONE: ClassVar[UUID] = _ONE
@@ -27,6 +28,7 @@ class Setting(UnitRow):
     is_automatic = models.BooleanField(default=True)
     issue_day = models.PositiveSmallIntegerField(default=1)
     issued_month = models.PositiveIntegerField(null=True)
+    prepays_year = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints: ClassVar = [

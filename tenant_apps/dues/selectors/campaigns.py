@@ -5,7 +5,8 @@ Giving is voluntary: nothing here, and no list elsewhere, tells who has not give
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -30,7 +31,8 @@ class CampaignClosed(Conflict):
     sentence = "「{title}」现在不能交纳：{opens_on} 开始，{closes_on} 截止。"
 
 
-class CampaignLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CampaignLine:
     """A call with what came of it; ``waiting_fen`` has not gone up."""
 
     campaign: Campaign
@@ -40,7 +42,8 @@ class CampaignLine(NamedTuple):
     waiting_fen: int
 
 
-class PlaceSum(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PlaceSum:
     """What an organisation's members gave to a call."""
 
     name: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -37,7 +36,8 @@ class HandUpNotFound(NotFound):
     sentence = "没有找到这张上缴清单。"
 
 
-class KindTotals(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class KindTotals:
     """Of one kind: how many sums, their fen, and how much of it has not gone up."""
 
     kind: ContributionKind

@@ -80,7 +80,7 @@ def ledger_lines(given: Sequence[tuple[Contribution, str]]) -> None:
             order_id=one.order_id,
             org_id=one.org_id,
             org_path=one.org_path,
-            at=one.paid_at,
+            at=one.paid_at or one.created_at,
             memo=ContributionKind(one.kind).label,
         )
         for one, held_in in given

@@ -38,6 +38,7 @@ from tenant_apps.dues.services import (
     refund_entries,
     reissuing,
     reporting,
+    standards,
 )
 
 _NUMBER: Final = re.compile(r"[0-9A-Za-z_\-|*@]{6,64}")
@@ -231,7 +232,8 @@ def _reverse(held: Resolution, actor: Actor, now: dt.datetime) -> None:
     given = {UUID(key): fen for key, fen in held.bills}
     bills = _paid_bills(held.order_id, list(given), is_for_update=True)
     extras = contributions.paid_by(held.order_id, given, is_for_update=True)
-    if {part.pk: part.paid_fen for part in (*bills, *extras)} != given:
+    parts: list[Bill | Contribution] = [*bills, *extras]
+    if {part.pk: part.paid_fen for part in parts} != given:
         raise NothingToRefund
     for one in extras:
         contributions.give_back(one=one, cause_id=held.pk, at=now)
@@ -250,6 +252,8 @@ def _reopen(bill: Bill, held: Resolution, now: dt.datetime) -> None:
         bill.state = BillState.EXEMPT
         bill.exempt_reason, bill.exempt_approved_by = held.reason, held.exempt_approved_by
         reporting.bills(month=bill.month, count=0, due_fen=-bill.due_fen, now=now)
+    else:
+        standards.follow(bill, now)
     bill.save()
 
 

@@ -28,7 +28,13 @@ class IssueDayOutside(Invalid):
 
 @transaction.atomic
 def choose(
-    *, rounding: str, is_automatic: bool, issue_day: int, actor: Actor, now: dt.datetime
+    *,
+    rounding: str,
+    is_automatic: bool,
+    issue_day: int,
+    prepays_year: bool = False,
+    actor: Actor,
+    now: dt.datetime,
 ) -> Setting:
     """Holds from now on: standards fixed before keep the rounding they were fixed under.
 
@@ -40,7 +46,12 @@ def choose(
     if not 1 <= issue_day <= LAST_DAY:
         raise IssueDayOutside(last=LAST_DAY)
     before = setting_in_force()
-    values = {"rounding": rounding, "is_automatic": is_automatic, "issue_day": issue_day}
+    values = {
+        "rounding": rounding,
+        "is_automatic": is_automatic,
+        "issue_day": issue_day,
+        "prepays_year": prepays_year,
+    }
     setting, _ = Setting.objects.update_or_create(pk=Setting.ONE, defaults=values)
     record(
         "dues_setting.chosen",

@@ -193,6 +193,19 @@ def set_one(  # noqa: PLR0913 - one call says all that fixes an amount
     return standard
 
 
+def follow(bill: Bill, now: dt.datetime) -> None:
+    """Puts a bill that is due again under the standard of its month, a reduction kept: it may have
+    been paid ahead of a change.  One that would owe nothing stays as it was; the caller saves it.
+    """
+    held = selectors.standard_in_force(bill.member_id, Month(bill.month))
+    if held is None or not held.amount_fen:
+        return
+    reduced = bill.relief.amount_fen if bill.relief else None
+    due = min(held.amount_fen, reduced or held.amount_fen)
+    reporting.bills(month=bill.month, count=0, due_fen=due - bill.due_fen, now=now)
+    bill.standard, bill.due_fen = held, due
+
+
 def report_confirmed(now: dt.datetime) -> None:
     """Tells the platform how many members have a current standard."""
     count = Standard.objects.filter(is_current=True).values("member_id").distinct().count()

@@ -148,7 +148,7 @@ class Settings(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         now = setting_in_force()
-        names = ("rounding", "is_automatic", "issue_day")
+        names = ("rounding", "is_automatic", "issue_day", "prepays_year")
         return self._page(SettingForm(initial={name: getattr(now, name) for name in names}))
 
     def post(self, request: HttpRequest) -> HttpResponse:

@@ -292,7 +292,8 @@ class TestPages:
     def test_by_api(self, desk_of, cleo):
         address = "/api/v1/dues/standards/files/"
         typed = {
-            "month": f"{THIS_MONTH}", "reason": WHY, "file": self.file(("", CLEO, WAGE, "9000", "")),
+            "month": f"{THIS_MONTH}", "reason": WHY,
+            "file": self.file(("", CLEO, WAGE, "9000", "")),
         }  # fmt: skip
         made = desk_of.post(address, typed)
         assert made.status_code == 201
