@@ -34,7 +34,7 @@ from tenant_apps.dues.models import (
     Transfer,
 )
 from tenant_apps.dues.permissions import DuesPermission
-from tenant_apps.dues.selectors.banks import banks
+from tenant_apps.dues.selectors.banks import open_banks
 from tenant_apps.dues.selectors.chart import COUNTER, MEMBERS_DUES
 from tenant_apps.dues.selectors.scope import LEVEL
 from tenant_apps.dues.services import collection, ledger, receipts, reporting, slips
@@ -306,7 +306,7 @@ def _refuse_bank_slip(
     held: Sequence[Slip], bank: str, number: str, on: dt.date, amount_fen: int, today: dt.date
 ) -> None:
     total = sum(one.amount_fen for one in held)
-    if bank not in {known.account for known in banks()}:
+    if bank not in {known.account for known in open_banks()}:
         raise DepositInvalid(problem="请选择本单位的党费专户。")
     if not _NUMBER.fullmatch(number):
         raise DepositInvalid(problem="请填写银行回单号（4 到 40 位字母、数字）。")

@@ -20,15 +20,18 @@ from kernel.clock import day_of
 from kernel.errors import Conflict, Invalid
 from kernel.money import yuan
 from kernel.permissions import require
+from shared_apps.delivery.services import sms
 from shared_apps.payments import selectors as payments
 from tenant_apps.audit.services import record
 from tenant_apps.dues.models import Lot, LotState, Slip, SlipKind, SlipState
 from tenant_apps.dues.permissions import DuesPermission
-from tenant_apps.dues.selectors.banks import banks
+from tenant_apps.dues.selectors.banks import open_banks
 from tenant_apps.dues.selectors.chart import PROXY
 from tenant_apps.dues.selectors.proxy import Row, sort_rows, still_entrusted
+from tenant_apps.dues.selectors.receipts import months_in_words
 from tenant_apps.dues.services import collection, ledger, slips
 from tenant_apps.dues.services.decisions import checked_reason, person_of
+from tenant_apps.members.services import sealing
 
 _NUMBER: Final = re.compile(r"[0-9A-Za-z-]{4,40}")
 
@@ -199,7 +202,12 @@ def _bank(lot: Lot, account: str, number: str, on: dt.date, actor: Actor, now: d
         at=now,
         memo=f"代交款存入：{held.title}",
     )
-    lines = list(Slip.objects.select_for_update().filter(lot=held).order_by("id"))
+    lines = list(
+        Slip.objects.select_for_update(of=("self",))
+        .select_related("member")
+        .filter(lot=held)
+        .order_by("id")
+    )
     entrusted = still_entrusted(lines)
     booked = slips.pay(
         slips=[one for one in lines if one.pk in entrusted], held_in=PROXY, actor=actor, now=now
@@ -213,9 +221,32 @@ def _bank(lot: Lot, account: str, number: str, on: dt.date, actor: Actor, now: d
     of_lot = Slip.objects.filter(lot=held)
     of_lot.filter(pk__in=taken).update(state=SlipState.BANKED, **common)
     of_lot.exclude(pk__in=taken).update(state=SlipState.OVER, **common)
+    _send_word(booked.taken, actor, now)
     _tell("proxy.banked", held, actor, now, paid=len(taken), over=len(lines) - len(taken),
           bank_number=number)  # fmt: skip
     return held
+
+
+def _send_word(taken: Sequence[Slip], actor: Actor, now: dt.datetime) -> None:
+    """Whoever has a phone is told what was paid (rulebook 10.3)."""
+    sms.send_all(
+        messages=[
+            (
+                sealing.open_phone(one.member.phone_sealed),
+                {
+                    "name": one.member.name,
+                    "yuan": yuan(one.amount_fen),
+                    "months": months_in_words(one.months),
+                },
+            )
+            for one in taken
+            if one.member.phone_sealed
+        ],
+        template="receipt",
+        purpose="receipt",
+        actor=actor,
+        now=now,
+    )
 
 
 def _close_orders(lot: Lot, actor: Actor, now: dt.datetime) -> None:
@@ -239,7 +270,7 @@ def _refuse_bank_slip(
     lot: Lot, account: str, number: str, on: dt.date, amount_fen: int, today: dt.date
 ) -> None:
     for problem, is_so in (
-        ("请选择本单位的党费专户。", account not in {known.account for known in banks()}),
+        ("请选择本单位的党费专户。", account not in {known.account for known in open_banks()}),
         ("请填写银行回单号（4 到 40 位字母、数字）。", not _NUMBER.fullmatch(number)),
         ("存入日期不能早于批次编制日，也不能晚于今天。", not day_of(lot.made_at) <= on <= today),
         (

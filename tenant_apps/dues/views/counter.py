@@ -21,7 +21,7 @@ from tenant_apps.dues.forms.counter import CashForm, DepositForm, ReverseForm
 from tenant_apps.dues.models import SlipKind, SlipState
 from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.selectors import counter as reading
-from tenant_apps.dues.selectors.banks import banks
+from tenant_apps.dues.selectors.banks import open_banks
 from tenant_apps.dues.services import counter
 
 _HOME: Final = {"label": "党费", "url": ""}
@@ -204,7 +204,7 @@ class Deposit(Page):
 
     def _form(self, request: HttpRequest, data: Any = None) -> DepositForm:
         held = reading.held_by(self.actor, _collector(request))
-        return DepositForm(data, held=held, banks=banks(), today=clock.today())
+        return DepositForm(data, held=held, banks=open_banks(), today=clock.today())
 
     def _page(self, form: DepositForm, request: HttpRequest, status: int = 200) -> HttpResponse:
         collector = _collector(request)

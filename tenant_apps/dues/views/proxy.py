@@ -22,7 +22,7 @@ from tenant_apps.dues.models import Lot, SlipKind
 from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.selectors import counter as slips
 from tenant_apps.dues.selectors import proxy as reading
-from tenant_apps.dues.selectors.banks import banks
+from tenant_apps.dues.selectors.banks import open_banks
 from tenant_apps.dues.services import proxy, proxy_files
 from tenant_apps.dues.views import tables
 
@@ -119,7 +119,7 @@ class Batch(Page):
             status=status,
             lot=lot,
             form=form,
-            bank=bank or BankSlipForm(banks=banks(), today=clock.today()),
+            bank=bank or BankSlipForm(banks=open_banks(), today=clock.today()),
             page_obj=Paginator(
                 lines.order_by("member__org_path", "member__name_pinyin", "id"), 50
             ).get_page(self.request.GET.get("page")),
@@ -182,7 +182,7 @@ class BankBatch(Batch):
 
     def post(self, request: HttpRequest, lot_id: UUID) -> HttpResponse:
         lot = reading.lot_for(self.actor, lot_id, to=self.permission)
-        form = BankSlipForm(request.POST, banks=banks(), today=clock.today())
+        form = BankSlipForm(request.POST, banks=open_banks(), today=clock.today())
         if not form.is_valid():
             return self.page(lot, bank=form, status=422)
         try:

@@ -12,6 +12,7 @@ from kernel import clock
 from kernel.clock import Month
 from kernel.errors import Forbidden
 from kernel.unit import shared_context, unit_context
+from shared_apps.settlement.services import accounts
 from shared_apps.usage.models import Outbox
 from tenant_apps.audit import selectors as audit
 from tenant_apps.dues import selectors
@@ -19,6 +20,7 @@ from tenant_apps.dues.models import Bill, Lot, Receipt, Slip, Transfer
 from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.selectors import chart
 from tenant_apps.dues.selectors import counter as reading
+from tenant_apps.dues.selectors.banks import banks, open_banks
 from tenant_apps.dues.selectors.refunds import refundable
 from tenant_apps.dues.services import collection, counter
 from tenant_apps.dues.services.counter import (
@@ -34,6 +36,7 @@ from tenant_apps.members.selectors import MemberNotFound
 from tests import cast
 from tests.conftest import FacingClient
 from tests.factories.dues import NOW, make_member, make_owing_member, treasurer
+from tests.factories.settlement import confirmed, person
 from tests.scenes import scene
 
 MONTHS = (202609, 202610, 202611)
@@ -229,6 +232,17 @@ class TestDeposit:
         ):
             with pytest.raises(IntegrityError), transaction.atomic():
                 rows.update(**change)
+
+
+def test_money_is_paid_in_to_an_open_account_only(alpha):
+    assert [one.account for one in open_banks()] == ["1001"]
+    with shared_context():
+        account = confirmed(unit_id=alpha.id)
+    assert [one.account for one in open_banks()] == [chart.bank_account(account.pk)]
+    with shared_context():
+        accounts.close(unit_id=alpha.id, account_id=account.pk, actor=person(), now=NOW)
+    assert [one.account for one in open_banks()] == ["1001"]
+    assert chart.bank_account(account.pk) in {one.account for one in banks()}
 
 
 class TestReversing:

@@ -15,7 +15,8 @@ from kernel.clock import Month
 from kernel.crypto import unit_cipher
 from kernel.errors import Forbidden
 from kernel.papers import Upload
-from kernel.unit import unit_context
+from kernel.unit import shared_context, unit_context
+from shared_apps.delivery.models import Message
 from tenant_apps.audit import selectors as audit
 from tenant_apps.dues import selectors
 from tenant_apps.dues.models import Bill, Entrustment, Lot, Receipt, Slip, Transfer
@@ -41,7 +42,8 @@ def _retired():
     people = [make_owing_member(*MONTHS, name=name) for name in ("周一", "吴二", "郑三")]
     for member, phone in zip(people, PHONES, strict=True):
         member.phone_index = unit_cipher().index(phone, purpose="phone")
-        member.save(update_fields=["phone_index"])
+        member.phone_sealed = unit_cipher().seal(phone, column="members.phone")
+        member.save(update_fields=["phone_index", "phone_sealed"])
     eva = treasurer("00010001", role="secretary")
     for member in people[:2]:
         entrust(member, eva)
@@ -223,6 +225,9 @@ class TestABatch:
         }
         assert (selectors.balance("1001"), selectors.balance(chart.PROXY)) == (38_700, 0)
         assert selectors.balance(chart.MEMBERS_DUES) == -38_700
+        with shared_context():
+            sent = Message.objects.filter(template="receipt")
+            assert sent.count() == 2
         codes = [event.code for event in audit.events_about(lot.pk)]
         assert sorted(codes) == ["proxy.banked", "proxy.checked", "proxy.drawn_up"]
         books()
