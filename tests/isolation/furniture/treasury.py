@@ -32,6 +32,7 @@ SHAPED = {
     "treasury.SweepRule.depth": lambda unit: 3,
     "treasury.SweepRule.ratio_bp": lambda unit: 10_000,
     "treasury.OrgRule.org_path": lambda unit: _PLACE,
+    "treasury.OrgRule.covers_below": lambda unit: False,
     "treasury.OrgRule.ratio_bp": lambda unit: 5_000,
     "treasury.OrgRule.first_on": lambda unit: dt.date(2026, 11, 1),
     "treasury.OrgRule.last_on": lambda unit: None,
