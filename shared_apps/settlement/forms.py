@@ -82,3 +82,9 @@ class RefuseForm(forms.Form):
     reason = forms.CharField(
         label="退回原因", max_length=200, help_text="单位会看到。例如：户名与开户许可证不一致。"
     )
+
+
+class StatementFileForm(forms.Form):
+    """A statement as the bank exports it."""
+
+    file = forms.FileField(label="对账单文件")

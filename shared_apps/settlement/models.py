@@ -182,6 +182,7 @@ class Payout(UnitBoundShared):
                 name="settlement_payout_positive", condition=Q(amount_fen__gt=0)
             ),
         ]
+        indexes: ClassVar = [models.Index(name="settlement_payout_number", fields=["number"])]
 
 
 class BatchState(models.TextChoices):
@@ -329,10 +330,14 @@ class EntryState(models.TextChoices):
     MATCHED = "matched", "已勾对"
     DOUBLED = "doubled", "疑似重复"
     UNMATCHED = "unmatched", "未勾对"
+    EXPLAINED = "explained", "已说明"
 
 
 class StatementEntry(Row):
-    """A line of the pool's bank statement; ``amount_fen`` is negative for what went out."""
+    """A line of the pool's bank statement; ``amount_fen`` is negative for what went out.
+
+    Matched, it is an instruction's or a channel's payout; else a person says what it is.
+    """
 
     pool_account = models.CharField(max_length=32)
     serial = models.CharField(max_length=40)
@@ -345,7 +350,14 @@ class StatementEntry(Row):
     instruction = models.ForeignKey(
         Instruction, null=True, on_delete=models.PROTECT, related_name="entries"
     )
+    payout = models.ForeignKey(
+        Payout, null=True, on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
     read_at = models.DateTimeField()
+    reason = models.CharField(max_length=200, blank=True, db_default="")
+    decided_by = models.UUIDField(null=True)
+    decided_by_name = models.CharField(max_length=60, blank=True, db_default="")
+    decided_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar = ["-booked_on", "-serial"]
@@ -355,6 +367,17 @@ class StatementEntry(Row):
             ),
             models.CheckConstraint(
                 name="settlement_entry_matched_has_one",
-                condition=Q(state="unmatched") | Q(instruction__isnull=False),
+                condition=Q(state__in=["unmatched", "explained"])
+                | Q(instruction__isnull=False)
+                | Q(payout__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="settlement_entry_explained_by_whom",
+                condition=~Q(state="explained") | (Q(decided_by__isnull=False) & ~Q(reason="")),
+            ),
+            models.UniqueConstraint(
+                name="settlement_entry_of_one_payout",
+                fields=["payout"],
+                condition=Q(payout__isnull=False),
             ),
         ]

@@ -22,6 +22,8 @@ class SettlementPermission(StrEnum):
     """Approve a batch that somebody else prepared; it is then sent to the bank."""
     CONFIRM = "settlement:account_confirm"
     """Compare a unit's dedicated account with its opening papers and confirm or refuse it."""
+    STATEMENT = "settlement:statement"
+    """Hand in the pool's statement, say what a line is that nothing matches, take that back."""
     OWN_VIEW = "settlement:own_view"
     """See the unit's own account, terms and settlements."""
     OWN_CHANGE = "settlement:own_change"
@@ -42,6 +44,7 @@ POLICY: Policy = {
     SettlementPermission.WITHDRAW: ((role("settlement_maker", "settlement_checker"),),),
     SettlementPermission.APPROVE: ((role("settlement_checker"),),),
     SettlementPermission.CONFIRM: ((role("settlement_maker", "settlement_checker"),),),
+    SettlementPermission.STATEMENT: ((role("settlement_maker", "settlement_checker"),),),
     SettlementPermission.OWN_VIEW: ((keeps_all,),),
     SettlementPermission.OWN_CHANGE: ((keeps_all,),),
 }

@@ -77,6 +77,27 @@ class RefuseInput(Input):
     reason = serializers.CharField(max_length=200)
 
 
+class EntryOutput(serializers.Serializer[Any]):
+    """A line of the pool's statement."""
+
+    id = serializers.UUIDField()
+    serial = serializers.CharField(help_text="银行流水号")
+    booked_on = serializers.DateField()
+    amount_fen = serializers.IntegerField(help_text="支出为负")
+    insid = serializers.CharField(help_text="结算指令号，没有时为空")
+    summary = serializers.CharField()
+    entry_state = serializers.CharField(
+        source="state", help_text="matched、doubled、unmatched 或 explained"
+    )
+    payout_id = serializers.UUIDField(allow_null=True)
+    reason = serializers.CharField()
+    decided_by_name = serializers.CharField()
+
+
+class EntryReasonInput(Input):
+    reason = serializers.CharField(max_length=200)
+
+
 class TermsInput(Input):
     mode = serializers.ChoiceField(choices=Mode.choices)
     cycle = serializers.ChoiceField(choices=Cycle.choices, allow_null=True)

@@ -14,13 +14,15 @@ from shared_apps.settlement.api.serializers import (
     AccountOutput,
     BatchOutput,
     CompareInput,
+    EntryOutput,
+    EntryReasonInput,
     RefuseInput,
     SettlementOutput,
 )
 from shared_apps.settlement.permissions import SettlementPermission
 from shared_apps.settlement.selectors import accounts as account_selectors
 from shared_apps.settlement.selectors import instructions as reading
-from shared_apps.settlement.services import accounts, batches
+from shared_apps.settlement.services import accounts, batches, reviewing
 
 _MOST = 200
 
@@ -70,6 +72,39 @@ class Withdraw(Endpoint):
     def post(self, request: Request, batch_id: UUID) -> Response:
         done = batches.withdraw(batch_id=batch_id, actor=self.actor, now=clock.now())
         return Response(BatchOutput(done).data)
+
+
+class StatementEntries(Endpoint):
+    """The pool's statement; ``?view=open`` what nothing matches, ``explained`` what people said."""
+
+    permission = SettlementPermission.VIEW
+
+    @extend_schema(operation_id="settlement_statement", responses=EntryOutput(many=True))
+    def get(self, request: Request) -> Response:
+        rows = reading.statement(view=request.query_params.get("view", ""))
+        return Response(EntryOutput(rows[:_MOST], many=True).data)
+
+
+class ExplainEntry(Endpoint):
+    permission = SettlementPermission.STATEMENT
+
+    @extend_schema(
+        operation_id="settlement_entry_explain", request=EntryReasonInput, responses=EntryOutput
+    )
+    def post(self, request: Request, entry_id: UUID) -> Response:
+        done = reviewing.explain(
+            entry_id=entry_id, actor=self.actor, now=clock.now(), **self.given(EntryReasonInput)
+        )
+        return Response(EntryOutput(done).data)
+
+
+class ReleaseEntry(Endpoint):
+    permission = SettlementPermission.STATEMENT
+
+    @extend_schema(operation_id="settlement_entry_release", request=None, responses=EntryOutput)
+    def post(self, request: Request, entry_id: UUID) -> Response:
+        done = reviewing.release(entry_id=entry_id, actor=self.actor, now=clock.now())
+        return Response(EntryOutput(done).data)
 
 
 class WaitingAccounts(Endpoint):

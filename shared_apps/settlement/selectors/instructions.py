@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -138,10 +138,17 @@ def own_one(unit_id: UUID, instruction_id: UUID) -> Instruction:
     return row
 
 
+_SETTLED: Final = (EntryState.MATCHED, EntryState.EXPLAINED)
+
+
 def statement(*, view: str = "") -> QuerySet[StatementEntry]:
-    """The pool's statement lines; ``view`` is "" or "open": doubled or matched to nothing."""
+    """The pool's statement lines; ``view`` is "", "explained", or "open": doubled or matched to
+    nothing.
+    """
     rows = StatementEntry.objects.select_related("instruction")
-    return rows.exclude(state=EntryState.MATCHED) if view == "open" else rows
+    if view == "explained":
+        return rows.filter(state=EntryState.EXPLAINED)
+    return rows.exclude(state__in=_SETTLED) if view == "open" else rows
 
 
 def broken_invariants() -> dict[str, int]:

@@ -1,7 +1,8 @@
 """The pool's bank statement: every line is kept once, and matched by the instruction's number.
 
-What goes out under a number credits its unit; what comes back under it is a return (退汇).  A
-second line of the same kind is held as doubled, anything else as unmatched: people look at both.
+What goes out under a number credits its unit; what comes back under it is a return (退汇); what
+comes in with a channel's number is its payout.  A second line of the same kind is held as doubled,
+anything else as unmatched: people look at both and match or explain them (``reviewing``).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from shared_apps.settlement.models import (
     EntryState,
     Instruction,
     InstructionState,
+    Payout,
     StatementEntry,
 )
 
@@ -45,6 +47,21 @@ SET instruction_id = found.instruction_id,
     state = CASE WHEN found.place = 1 AND NOT found.has_one THEN 'matched' ELSE 'doubled' END
 FROM found WHERE found.id = entry.id
 """
+_MATCH_PAYOUTS: Final = """
+WITH found AS (
+  SELECT entry.id, payout.id AS payout_id,
+         row_number() OVER (PARTITION BY payout.id ORDER BY entry.booked_on, entry.serial) AS place
+  FROM settlement_statemententry AS entry
+  JOIN settlement_payout AS payout
+    ON payout.number = split_part(entry.summary, ' ', 2) AND payout.amount_fen = entry.amount_fen
+  WHERE entry.state = 'unmatched' AND entry.insid = '' AND entry.amount_fen > 0
+    AND NOT EXISTS (SELECT FROM settlement_statemententry AS other
+                    WHERE other.payout_id = payout.id)
+)
+UPDATE settlement_statemententry AS entry SET payout_id = found.payout_id, state = 'matched'
+FROM found WHERE found.id = entry.id AND found.place = 1
+"""
+"""A bank names the channel's payout in the remark: 「渠道结算 <number>」."""
 
 
 class ToBook(NamedTuple):
@@ -59,7 +76,8 @@ def is_wanted(*, now: dt.datetime) -> bool:
     """Whether the statement can tell something: money is under way or may still come back."""
     out = [InstructionState.SENT, InstructionState.UNKNOWN, InstructionState.ACCEPTED]
     rows = Instruction.objects.filter(Q(state__in=out) | Q(settled_at__gte=now - BACK))
-    return rows.exists()
+    paid_out = Payout.objects.filter(booked_at__gte=now - BACK, entries__isnull=True)
+    return rows.exists() or paid_out.exists()
 
 
 @shared_context()
@@ -95,6 +113,7 @@ def keep(*, entries: Sequence[Entry], pool_account: str, now: dt.datetime) -> in
             batch_size=1000,
         )
         cursor.execute(_MATCH)
+        cursor.execute(_MATCH_PAYOUTS)
     return StatementEntry.objects.filter(pool_account=pool_account).count() - before
 
 

@@ -20,7 +20,6 @@ from shared_apps.settlement.forms import CompareForm, RefuseForm
 from shared_apps.settlement.models import (
     AccountState,
     BatchState,
-    EntryState,
     InstructionState,
 )
 from shared_apps.settlement.permissions import SettlementPermission
@@ -221,28 +220,6 @@ class RefuseAccount(OneAccount):
         )
         toast(request, "已退回单位。")
         return HttpResponseRedirect("/settlement/accounts/")
-
-
-class Statement(Page):
-    """The pool's statement: what is matched, and what people have to look at."""
-
-    permission = SettlementPermission.VIEW
-    template_name = "settlement/statement.html"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        view = "open" if request.GET.get("view") == "open" else ""
-        shown = page_of(request, reading.statement(view=view), usual=50)
-        return self.render(
-            title="归集户流水",
-            as_of=clock.now(),
-            page_obj=shown,
-            lines=[(row, marks.ENTRY[EntryState(row.state)]) for row in shown],
-            view=view,
-            views=[
-                {"label": "全部", "url": "?", "is_current": not view},
-                {"label": "未勾对", "url": "?view=open", "is_current": bool(view)},
-            ],
-        )
 
 
 def _names(unit_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -36,4 +36,5 @@ ENTRY: Final = {
     EntryState.MATCHED: "done",
     EntryState.DOUBLED: "warning",
     EntryState.UNMATCHED: "warning",
+    EntryState.EXPLAINED: "done",
 }

@@ -77,6 +77,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "settlement:withdraw": "撤回尚未复核的结算批次",
     "settlement:approve": "复核他人生成的结算批次，发送银行（须两人）",
     "settlement:account_confirm": "对照开户资料核对单位的党费专户，确认或退回",
+    "settlement:statement": "上传归集户对账单，勾对或说明没有着落的流水",
     "settlement:own_view": "查看本单位的党费专户、结算方式与结算记录",
     "settlement:own_change": "登记、撤回、停用本单位的党费专户，选择结算方式",
     "exchange:traffic_view": "查看单位间消息的数量与等待原因，不含内容",
