@@ -1,165 +1,119 @@
-"""The door for messages: whole ones only, answered together, in the order of their lines."""
+"""The door for messages: whole ones only, answered together, over connections that stay."""
 
 from __future__ import annotations
 
 import asyncio
+import http.client
+import threading
+import time
 
 import pytest
 
 from kernel import intake
-from kernel.intake import Intake, Line, Malformed, Reply, parsed
+from kernel.intake import Intake, Reply
 
-POST = b"POST /pay/n/x HTTP/1.1\r\nHost: pay.test\r\nContent-Length: 4\r\n\r\nbody"
-
-
-def head(*lines: str) -> bytes:
-    return "\r\n".join(["POST / HTTP/1.1", *lines, "", ""]).encode("latin-1")
+SCOPE = {"type": "http", "method": "POST", "path": "/pay", "headers": [(b"host", b"pay.test")]}
 
 
-class TestParsed:
-    def test_a_whole_message_and_what_follows(self):
-        message, rest = parsed(POST + b"POST")
-        assert (message.method, message.path, message.body) == ("POST", "/pay/n/x", b"body")
-        assert message.headers == (("Host", "pay.test"), ("Content-Length", "4"))
-        assert message.keeps_open
-        assert rest == b"POST"
+async def told(door, *parts, gone=False):
+    """What the door sends to a sender of these parts."""
+    events = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+    events[-1]["more_body"] = False
+    if gone:
+        events[-1] = {"type": "http.disconnect"}
+    sent = []
 
-    def test_none_before_it_is_whole(self):
-        assert {parsed(POST[:length]) for length in range(len(POST))} == {None}
+    async def receive():
+        return events.pop(0)
 
-    def test_a_header_that_comes_twice_stays_twice(self):
-        message, _ = parsed(head("Nonce: a", "nonce: b"))
-        assert message.headers == (("Nonce", "a"), ("nonce", "b"))
+    async def send(event):
+        sent.append(event)
 
-    @pytest.mark.parametrize(
-        ("line", "stays"), [("Connection: close", False), ("Connection: keep-alive", True)]
-    )
-    def test_the_sender_says_whether_the_line_stays(self, line, stays):
-        assert parsed(head(line))[0].keeps_open is stays
-
-    @pytest.mark.parametrize(
-        "raw",
-        [
-            head("Transfer-Encoding: chunked"),
-            head("Content-Length: 4", "Content-Length: 4"),
-            head("Content-Length: +4"),
-            head("Content-Length: 4, 4"),
-            head("Content-Length: \xb2"),
-            head("Content-Length : 4"),
-            head("Host: a", " folded"),
-            head("no colon"),
-            head("Name: a\nOther: b"),
-            b"POST /  HTTP/1.1\r\n\r\n",
-            b"POST / HTTP/2.0\r\n\r\n",
-        ],
-    )
-    def test_anything_else_is_no_message(self, raw):
-        with pytest.raises(Malformed) as refused:
-            parsed(raw)
-        assert refused.value.status == 400
-
-    @pytest.mark.parametrize(
-        ("raw", "status"),
-        [
-            (head(f"Content-Length: {intake.BODY_LIMIT + 1}"), 413),
-            (b"x" * (intake.HEAD_LIMIT + 1), 431),
-            (head("Expect: 100-continue", "Content-Length: 4"), 417),
-        ],
-    )
-    def test_what_is_too_much_is_refused_before_it_is_read(self, raw, status):
-        with pytest.raises(Malformed) as refused:
-            parsed(raw)
-        assert refused.value.status == status
+    await door(SCOPE, receive, send)
+    return sent
 
 
-class Wire(asyncio.Transport):
-    """Keeps what is written."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written, self.is_closed = b"", False
-
-    def write(self, data: bytes) -> None:
-        self.written += data
-
-    def close(self) -> None:
-        self.is_closed = True
-
-    def is_closing(self) -> bool:
-        return self.is_closed
-
-
-def opened(door: Intake) -> tuple[Line, Wire]:
-    line, wire = Line(door), Wire()
-    line.connection_made(wire)
-    return line, wire
-
-
-async def turns() -> None:
-    for _ in range(5):
-        await asyncio.sleep(0)
+def echo(group):
+    return [Reply(200, "text/plain", message.body) for message in group]
 
 
 def test_what_came_at_the_same_time_is_answered_together():
     groups = []
 
-    async def story():
-        door = Intake(lambda group: groups.append(len(group)) or [Reply(204)] * len(group))
-        lines = [opened(door) for _ in range(3)]
-        for line, _ in lines:
-            line.data_received(POST)
-        await turns()
-        return [wire.written for _, wire in lines]
+    def answer(group):
+        groups.append(len(group))
+        return echo(group)
 
-    assert asyncio.run(story()) == [b"HTTP/1.1 204 No Content\r\n\r\n"] * 3
+    async def story():
+        door = Intake(answer)
+        return await asyncio.gather(*(told(door, b"%d" % number) for number in range(3)))
+
+    assert [events[1]["body"] for events in asyncio.run(story())] == [b"0", b"1", b"2"]
     assert groups == [3]
 
 
-def test_a_line_has_one_message_under_way():
-    async def story():
-        door = Intake(lambda group: [Reply(200, "text/plain", m.body) for m in group])
-        line, wire = opened(door)
-        line.data_received(POST + POST.replace(b"body", b"next")[:-1])
-        await turns()
-        first = wire.written
-        line.data_received(b"t")
-        await turns()
-        return first, wire.written[len(first) :]
+def test_a_group_has_its_limit(monkeypatch):
+    monkeypatch.setattr(intake, "MOST_AT_ONCE", 2)
+    groups = []
 
-    first, second = asyncio.run(story())
-    assert first.endswith(b"\r\n\r\nbody")
-    assert second.endswith(b"\r\n\r\nnext")
+    async def story():
+        door = Intake(lambda group: groups.append(len(group)) or echo(group))
+        await asyncio.gather(*(told(door, b"x") for _ in range(5)))
+
+    asyncio.run(story())
+    assert groups == [2, 2, 1]
+
+
+def test_a_body_in_parts_is_one_message():
+    start, body = asyncio.run(told(Intake(echo), b"one", b"two"))
+    assert (start["status"], body["body"]) == (200, b"onetwo")
+
+
+def test_a_body_too_long_reaches_nobody():
+    async def story():
+        return await told(Intake(lambda group: 1 / 0), b"x" * intake.BODY_LIMIT, b"x")
+
+    assert asyncio.run(story())[0]["status"] == 413
+
+
+def test_who_has_gone_is_told_nothing():
+    assert asyncio.run(told(Intake(lambda group: 1 / 0), b"", gone=True)) == []
 
 
 def test_a_group_that_fails_is_not_acknowledged():
-    async def story():
-        door = Intake(lambda group: 1 / 0)
-        line, wire = opened(door)
-        line.data_received(POST)
-        await turns()
-        return wire.written
-
-    assert asyncio.run(story()).startswith(b"HTTP/1.1 500 ")
+    assert asyncio.run(told(Intake(lambda group: 1 / 0), b"x"))[0]["status"] == 500
 
 
-def test_what_is_no_message_ends_its_line():
-    async def story():
-        line, wire = opened(Intake(lambda group: []))
-        line.data_received(b"GET\r\n\r\n")
-        return wire.written, wire.is_closed
+@pytest.fixture
+def port():
+    """A door on loopback that answers with the headers it heard."""
 
-    written, is_closed = asyncio.run(story())
-    assert written.startswith(b"HTTP/1.1 400 ")
-    assert is_closed
+    def answer(group):
+        heard = ("\n".join(f"{n}={v}" for n, v in m.headers if n == "nonce") for m in group)
+        return [Reply(200, "text/plain", one.encode()) if one else Reply(204) for one in heard]
+
+    door = intake.server(answer, host="127.0.0.1", port=0)
+    thread = threading.Thread(target=door.run)
+    thread.start()
+    while not door.started:
+        time.sleep(0.01)
+    yield door.servers[0].sockets[0].getsockname()[1]
+    door.should_exit = True
+    thread.join(10)
 
 
-def test_a_line_that_sends_no_whole_message_is_closed(monkeypatch):
-    async def story():
-        door = Intake(lambda group: [])
-        slow, slow_wire = opened(door)
-        slow.data_received(POST[:9])
-        monkeypatch.setattr(intake, "PATIENCE", -1.0)
-        door.close_idle()
-        return slow_wire.is_closed
-
-    assert asyncio.run(story())
+@pytest.mark.enable_socket
+def test_over_the_wire(port):
+    """A header that came twice stays twice, 204 has no body, and the connection stays."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    line.putrequest("POST", "/pay")
+    line.putheader("Nonce", "a")
+    line.putheader("Nonce", "b")
+    line.putheader("Content-Length", "0")
+    line.endheaders()
+    answer = line.getresponse()
+    assert (answer.status, answer.read()) == (200, b"nonce=a\nnonce=b")
+    line.request("POST", "/pay", body=b"x")
+    answer = line.getresponse()
+    assert (answer.status, answer.read(), answer.getheader("server")) == (204, b"", None)
+    line.close()

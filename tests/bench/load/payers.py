@@ -101,12 +101,13 @@ def _orders(payee: Payee, count: int) -> list[Order]:
     shared = {"unit_id": payee.unit.id, "unit_role": payee.config.unit_role}
     orders = Order.objects.bulk_create(
         Order(
-            **shared, config=payee.config, out_trade_no=numbers.new_number(now),
+            **shared, config=payee.config,
+            out_trade_no=numbers.new_number(now + place * dt.timedelta(milliseconds=1)),
             payer_person_id=bill.member_id, payer_member_id=bill.member_id, amount_fen=FEN,
             description="党费", state=OrderState.AWAITING, created_at=now,
             expires_at=now + dt.timedelta(hours=2), ask_at=now + dt.timedelta(hours=2),
         )
-        for bill in bills
+        for place, bill in enumerate(bills)
     )  # fmt: skip
     OrderItem.objects.bulk_create(
         OrderItem(**shared, order=order, bill_id=bill.id, amount_fen=FEN)

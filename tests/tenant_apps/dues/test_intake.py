@@ -25,11 +25,15 @@ def sent(core, config):
         return Message(
             method,
             path or f"/pay/n/wechat/{config.uid}",
-            (("Host", f"{host}:8000"), *message.headers.items()),
+            (("host", f"{host}:8000"), *_lowered(message.headers)),
             message.body,
         )
 
     return act
+
+
+def _lowered(headers):
+    return [(name.lower(), value) for name, value in headers.items()]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import re
@@ -37,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default=_LOOPBACK, help="监听地址，默认仅本机")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        asyncio.run(intake.serve(answer, host=options["host"], port=options["port"]))
+        intake.server(answer, host=options["host"], port=options["port"]).run()
 
 
 def answer(messages: Sequence[Message]) -> list[Reply]:
