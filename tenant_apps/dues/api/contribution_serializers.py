@@ -48,8 +48,7 @@ class MyContributionOutput(serializers.Serializer[Any]):
 
 
 class ContributionOutput(MyContributionOutput):
-    member_id = serializers.UUIDField()
-    name = serializers.CharField(source="member.name")
+    name = serializers.CharField(source="giver")
     organization = serializers.CharField(source="org.name")
     hand_up_id = serializers.UUIDField(allow_null=True)
 

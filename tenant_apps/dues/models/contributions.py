@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
 
 from kernel.clock import Month, day_of
 from kernel.models import UnitRow
+
+NOBODY: Final = "匿名党员"
 
 
 class ContributionKind(models.TextChoices):
@@ -138,6 +140,11 @@ class Contribution(UnitRow):
                 | Q(kind="LARGE", hand_up__isnull=False, central_receipt_on__isnull=False),
             ),
         ]
+
+    @property
+    def giver(self) -> str:
+        """The name that lists show: nobody's where the member asked not to be named."""
+        return NOBODY if self.is_anonymous else self.member.name
 
     @property
     def paid_fen(self) -> int:

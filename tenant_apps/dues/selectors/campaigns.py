@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     from shared_apps.rules.models import Campaign
 
-NOBODY = "匿名党员"
-"""What a list shows of who asked not to be named."""
-
 
 class CampaignClosed(Conflict):
     code = "special_dues_closed"
@@ -103,11 +100,6 @@ def mine(campaign: Campaign, member_id: UUID) -> QuerySet[Contribution]:
     """What a member gave to a call, newest first."""
     rows = Contribution.objects.filter(campaign_id=campaign.pk, member_id=member_id)
     return rows.filter(state=ContributionState.PAID).order_by("-paid_at", "-id")
-
-
-def shown_name(one: Contribution) -> str:
-    """The giver's name on a list, unless he asked not to be named."""
-    return NOBODY if one.is_anonymous else one.member.name
 
 
 def require_open(campaign: Campaign) -> None:

@@ -114,7 +114,6 @@ class OneCampaign(Page):
             count=sum(place.count for place in places),
             fen=sum(place.fen for place in places),
             page_obj=page_of(request, rows),
-            nobody=campaigns.NOBODY,
             may_hand_up=contributions.may_hand_up(self.actor),
             title=call.title,
             as_of=clock.now(),
@@ -132,7 +131,7 @@ class OneCampaign(Page):
         )  # fmt: skip
         rows = (
             (
-                campaigns.shown_name(one), one.org.name,
+                one.giver, one.org.name,
                 day_of(one.paid_at) if one.paid_at else None, one.amount_fen / 100,
             )
             for one in campaigns.given_to(self.actor, call).iterator(chunk_size=2_000)

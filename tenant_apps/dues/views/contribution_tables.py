@@ -36,7 +36,9 @@ class ContributionTable(Table):
         rows = contributions.contributions_visible_to(self.actor, below=self.org)
         if self.kind:
             rows = rows.filter(kind=self.kind)
-        return rows.filter(self.named()).order_by(*self.order)
+        if self.q:
+            rows = rows.filter(self.named(), is_anonymous=False)
+        return rows.order_by(*self.order)
 
     def views(self) -> list[Link]:
         choices = [("", "全部"), *ContributionKind.choices]
@@ -53,7 +55,7 @@ class ContributionTable(Table):
         )  # fmt: skip
         rows = (
             (
-                day_of(row.paid_at) if row.paid_at else None, row.member.name, row.org.name,
+                day_of(row.paid_at) if row.paid_at else None, row.giver, row.org.name,
                 row.get_kind_display(), row.amount_fen / 100, where_it_is(row),
                 row.central_receipt,
             )
@@ -73,6 +75,15 @@ def where_it_is(one: Contribution) -> str:
     return "已上缴" if one.hand_up.state == "done" else "上缴中"
 
 
+def _profile(one: Contribution) -> tuple[Value, ...]:
+    """Name, gender, birth, ethnic group and joining; only that nobody is named where so asked."""
+    if one.is_anonymous:
+        return one.giver, "", None, "", None
+    member = one.member
+    gender = _GENDERS.get(member.gender, "")
+    return one.giver, gender, member.birth_on, member.ethnicity, member.joined_on
+
+
 def hand_up_sheet(held: HandUp) -> Sheet:
     """The list that goes up with the money: with what the superior asks of the person (Art. 11)."""
     headings = (
@@ -82,8 +93,7 @@ def hand_up_sheet(held: HandUp) -> Sheet:
     )  # fmt: skip
     rows = (
         (
-            row.member.name, _GENDERS.get(row.member.gender, ""), row.member.birth_on,
-            row.member.ethnicity, row.member.joined_on, row.org.name,
+            *_profile(row), row.org.name,
             day_of(row.paid_at) if row.paid_at else None, row.amount_fen / 100,
         )
         for row in held.contributions.select_related("member", "org").order_by("paid_at", "id")

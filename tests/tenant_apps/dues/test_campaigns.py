@@ -15,6 +15,7 @@ from shared_apps.rules.models import Campaign
 from shared_apps.rules.selectors import campaigns as calls
 from tenant_apps.dues import selectors
 from tenant_apps.dues.models import Contribution, HandUp
+from tenant_apps.dues.models.contributions import NOBODY
 from tenant_apps.dues.selectors import books as kept
 from tenant_apps.dues.selectors import campaigns
 from tenant_apps.dues.services import handing_up, voluntary
@@ -114,8 +115,8 @@ class TestGiving:
         assert campaigns.total_of_unit(call) == (2, 15_000)
         (nothing,) = campaigns.campaign_lines(treasurer("00010002"))
         assert (nothing.count, nothing.fen) == (0, 0)
-        names = {campaigns.shown_name(one) for one in campaigns.given_to(treasurer(), call)}
-        assert names == {"克莱", campaigns.NOBODY}
+        names = {one.giver for one in campaigns.given_to(treasurer(), call)}
+        assert names == {"克莱", NOBODY}
 
     def test_nobody_is_unnamed_where_the_call_names_all(self, alpha, give, wall):
         assert not give(enter(wall()), is_anonymous=True).is_anonymous
@@ -144,10 +145,14 @@ class TestPages:
         make_member(name="没交的人")
         assert call.title in ben.get(desk("campaigns")).content.decode()
         page = ben.get(desk("campaign", 1)).content.decode()
-        assert campaigns.NOBODY in page
+        assert NOBODY in page
         assert "没交的人" not in page
         assert "克莱" not in page
         assert ben.get(desk("campaign", 1), {"export": "xlsx"}).content[:2] == b"PK"
+        listed = ben.get(desk("contributions")).content.decode()
+        assert NOBODY in listed
+        assert "克莱" not in listed
+        assert "没有符合条件" in ben.get(desk("contributions"), {"q": "克莱"}).content.decode()
         assert ben.get("/api/v1/dues/campaigns/").json()[0]["fen"] == 10_000
         assert ben.post(desk("campaign_hand_up", 1)).status_code == 302
         assert HandUp.objects.get().amount_fen == 10_000
