@@ -31,6 +31,7 @@ def main() -> int:
     )
     parser.add_argument("--units", type=int, help="units, where the bench opens any")
     parser.add_argument("--members", type=int, help="members of them, where the bench counts any")
+    parser.add_argument("--minutes", type=float, help="how long the bench may take (chaos)")
     parser.add_argument(
         "--seed-only", action="store_true", help="build the load and measure nothing (fleet)"
     )

@@ -109,19 +109,19 @@ def _held(account: str) -> int:
 
 
 @contextmanager
-def world(*, units: int = 1, scale: float = SCALE) -> Iterator[World]:
-    """Everything up and empty; gone afterwards."""
+def world(*, units: int = 1, scale: float = SCALE, ahead: Path | None = None) -> Iterator[World]:
+    """Everything up and empty; gone afterwards.  With a file ``ahead`` the channels lead."""
     name = f"{settings.DATABASES['owner']['NAME']}_crash"
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory()))
         cluster = held.enter_context(own_cluster())
         held.enter_context(connected_to(cluster, name))
         held.enter_context(installation())
-        address = held.enter_context(simulator(folder, scale))
+        address = held.enter_context(simulator(folder, scale, ahead))
         core = GatewayCore(KeyStore(folder), Books(folder / "books.sqlite3"), public_url=address)
         core.add(AlipayGateway(core))
         core.add(BankGateway(core, BankKeys(folder / "bank")))
-        bank = FrontBooks(folder / "front.sqlite3")
+        bank = FrontBooks(folder / "front.sqlite3", wall=lambda: clock.now())
         held.callback(core.books.close)
         held.callback(bank.close)
         opened = [
@@ -136,10 +136,17 @@ def world(*, units: int = 1, scale: float = SCALE) -> Iterator[World]:
 
 
 @contextmanager
-def simulator(folder: Path, scale: float) -> Iterator[str]:
+def simulator(folder: Path, scale: float, ahead: Path | None = None) -> Iterator[str]:
     """The channels as a process; ends it, and no other."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.crash.simulator", str(folder), str(scale)],
+        [
+            sys.executable,
+            "-m",
+            "tests.crash.simulator",
+            str(folder),
+            str(scale),
+            *([str(ahead)] if ahead else []),
+        ],
         cwd=settings.ROOT,
         env={
             **os.environ,
