@@ -121,7 +121,7 @@ def world(*, units: int = 1, scale: float = SCALE, ahead: Path | None = None) ->
         core = GatewayCore(KeyStore(folder), Books(folder / "books.sqlite3"), public_url=address)
         core.add(AlipayGateway(core))
         core.add(BankGateway(core, BankKeys(folder / "bank")))
-        bank = FrontBooks(folder / "front.sqlite3", wall=lambda: clock.now())
+        bank = FrontBooks(folder / "front.sqlite3", wall=clock.now)
         held.callback(core.books.close)
         held.callback(bank.close)
         opened = [
