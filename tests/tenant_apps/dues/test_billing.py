@@ -152,6 +152,13 @@ class TestWithdrawMonth:
             billing.withdraw_month(month=NOVEMBER, actor=treasurer(), now=NOW)
         assert Bill.objects.count() == 2
 
+    def test_refuses_once_one_was_given_back(self, alpha):
+        make_owing_member()
+        Bill.objects.update(returned=1)  # paid and given back: its entries stay
+        with pytest.raises(billing.MonthHasPayments):
+            billing.withdraw_month(month=NOVEMBER, actor=treasurer(), now=NOW)
+        assert Bill.objects.count() == 1
+
     def test_refuses_what_was_never_issued(self, alpha):
         with pytest.raises(billing.NothingIssued):
             billing.withdraw_month(month=NOVEMBER, actor=treasurer(), now=NOW)
