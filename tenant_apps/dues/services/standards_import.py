@@ -137,9 +137,7 @@ def apply(*, held: StandardsImport, actor: Actor, now: dt.datetime) -> Standards
     changes = changes_of(held)
     if not changes:
         raise NothingNew
-    Standard.objects.select_for_update().filter(
-        pk__in=[one.before_id for one in changes if one.before_id]
-    ).order_by("id").count()
+    _lock([one.before_id for one in changes if one.before_id])
     if gone := stale(changes, Month(held.month)):
         raise ImportStale(count=gone)
     _replace(held, changes, now)
@@ -309,6 +307,12 @@ def _columns(chunk: Sequence[Change]) -> list[str]:
         )
         for key, one in zip(uuid7s(len(chunk)), chunk, strict=True)
     )
+
+
+def _lock(standard_ids: Sequence[str]) -> None:
+    """Whoever fixes one of them anew waits, or was first: then the comparison shows it."""
+    held = Standard.objects.select_for_update().filter(pk__in=standard_ids).order_by("id")
+    list(held.values_list("id", flat=True))
 
 
 def _held(import_id: UUID, state: ImportState) -> StandardsImport:
