@@ -28,19 +28,17 @@ from typing import Any, Final
 from django.test import override_settings
 
 from kernel import clock
-from kernel.clock import BEIJING
-from kernel.models import uuid7s
+from kernel.clock import BEIJING, Month
 from kernel.unit import unit_context
 from shared_apps.payments.simulator import bill_days, front_books
 from shared_apps.payments.simulator.skins import REQUEST_POINTS
 from shared_apps.settlement.models import Policy
 from shared_apps.settlement.services import batches
-from tenant_apps.dues.models import Bill, Resolution, Standard
+from tenant_apps.dues.models import Resolution
 from tenant_apps.dues.services import booking, refund_booking, refunds
-from tenant_apps.members.models import Category, Member
-from tenant_apps.organizations.models import Organization
 from tenant_apps.treasury.services import folding, proving, recon, settling
 from tenants.models import Unit
+from tests.bench.load import payers
 from tests.crash import traffic, truth
 from tests.crash.crowd import Crowd
 from tests.crash.following import followed
@@ -63,7 +61,6 @@ BUSY: Final = 0.6
 """The share of the time in which there is traffic; the rest is for what follows of it."""
 FAULT_EVERY: Final = 0.4
 KILL_EVERY: Final = (1.0, 3.0)
-FEN: Final = 12_900
 
 
 def run(options: Any) -> dict[str, Any]:
@@ -71,7 +68,7 @@ def run(options: Any) -> dict[str, Any]:
     began = time.monotonic()
     chance = random.Random(20261123)
     seconds = (options.minutes or MINUTES) * 60
-    with _everything(options) as (one, payers, port):
+    with _everything(options) as (one, people, port):
         channels = Channels(one)
         turn = Value("q", 0)
         works = {
@@ -79,7 +76,7 @@ def run(options: Any) -> dict[str, Any]:
             "booker": traffic.round_of_booking,
             "worker": traffic.sweeping,
             "desk": traffic.keeping(one),
-            **{f"payer{n}": traffic.paying(one, payers, turn) for n in range(PAYING)},
+            **{f"payer{n}": traffic.paying(one, people, turn) for n in range(PAYING)},
         }
         crowd = Crowd(one, works, seed=20261123)
         planted: Counter[str] = Counter()
@@ -96,7 +93,7 @@ def run(options: Any) -> dict[str, Any]:
         found = truth.differences(one)
         return {
             "figures": {
-                "members": len(payers),
+                "members": len(people),
                 "units": len(one.units),
                 "virtual_days": DAYS + QUIET_DAYS,
                 **truth.figures(one),
@@ -127,51 +124,19 @@ def _everything(options: Any) -> Iterator[tuple[World, list[Payer], int]]:
         ):
             _note(f"up at {one.address}; time is {clock_ahead.now():%F %T}")
             count = (options.members or MEMBERS) // len(one.units)
-            payers = [payer for unit in one.units for payer in _members(unit, count)]
+            people = [payer for unit in one.units for payer in _members(unit, count)]
             for number, unit in enumerate(one.units):
                 _settled_daily(unit, number)
             Channels(one).ask("day", days=1)
-            yield one, payers, port
+            yield one, people, port
 
 
 def _members(unit: Unit, count: int) -> list[Payer]:
     """So many members who owe this month."""
-    now, today = clock.now(), clock.today()
-    month = today.year * 100 + today.month
+    month = Month.of(clock.today()).value
     with unit_context(unit.pk):
-        org = make_organization("00010001")
-        people = Member.objects.bulk_create(_people(org, count, now), batch_size=2_000)
-        standards = Standard.objects.bulk_create(
-            (
-                Standard(
-                    member=member, year=today.year, category="WAGE", base_fen=860_000, rate_bp=150,
-                    raw_fen=FEN, amount_fen=FEN, pack="dues", pack_version="2017",
-                    effective_month=month, created_at=now,
-                )
-                for member in people
-            ),
-            batch_size=2_000,
-        )  # fmt: skip
-        Bill.objects.bulk_create(
-            (
-                Bill(
-                    member_id=one.member_id, standard=one, month=month, org=org,
-                    org_path=org.path, due_fen=FEN, issued_at=now,
-                )
-                for one in standards
-            ),
-            batch_size=2_000,
-        )  # fmt: skip
-    return [Payer(unit.pk, member.pk, month) for member in people]
-
-
-def _people(org: Organization, count: int, now: dt.datetime) -> Iterator[Member]:
-    for key in uuid7s(count):
-        yield Member(
-            id=key, org=org, org_path=org.path, name="克莱", category=Category.FULL,
-            joined_on=dt.date(2010, 7, 1), identity_sealed=b"sealed", identity_index=key.bytes,
-            identity_masked="320***********4217", created_at=now,
-        )  # fmt: skip
+        bills = payers.owing(make_organization("00010001"), count, month=month)
+    return [Payer(unit.pk, bill.member_id, month) for bill in bills]
 
 
 def _settled_daily(unit: Unit, number: int) -> None:

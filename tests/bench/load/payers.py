@@ -31,6 +31,7 @@ from tests.factories.dues import make_organization
 FEN = 12_900
 MONTH = 202611
 HOST = "pay.test"
+AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +80,37 @@ def _in_turns(requests: list[list[bytes]]) -> Iterator[bytes]:
         yield from (some[place] for some in requests if place < len(some))
 
 
+def owing(org: Organization, count: int, *, month: int = MONTH) -> list[Bill]:
+    """Bills of a month of so many new members of the organisation."""
+    now = clock.now()
+    people = Member.objects.bulk_create(_members(org, count, now), batch_size=AT_ONCE)
+    standards = Standard.objects.bulk_create(
+        (
+            Standard(
+                member=member, year=month // 100, category="WAGE", base_fen=860_000, rate_bp=150,
+                raw_fen=FEN, amount_fen=FEN, pack="dues", pack_version="2017",
+                effective_month=month, created_at=now,
+            )
+            for member in people
+        ),
+        batch_size=AT_ONCE,
+    )  # fmt: skip
+    return Bill.objects.bulk_create(
+        (
+            Bill(
+                member_id=one.member_id, standard=one, month=month, org=org,
+                org_path=org.path, due_fen=FEN, issued_at=now,
+            )
+            for one in standards
+        ),
+        batch_size=AT_ONCE,
+    )  # fmt: skip
+
+
 def _orders(payee: Payee, count: int) -> list[Order]:
     """Orders that wait for their payers, each over one bill of a new member."""
     now = clock.now()
-    people = Member.objects.bulk_create(_members(payee.org, count, now))
-    standards = Standard.objects.bulk_create(
-        Standard(
-            member=member, year=MONTH // 100, category="WAGE", base_fen=860_000, rate_bp=150,
-            raw_fen=FEN, amount_fen=FEN, pack="dues", pack_version="2017",
-            effective_month=MONTH, created_at=now,
-        )
-        for member in people
-    )  # fmt: skip
-    bills = Bill.objects.bulk_create(
-        Bill(
-            member_id=one.member_id, standard=one, month=MONTH, org=payee.org,
-            org_path=payee.org.path, due_fen=FEN, issued_at=now,
-        )
-        for one in standards
-    )  # fmt: skip
+    bills = owing(payee.org, count)
     shared = {"unit_id": payee.unit.id, "unit_role": payee.config.unit_role}
     orders = Order.objects.bulk_create(
         Order(
