@@ -111,7 +111,8 @@ def differences() -> Differences:
     )
 
 
-class OfDay(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OfDay:
     """The open differences of one account's day: how many, by how much the channel has more."""
 
     count: int

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from kernel import clock
 from kernel.actor import Actor
-from kernel.errors import Conflict, Invalid, NotFound
+from kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from kernel.money import yuan
 from shared_apps.reconciliation.models import Entry, Statement
 from shared_apps.reconciliation.selectors.statements import balance_at
@@ -54,8 +54,10 @@ def keep(
 ) -> Statement:
     """Stores a statement of an account in force with the entries that were not known before.
 
-    Raises StatementKnown, StatementMissing, EntryChanged.
+    Raises Forbidden, StatementKnown, StatementMissing, EntryChanged.
     """
+    if actor.person_id is None:
+        raise Forbidden
     with connection.cursor() as cursor:  # two at once take turns
         cursor.execute(_LOCK, [str(account.pk)])
     same = Statement.objects.filter(account=account, digest=digest).first()

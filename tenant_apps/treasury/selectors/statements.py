@@ -167,7 +167,7 @@ def entry_for(actor: Actor, entry_id: UUID) -> Entry:
 
 def candidates(entry: Entry) -> list[BookLine]:
     """Lines of the ledger that may be this entry, the nearest in time first."""
-    values = {
+    values: dict[str, Any] = {
         "ledger": bank_account(entry.account_id),
         "fen": entry.amount_fen,
         "on": entry.booked_on,

@@ -135,7 +135,7 @@ def hand_in(*, account_id: UUID, upload: Upload, actor: Actor, now: dt.datetime)
 
 def match(*, account: Account) -> int:
     """Matches what fits only one way; returns how many entries.  May be repeated."""
-    values = {
+    values: dict[str, Any] = {
         "account": account.pk,
         "ledger": bank_account(account.pk),
         "days": DAYS_APART.days,
