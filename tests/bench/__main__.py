@@ -10,6 +10,7 @@ import argparse
 import importlib
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def main() -> int:
         "--seed-only", action="store_true", help="build the load and measure nothing (fleet)"
     )
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what a bench started, it ends
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
     is_kept = options.name in KEPT
     if is_kept:

@@ -81,6 +81,7 @@ class Crowd:
 def _work(work: Work, chance: random.Random) -> NoReturn:
     """The process: it lives until it is killed, whatever goes wrong."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     while True:
         try:
             work(chance)
