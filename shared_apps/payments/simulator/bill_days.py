@@ -120,6 +120,28 @@ def of(books: Books, mchid: str, day: date) -> Day:
     return Day(mchid, day, opening, tuple(one for one in found if one.at.date() == day))
 
 
+class PaidOut(NamedTuple):
+    """What a channel pays out for one merchant on a morning."""
+
+    number: str
+    day: date
+    fen: int
+
+
+def payouts(books: Books, after: date | None, until: date) -> list[PaidOut]:
+    """What was paid out on the mornings after the one day and up to the other, by day."""
+    found = []
+    for row in books.rows("SELECT DISTINCT mchid FROM orders WHERE transaction_id IS NOT NULL"):
+        mchid = row["mchid"]
+        days = {one.at.date() for one in map(_movement, books.movements(mchid))}
+        for morning in sorted(day + timedelta(days=1) for day in days):
+            if morning <= until and (after is None or morning > after):
+                fen = of(books, mchid, morning).paid_out_fen
+                if fen:
+                    found.append(PaidOut(payout_number(mchid, morning), morning, fen))
+    return sorted(found, key=lambda one: (one.day, one.number))
+
+
 def is_ready(clock: ScaledClock, day: date) -> bool:
     """Whether the bill of a day is there."""
     opens = datetime.combine(day + timedelta(days=1), datetime.min.time(), tzinfo=BEIJING)

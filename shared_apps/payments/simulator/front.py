@@ -1,7 +1,8 @@
 """The bank's front machine, simulated (payments.md 3.1 c and 7.7): XML in, XML out.
 
 It speaks sign-in (b2e0001), transfers (b2e0009), their standing (b2e0007) and the statement
-(b2e0035), and was written without looking at our side of the line.  A transfer is taken before the
+(b2e0035, or by hand in camt.053), and was written without looking at our side of the line.  What
+the channels pay out comes into the account.  A transfer is taken before the
 payee is looked at, so it may be rejected later, or returned three days after it was credited.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -17,6 +18,8 @@ from xml.etree import ElementTree as ET
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
+from shared_apps.payments.simulator import camt
+from shared_apps.payments.simulator.bill_days import PaidOut
 from shared_apps.payments.simulator.front_books import RETURN_AFTER, FrontBooks, Held
 from shared_apps.payments.simulator.skins import LineDropped
 
@@ -44,8 +47,15 @@ class Malformed(Exception):
 class FrontMachine:
     """Answers one message at a time; ``password`` is the operator's."""
 
-    def __init__(self, books: FrontBooks, *, password: str = "demo-front-password") -> None:
+    def __init__(
+        self,
+        books: FrontBooks,
+        *,
+        password: str = "demo-front-password",
+        payouts: Callable[[dt.date | None, dt.date], Iterable[PaidOut]] = lambda *_: (),
+    ) -> None:
         self.books = books
+        self._payouts = payouts
         self._password = password
         self._tokens: set[str] = set()
 
@@ -82,6 +92,10 @@ class FrontMachine:
             self.books.move_ahead(int(given["days"]))
         elif name == "finish":
             self._finish(str(given["insid"]))
+        elif name == "statement":
+            self.books.print_payouts(self._payouts)
+            days = (dt.date.fromisoformat(str(given[end])) for end in ("from", "to"))
+            return {"camt053": camt.statement(self.books, str(given["account"]), *days)}
         elif name == "clear":
             self.books.clear_faults()
         elif name != "look":
@@ -165,6 +179,7 @@ class FrontMachine:
             begin, size = int(asked.findtext("begnum", "1")), int(asked.findtext("recnum", "50"))
         except ValueError as wrong:
             raise Malformed from wrong
+        self.books.print_payouts(self._payouts)
         entries = self.books.entries(first, last)
         page = entries[begin - 1 : begin - 1 + size]
         has_more = begin - 1 + size < len(entries)

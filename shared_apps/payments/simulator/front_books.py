@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared_apps.payments.simulator.bill_days import PaidOut
 from shared_apps.payments.simulator.clock import BEIJING, wall_clock
 
 RETURN_AFTER = dt.timedelta(days=3)
@@ -159,9 +160,37 @@ class FrontBooks:
                  one.insid, one.name, "退汇" if is_back else one.purpose, int(is_real)),
             )  # fmt: skip
 
+    def customers_today(self) -> dt.date:
+        """The day that the customer has."""
+        return self._wall().astimezone(BEIJING).date()
+
+    def print_payouts(
+        self, payouts: Callable[[dt.date | None, dt.date], Iterable[PaidOut]]
+    ) -> None:
+        """Writes what channels paid out into the account since this was asked last."""
+        today = self.customers_today()
+        with self._lock:
+            before = self._number("paid_to")
+            after = dt.date.fromordinal(before) if before else None
+            rows = [
+                (f"IN{one.number}", one.day.isoformat(), one.fen, f"渠道结算 {one.number}")
+                for one in payouts(after, today)
+            ]
+            with self._database:
+                self._database.executemany(
+                    "INSERT OR IGNORE INTO entries VALUES (?, ?, ?, '', '支付渠道', ?, 1)", rows
+                )
+                self._database.execute(
+                    "INSERT OR REPLACE INTO state VALUES ('paid_to', ?)", (today.toordinal(),)
+                )
+
+    def balance_before(self, day: dt.date) -> int:
+        """What the account held before a day, as the customer is shown it; printed lines only."""
+        return sum(one.amount_fen for one in self.entries(dt.date.min, day) if one.day < str(day))
+
     def entries(self, first: dt.date, last: dt.date) -> list[Shown]:
         """What the bank has printed up to its day, in the order of printing."""
-        customers = self._wall().astimezone(BEIJING).date().isoformat()
+        customers = self.customers_today().isoformat()
         rows = self._database.execute(
             "SELECT serial, min(day, ?) AS shown, amount_fen, insid, name, summary, is_real"
             " FROM entries WHERE day <= ? AND shown BETWEEN ? AND ? ORDER BY serial",

@@ -7,6 +7,7 @@ Admin calls live under /_sim/ and carry the folder's admin key as a bearer token
     POST faults     {"point", "mode", "out_trade_no", "seconds", "times"}
     POST faults/clear      POST pay {"out_trade_no", "after_close"}
     POST front      {"act": "look" | "plant" | "ahead" | "finish" | "clear", …}
+                    {"act": "statement", "account", "from", "to"}: the pool's in camt.053
     POST day        {"days"} or {"to": "2026-11-25"}: lets days go by, see `days`; answers the
                     channel's today and how many callbacks were delivered on the way
     POST clock      {"scale"}                                  POST deliver   callbacks now due
@@ -19,12 +20,13 @@ import json
 import threading
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from shared_apps.delivery.simulator.loopback import Answer, Dropped, LoopbackServer, Request
-from shared_apps.payments.simulator import cashier
+from shared_apps.payments.simulator import bill_days, cashier
 from shared_apps.payments.simulator.alipay_gateway import AlipayGateway
 from shared_apps.payments.simulator.bank import BankGateway
 from shared_apps.payments.simulator.bank_keys import BankKeys
@@ -66,7 +68,10 @@ class PaySim:
         self.core = GatewayCore(store, Books(folder / "books.sqlite3"), clock=clock)
         self.core.add(AlipayGateway(self.core))
         self.core.add(BankGateway(self.core, BankKeys(folder / "bank")))
-        self.front = FrontMachine(FrontBooks(folder / "front.sqlite3", wall=clock.now))
+        self.front = FrontMachine(
+            FrontBooks(folder / "front.sqlite3", wall=clock.now),
+            payouts=partial(bill_days.payouts, self.core.books),
+        )
         self.days = Days(self.core, self.front)
         self._application = Application(self.core, self.front, self.days)
         self._server = LoopbackServer(self._application, port=port)
