@@ -103,65 +103,94 @@ class HeldOfDay:
     returned_fen: int
 
 
-_PLACES: Final = "at >= %(first)s AND at < %(end)s AND org_path LIKE ANY(%(like)s)"
-_SIDES: Final = f"""
-    SELECT id, at, org_path, bill_id, order_id, memo, amount_fen AS fen, debit AS other,
-           credit AS account
-    FROM {Transfer._meta.db_table}
-    WHERE {_PLACES} AND (credit = ANY(%(own)s) OR credit = ANY(%(entrusted)s))
-    UNION ALL
-    SELECT id, at, org_path, bill_id, order_id, memo, -amount_fen, credit, debit
-    FROM {Transfer._meta.db_table}
-    WHERE {_PLACES} AND (debit = ANY(%(own)s)
-                         OR debit = ANY(%(entrusted)s) AND credit = '{REFUNDS}')
+_KINDS: Final = "(%(own)s::text[] || %(entrusted)s::text[])"
+_WANTED: Final = f"""
+    side.at >= %(first)s AND side.at < %(end)s AND side.org_path LIKE ANY(%(like)s)
+    AND (side.credit = ANY({_KINDS}) OR side.debit = ANY(%(own)s)
+         OR side.debit = ANY(%(entrusted)s) AND side.credit = '{REFUNDS}')
 """
-_CHANNEL: Final = f"""
-    CASE split_part(side.other, ':', 1)
-    WHEN '{CLEARING}' THEN split_part(side.other, ':', 2)
+_OTHER: Final = f"CASE WHEN credit = ANY({_KINDS}) THEN debit ELSE credit END"
+_ACCOUNT: Final = f"CASE WHEN credit = ANY({_KINDS}) THEN credit ELSE debit END"
+_SIGN: Final = f"CASE WHEN credit = ANY({_KINDS}) THEN 1 ELSE -1 END"
+_SIDES: Final = f"""
+    SELECT id, at, org_path, bill_id, order_id, memo, amount_fen, credit, debit,
+           {_OTHER} AS other, {_ACCOUNT} AS account, {_SIGN} AS sign
+    FROM {Transfer._meta.db_table} AS side WHERE {_WANTED}
+"""
+_CAME_BY: Final = f"""
+    CASE side.other
     WHEN '{SUSPENSE}' THEN (
-        SELECT split_part(came.debit, ':', 2) FROM {Resolution._meta.db_table} AS decided
+        SELECT came.debit FROM {Resolution._meta.db_table} AS decided
         JOIN {Transfer._meta.db_table} AS came ON came.id = decided.suspension_id
         WHERE decided.id = side.order_id)
     WHEN '{REFUNDS}' THEN (
-        SELECT CASE WHEN came.debit LIKE '{CLEARING}:%%' THEN split_part(came.debit, ':', 2)
-                    ELSE split_part(came.debit, ':', 1) END
-        FROM {Transfer._meta.db_table} AS came
+        SELECT came.debit FROM {Transfer._meta.db_table} AS came
         WHERE came.bill_id = side.bill_id AND came.credit = side.account AND came.at <= side.at
           AND came.debit <> '{REFUNDS}'
         ORDER BY came.at DESC LIMIT 1)
-    ELSE split_part(side.other, ':', 1) END
+    ELSE side.other END
 """
-"""Money that was placed later came by the channel of the suspension, a refund goes back by the
-one that the bill was paid by.
+"""The account that money came into: what was placed later, by way of the suspense account; what
+went back, of the payment that it was.
+"""
+_CHANNEL: Final = f"""
+    CASE split_part({{0}}, ':', 1) WHEN '{CLEARING}' THEN split_part({{0}}, ':', 2)
+    ELSE split_part({{0}}, ':', 1) END
 """
 _BILL: Final = f"LEFT JOIN {Bill._meta.db_table} AS bill ON bill.id = side.bill_id"
 _STANDARD: Final = f"""{_BILL}
     LEFT JOIN {Standard._meta.db_table} AS standard ON standard.id = bill.standard_id"""
-_KEYS: Final = {
+_NAMES: Final = {
     By.ORG: ("left(side.org_path, %(width)s)", ""),
     By.MONTH: ("bill.month::text", _BILL),
     By.CATEGORY: ("standard.category", _STANDARD),
-    By.CHANNEL: (_CHANNEL, ""),
+    By.CHANNEL: (_CHANNEL.format(_CAME_BY), ""),
     By.KIND: ("side.account", ""),
 }
-_FIGURES: Final = """
-    SELECT coalesce({key}, '') AS key,
-           count(*) FILTER (WHERE side.fen > 0 AND side.other <> '{refunds}'),
-           coalesce(sum(side.fen) FILTER (WHERE side.fen > 0 AND side.other <> '{refunds}'),
-                    0)::bigint,
-           coalesce(-sum(side.fen) FILTER (WHERE side.fen < 0 OR side.other = '{refunds}'),
-                    0)::bigint,
-           coalesce(sum(side.fen) FILTER (WHERE side.account = ANY(%(own)s) OR side.fen > 0),
-                    0)::bigint
-    FROM ({sides}) AS side {joins} GROUP BY 1 ORDER BY 1
+"""What names the figure that a line is in, and the tables that this needs."""
+_GROUPS: Final = """
+    SELECT {raw} AS raw, side.credit, side.debit, count(*) AS n, sum(side.amount_fen) AS fen
+    FROM {lines} AS side {joins} WHERE {wanted} GROUP BY 1, 2, 3
 """
+_ODD: Final = f"(side.debit IN ('{SUSPENSE}', '{REFUNDS}') OR side.credit = '{REFUNDS}')"
+_FIGURES: Final = f"""
+    SELECT coalesce({{name}}, '') AS key,
+           coalesce(sum(n) FILTER (WHERE sign > 0 AND other <> '{REFUNDS}'), 0)::bigint,
+           coalesce(sum(fen) FILTER (WHERE sign > 0 AND other <> '{REFUNDS}'), 0)::bigint,
+           coalesce(-sum(sign * fen) FILTER (WHERE sign < 0 OR other = '{REFUNDS}'), 0)::bigint,
+           coalesce(sum(sign * fen) FILTER (WHERE account = ANY(%(own)s) OR sign > 0), 0)::bigint
+    FROM (SELECT raw, n, fen, {_OTHER} AS other, {_ACCOUNT} AS account, {_SIGN} AS sign
+          FROM ({{groups}}) AS grouped) AS side
+    GROUP BY 1 ORDER BY 1
+"""
+
+
+def _figures(by: By) -> str:
+    """Groups the lines by what is cheap for each of many, and names the few groups.  Only lines
+    by way of the suspense account and refunds are asked one by one what they came by.
+    """
+    table = Transfer._meta.db_table
+    if by is By.CHANNEL:
+        plain = _GROUPS.format(raw="''", lines=table, joins="", wanted=f"{_WANTED} AND NOT {_ODD}")
+        came_by = f"coalesce({_CAME_BY}, ':')"  # what cannot be told is of no channel
+        odd = _GROUPS.format(raw=came_by, lines=f"({_SIDES})", joins="", wanted=_ODD)
+        name = _CHANNEL.format("coalesce(nullif(raw, ''), other)")
+        return _FIGURES.format(name=name, groups=f"{plain} UNION ALL {odd}")
+    raw, joins = ("''", "") if by is By.KIND else _NAMES[by]
+    groups = _GROUPS.format(raw=raw, lines=table, joins=joins, wanted=_WANTED)
+    return _FIGURES.format(name="account" if by is By.KIND else "raw", groups=groups)
+
+
 _LINES: Final = f"""
     SELECT side.id, side.at, bill.member_id, bill.month, coalesce(standard.category, ''),
-           coalesce({_CHANNEL}, ''), side.org_path, side.memo, side.fen
-    FROM ({_SIDES}) AS side {_STANDARD} WHERE coalesce({{key}}, '') = %(key)s
+           coalesce({_CHANNEL.format(_CAME_BY)}, ''), side.org_path, side.memo,
+           side.sign * side.amount_fen
+    FROM ({_SIDES}) AS side {_STANDARD} WHERE coalesce({{name}}, '') = %(key)s
     ORDER BY side.at DESC, side.id DESC LIMIT %(limit)s OFFSET %(offset)s
 """
-_COUNT: Final = "SELECT count(*) FROM ({sides}) AS side {joins} WHERE coalesce({key}, '') = %(key)s"
+_COUNT: Final = f"""
+    SELECT count(*) FROM ({_SIDES}) AS side {{joins}} WHERE coalesce({{name}}, '') = %(key)s
+"""
 _HELD: Final = f"""
     SELECT split_part(account, ':', 2), split_part(account, ':', 3), day,
            sum(received)::bigint, sum(returned)::bigint
@@ -182,10 +211,8 @@ def collected(by: By, stretch: Stretch) -> list[Collected]:
     """The figures in the order of their keys; one statement.  The empty key is what cannot be
     told: a line without a bill has no month and no category.
     """
-    key, joins = _KEYS[by]
-    sql = _FIGURES.format(key=key, joins=joins, sides=_SIDES, refunds=REFUNDS)
     with connection.cursor() as cursor:
-        cursor.execute(sql, stretch.values())
+        cursor.execute(_figures(by), stretch.values())
         return [Collected(*row) for row in cursor.fetchall()]
 
 
@@ -193,11 +220,11 @@ class CollectedLines:
     """The lines behind one figure, newest first; counted and cut into pages by the database."""
 
     def __init__(self, by: By, stretch: Stretch, key: str) -> None:
-        self._key, self._joins = _KEYS[by]
+        self._name, self._joins = _NAMES[by]
         self._values = {**stretch.values(), "key": key}
 
     def count(self) -> int:
-        sql = _COUNT.format(key=self._key, joins=self._joins, sides=_SIDES)
+        sql = _COUNT.format(name=self._name, joins=self._joins)
         with connection.cursor() as cursor:
             cursor.execute(sql, self._values)
             return int(cursor.fetchone()[0])
@@ -219,7 +246,7 @@ class CollectedLines:
     def _read(self, offset: int, limit: int) -> list[CollectedLine]:
         values = {**self._values, "offset": offset, "limit": max(limit, 0)}
         with connection.cursor() as cursor:
-            cursor.execute(_LINES.format(key=self._key), values)
+            cursor.execute(_LINES.format(name=self._name), values)
             return [CollectedLine(*row) for row in cursor.fetchall()]
 
 
