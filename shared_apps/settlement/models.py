@@ -182,7 +182,10 @@ class Payout(UnitBoundShared):
                 name="settlement_payout_positive", condition=Q(amount_fen__gt=0)
             ),
         ]
-        indexes: ClassVar = [models.Index(name="settlement_payout_number", fields=["number"])]
+        indexes: ClassVar = [
+            models.Index(name="settlement_payout_number", fields=["number"]),
+            models.Index(name="settlement_payout_booked", fields=["booked_at"]),
+        ]
 
 
 class BatchState(models.TextChoices):
