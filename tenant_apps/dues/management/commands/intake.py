@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -36,6 +37,8 @@ class Command(BaseCommand):
         parser.add_argument("--host", default=_LOOPBACK, help="监听地址，默认仅本机")
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        # Django guards loops that others share; this one waits for the commit and nothing else.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         intake.server(answer, host=options["host"], port=options["port"]).run()
 
 
