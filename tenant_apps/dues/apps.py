@@ -5,6 +5,14 @@ from django.apps import AppConfig
 from kernel.permissions import register
 from tenant_apps.dues.permissions import POLICY
 
+_DUTIES = (
+    ("arrears", "ArrearsDuties"),
+    ("refunds", "RefundDuties"),
+    ("counter", "CounterDuties"),
+    ("proxy", "ProxyDuties"),
+)
+"""Who puts what on the first page of the desk."""
+
 
 class DuesConfig(AppConfig):
     name = "tenant_apps.dues"
@@ -21,17 +29,14 @@ class DuesConfig(AppConfig):
         members.register_column(dues.MonthsBill())
         members.register_section(dues.DuesSection())
         organizations.register(dues.Bills())
-        arrears = import_module("tenant_apps.dues.selectors.arrears")
-        organizations.register_duties(arrears.ArrearsDuties())
-        refunds = import_module("tenant_apps.dues.selectors.refunds")
-        organizations.register_duties(refunds.RefundDuties())
+        for room, provider in _DUTIES:
+            duties = getattr(import_module(f"tenant_apps.dues.selectors.{room}"), provider)
+            organizations.register_duties(duties())
         import_module("tenant_apps.transfers.selectors.dues_standing").register(dues.PaidTo())
         models = import_module("tenant_apps.dues.models")
         placement = import_module("tenant_apps.organizations.services.placement")
         placement.register(models.Bill)
         placement.register(models.Contribution)
-        counter = import_module("tenant_apps.dues.selectors.counter")
-        organizations.register_duties(counter.CounterDuties())
         references = import_module("tenant_apps.members.services.references")
         references.register(models.Standard, "党费标准", unique_with=("year", "is_current"))
         references.register(models.Bill, "党费账单", unique_with=("month",))

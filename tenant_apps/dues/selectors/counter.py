@@ -145,9 +145,9 @@ class CounterDuties:
         for one in cash_in_hand(actor):
             urgency = Urgency.OVERDUE if one.is_of_last_month(today) else Urgency.OPEN
             if one.person_id == actor.person_id:
-                yield Duty("笔现金在您手中，请交存党费专户", one.slips, "/dues/counter/", urgency)
+                yield Duty("现金在您手中，请交存党费专户", one.slips, "/dues/counter/", urgency)
             elif can(actor, DuesPermission.DEPOSIT):
-                yield Duty(f"笔现金由{one.name}收取，待交存", one.slips, "/dues/counter/", urgency)
+                yield Duty(f"{one.name}收取的现金待交存", one.slips, "/dues/counter/", urgency)
 
 
 def _owing(found: Sequence[Member]) -> list[Owing]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -14,14 +15,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from kernel.actor import Actor
 from kernel.crypto import unit_cipher
 from kernel.errors import NotFound
+from kernel.models import uuid7
 from kernel.money import yuan
-from kernel.permissions import require
+from kernel.permissions import can, require
 from shared_apps.payments import selectors as payments
 from tenant_apps.dues.models import (
     Bill,
     BillState,
     Entrustment,
     Lot,
+    LotState,
     Slip,
     SlipKind,
     SlipState,
@@ -29,6 +32,7 @@ from tenant_apps.dues.models import (
 from tenant_apps.dues.permissions import DuesPermission
 from tenant_apps.dues.selectors.scope import scopes_of, within
 from tenant_apps.members import selectors as members
+from tenant_apps.organizations.selectors.duties import Duty, Urgency
 
 MOST: Final = 5_000
 """Rows of one batch."""
@@ -227,6 +231,21 @@ def lot_for(actor: Actor, lot_id: UUID, *, to: StrEnum) -> Lot:
     if found is None:
         raise LotNotFound
     return found
+
+
+class ProxyDuties:
+    """What of batches waits for somebody, on the first page of the desk."""
+
+    def duties(self, actor: Actor, *, today: dt.date) -> Iterator[Duty]:
+        if not can(actor, DuesPermission.DEPOSIT):
+            return
+        lots = lots_visible_to(actor).exclude(made_by=actor.person_id or uuid7())
+        waiting = lots.filter(state=LotState.DRAFT).count()
+        yield Duty("代交批次待复核", waiting, "/dues/proxy/", Urgency.SOON)
+        checked = lots.filter(state=LotState.CHECKED).count()
+        yield Duty("代交批次待存入专户", checked, "/dues/proxy/", Urgency.OPEN)
+        over = Slip.objects.filter(lot__in=lots, state=SlipState.OVER).count()
+        yield Duty("代交款没有用上，待退还本人", over, "/dues/proxy/", Urgency.SOON)
 
 
 def _known(actor: Actor, rows: Sequence[Row]) -> _Known:

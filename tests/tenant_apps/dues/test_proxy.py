@@ -84,6 +84,11 @@ def banked(lot, by, **how):
     return proxy.bank(lot=lot, actor=by, now=NOW, **values)
 
 
+def waits_for(actor):
+    found = reading.ProxyDuties().duties(actor, today=TODAY)
+    return [duty.text for duty in found if duty.count]
+
+
 class TestEntrusting:
     def test_on_paper_with_its_scan_and_ended(self, retired):
         people, eva, _ = retired
@@ -214,7 +219,10 @@ class TestABatch:
         lot = draw_up(eva, row(2), row(3, month=202610), row(4, "吴二", PHONES[1]))
         assert (lot.state, lot.amount_fen) == ("draft", 38_700)
         assert not Transfer.objects.exists()
+        assert waits_for(ben) == ["代交批次待复核"]
+        assert waits_for(eva) == []
         proxy.check(lot=lot, actor=ben, now=NOW)
+        assert waits_for(ben) == ["代交批次待存入专户"]
         done = banked(lot, ben)
         assert done.state == "banked"
         assert set(Slip.objects.values_list("state", flat=True)) == {"banked"}
