@@ -190,6 +190,8 @@ class Member(UnitRow):
             GinIndex(WORDS, name="members_words"),
             models.Index(fields=["joined_on", "id"], name="members_joined"),
             models.Index(fields=["birth_on", "id"], name="members_born"),
+            models.Index(fields=["joined_on", "birth_on", "id"], name="members_joined_born"),
+            models.Index(fields=["birth_on", "joined_on", "id"], name="members_born_joined"),
             models.Index(fields=["education"], name="members_education"),
             models.Index(fields=["occupation"], name="members_occupation"),
             models.Index(

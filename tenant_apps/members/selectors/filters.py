@@ -224,6 +224,12 @@ def asked_of(column: str, filters: Filters, *, today: dt.date) -> Q:
     return wanted
 
 
+def takes_unknown(column: str, filters: Filters) -> bool:
+    """Whether those too pass of whom it is not known: of Party age nobody asks when they joined."""
+    has_others = filters.joined_from or filters.joined_to
+    return column == "joined_on" and not has_others and span(filters.party_age) is not None
+
+
 def words_of(filters: Filters) -> list[tuple[str, str]]:
     """The filters in force in words: (name in the address, what it says)."""
     found = [(name, getattr(filters, name)) for name in (*_WORDS, *_CODED)]

@@ -6,12 +6,15 @@ list may have to do with each other, which the planner does not know: names with
 near the end of an order by pinyin, and the retired at one end of an order by age.  So only a
 stretch of the index is read, some times what is to be expected; a page that is not full then, and
 a late page of a list with an index of its own, is found by looking for everybody and sorting.
+Days of birth and of joining have much to do with each other, so each stands second in the other's
+index, which tells where in an order the first of the list is met: there the stretch begins.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
@@ -28,6 +31,8 @@ MOST_SORTED: Final = 50_000
 """Rows that are sorted sooner than more steps than that are taken."""
 LEAST_STRETCH: Final = 8_000
 """Rows of an index that are read before order and list are believed to be against each other."""
+_SECOND: Final = {"joined_on": "birth_on", "birth_on": "joined_on"}
+_MOST_UNKNOWN: Final = 1_000
 _AWRY: Final = 3
 """So many times the expected rows are read before that."""
 
@@ -60,7 +65,26 @@ def in_order(ids: Sequence[str]) -> list[Member]:
     return [by_id[pk] for pk in ids if pk in by_id]
 
 
-def leafed(members: QuerySet[Member], key: str, start: int, stop: int, *, along: Q) -> list[Member]:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a list asks of the column that stands second in the index of its order, and whether
+    it takes those too of whom that is not known.
+    """
+
+    column: str
+    asked: Q
+    takes_unknown: bool = False
+
+
+def leafed(
+    members: QuerySet[Member],
+    key: str,
+    start: int,
+    stop: int,
+    *,
+    along: Q,
+    beside: Beside | None = None,
+) -> list[Member]:
     """A slice of a long list in the order of ``sorted_by``.
 
     ``along`` is what the list asks of the column that leads the order: where it begins and ends.
@@ -71,6 +95,8 @@ def leafed(members: QuerySet[Member], key: str, start: int, stop: int, *, along:
     if steps > MOST_STEPS and found <= MOST_SORTED and not _reads_all(plan):
         return _sorted_out(members, key, start, stop)
     stretch = max(LEAST_STRETCH, _AWRY * steps)
+    if beside is not None:
+        along = _from_first(key, along, beside)
     rows = list(_along_index(members.filter(along), key, along, stretch)[start:stop])
     return rows if len(rows) == stop - start else _sorted_out(members, key, start, stop)
 
@@ -78,6 +104,35 @@ def leafed(members: QuerySet[Member], key: str, start: int, stop: int, *, along:
 def led_by(key: str) -> str:
     """The column that leads an order."""
     return _column(_order(key)[0])
+
+
+def beside_it(column: str) -> str:
+    """The column that stands second in the index of one that leads an order."""
+    return _SECOND.get(column, "")
+
+
+def _from_first(key: str, along: Q, beside: Beside) -> Q:
+    """``along`` from where the first is met that the second column lets through.
+
+    Where many pass of whom it is not known, the order begins anywhere, and nothing is left out.
+    """
+    order = _order(key)[0]
+    name, way = _column(order), "-" if order.descending else ""
+    ordered = Member.objects.filter(along, **{f"{name}__isnull": False})
+    days = ordered.order_by(f"{way}{name}").values_list(name, flat=True)
+    known = list(days.filter(beside.asked)[:1])
+    strange: list[Any] = []
+    if beside.takes_unknown:
+        unknown = days.order_by().filter(**{f"{beside.column}__isnull": True})
+        strange = list(unknown[: _MOST_UNKNOWN + 1])
+    if len(strange) > _MOST_UNKNOWN:
+        return along
+    if not strange:
+        along &= beside.asked
+    if firsts := [*known, *strange]:
+        begins = max(firsts) if way else min(firsts)
+        along &= Q(**{f"{name}__{'lte' if way else 'gte'}": begins})
+    return along
 
 
 def _plan(members: QuerySet[Member]) -> dict[str, Any]:

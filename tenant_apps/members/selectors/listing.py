@@ -26,8 +26,8 @@ from tenant_apps.members.selectors.counting import (
     tab_filter,
     tabs_of,
 )
-from tenant_apps.members.selectors.filters import Filters, asked_of
-from tenant_apps.members.selectors.leafing import in_order, leafed, led_by
+from tenant_apps.members.selectors.filters import Filters, asked_of, takes_unknown
+from tenant_apps.members.selectors.leafing import Beside, beside_it, in_order, leafed, led_by
 from tenant_apps.members.selectors.lists import in_scope, members_visible_to, sorted_by
 from tenant_apps.organizations.selectors import scopes_of
 
@@ -82,7 +82,8 @@ class Listing:
         rows = self.rows(actor, today=today)
         if not tab.is_more:
             return list(rows[start:stop])
-        return leafed(rows, self.sort, start, stop, along=self._along(actor, today))
+        along, beside = self._along(actor, today), self._beside(today)
+        return leafed(rows, self.sort, start, stop, along=along, beside=beside)
 
     def _along(self, actor: Actor, today: dt.date) -> Q:
         """What the list asks of the column that leads its order."""
@@ -91,6 +92,12 @@ class Listing:
             scopes = [self.org_path] if self.org_path else scopes_of(actor)
             return in_scope(scopes, field="org__path")
         return asked_of(column, self.filters, today=today)
+
+    def _beside(self, today: dt.date) -> Beside | None:
+        """What it asks of the column that stands second in the index of its order."""
+        column = beside_it(led_by(self.sort))
+        asked = asked_of(column, self.filters, today=today) if column else Q()
+        return Beside(column, asked, takes_unknown(column, self.filters)) if asked else None
 
     def packed(self) -> dict[str, Any]:
         """For a row of the database; ``unpacked`` reads it."""

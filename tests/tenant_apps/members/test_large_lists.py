@@ -87,6 +87,31 @@ def test_an_index_is_read_from_where_the_list_begins(large, monkeypatch):
         same_pages(Listing(sort=f"{way}name", filters=Filters(category="FULL")))
 
 
+@pytest.mark.parametrize("way", ["", "-"])
+def test_an_order_by_one_day_begins_where_the_other_day_lets_the_first_through(
+    large, monkeypatch, way
+):
+    """Who joined when nobody knows passes a filter by Party age, and is not left out."""
+    monkeypatch.setattr(listings, "MOST_COUNTED", 2)
+    full = {"full_on": dt.date(2003, 1, 1)}
+    store(*(new_member(large.l1, name, joined_on=None, birth_on=dt.date(year, 6, 1), **full)
+            for name, year in (("己", 1971), ("庚", 1960))))  # fmt: skip
+    Member.objects.filter(joined_on__isnull=False).update(**full)
+    firsts = []
+    narrowed = leafing._from_first
+    monkeypatch.setattr(
+        leafing, "_from_first", lambda *given: firsts.append(narrowed(*given)) or firsts[-1]
+    )
+    older = Filters(age=f"{TODAY.year - 1972}-")
+    same_pages(Listing(sort=f"{way}joined", filters=older))
+    same_pages(Listing(sort=f"{way}age", filters=Filters(party_age="20-")))
+    joined = Filters(joined_from=dt.date(2001, 1, 1), joined_to=dt.date(2002, 6, 1))
+    same_pages(Listing(sort=f"{way}age", filters=joined))
+    assert len(firsts) == 9
+    monkeypatch.setattr(leafing, "_MOST_UNKNOWN", 0)
+    same_pages(Listing(sort=f"{way}age", filters=Filters(party_age="20-")))
+
+
 def test_a_long_list_is_leafed_through_only_so_far(monkeypatch):
     monkeypatch.setattr(pages, "MOST_LEAFED", 40)
     long, short = pages._Leafed(range(90), 20), pages._Leafed(range(90), 20)
