@@ -43,8 +43,8 @@ class Transfer(UnitRow):
 
 
 class ResolutionKind(models.TextChoices):
-    """REFUNDED is money that no bill took; RETURNED is what paid bills; CLAIMED is what came without
-    an order of ours and pays a member's bills, by two people's word.
+    """REFUNDED is money that no bill took; RETURNED is what paid bills; CLAIMED is what came
+    without an order of ours and pays a member's bills, by two people's word.
     """
 
     PLACED = "placed", "记入账单"

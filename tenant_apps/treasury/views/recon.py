@@ -120,7 +120,6 @@ class Difference(Page):
             crumbs=[HOME, CASES, {"label": case.number, "url": ""}],
         )
 
-
     def stray(self, case: Any) -> dict[str, Any]:
         """What may be done with a stranger's money."""
         if not is_strangers(case) or not is_over_all(self.actor):
