@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -60,6 +61,8 @@ class Intake:
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
         self._waiting: list[tuple[Message, asyncio.Future[Reply]]] = []
+        # One for all groups: what Django keeps of a connection, it keeps in the context.
+        self._context = copy_context()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         body = await _body(receive)
@@ -80,7 +83,7 @@ class Intake:
     def _add(self, message: Message) -> asyncio.Future[Reply]:
         loop = asyncio.get_running_loop()
         if not self._waiting:
-            loop.call_soon(self._work)
+            loop.call_soon(self._work, context=self._context)
         answered = loop.create_future()
         self._waiting.append((message, answered))
         return answered
@@ -89,7 +92,7 @@ class Intake:
         """Everything that was readable in this turn of the loop is here by now."""
         group, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
         if self._waiting:
-            asyncio.get_running_loop().call_soon(self._work)
+            asyncio.get_running_loop().call_soon(self._work, context=self._context)
         try:
             replies = self._answer([message for message, _ in group])
         except Exception:

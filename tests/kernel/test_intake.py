@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import threading
 import time
+from contextvars import ContextVar
 
 import pytest
 
@@ -50,6 +51,24 @@ def test_what_came_at_the_same_time_is_answered_together():
 
     assert [events[1]["body"] for events in asyncio.run(story())] == [b"0", b"1", b"2"]
     assert groups == [3]
+
+
+def test_what_a_group_keeps_the_next_one_finds():
+    """As Django keeps the connection to the database: it is not made anew for every group."""
+    kept, found = ContextVar[int]("kept", default=0), []
+
+    def answer(group):
+        found.append(kept.get())
+        kept.set(kept.get() + 1)
+        return echo(group)
+
+    async def story():
+        door = Intake(answer)
+        for _ in range(3):
+            await told(door, b"x")
+
+    asyncio.run(story())
+    assert found == [0, 1, 2]
 
 
 def test_a_group_has_its_limit(monkeypatch):
