@@ -112,6 +112,7 @@ class PairEntry(Endpoint):
         operation_id="treasury_statement_entry_pair", request=PairInput, responses=EntryOutput
     )
     def post(self, request: Request, bank_entry_id: UUID) -> Response:
+        reading.entry_for(self.actor, bank_entry_id)
         entry = statements.pair(
             entry_id=bank_entry_id, actor=self.actor, now=clock.now(), **self.given(PairInput)
         )
@@ -127,6 +128,7 @@ class ExplainEntry(Endpoint):
         responses=EntryOutput,
     )
     def post(self, request: Request, bank_entry_id: UUID) -> Response:
+        reading.entry_for(self.actor, bank_entry_id)
         entry = statements.explain(
             entry_id=bank_entry_id,
             actor=self.actor,
