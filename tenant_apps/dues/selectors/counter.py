@@ -86,13 +86,13 @@ def owing_of(actor: Actor, member_ids: Sequence[UUID]) -> list[Owing]:
 
 
 def slips_visible_to(
-    actor: Actor, *, kind: SlipKind = SlipKind.CASH, state: str = ""
+    actor: Actor, *, kind: SlipKind | None = SlipKind.CASH, state: str = ""
 ) -> QuerySet[Slip]:
     """Slips of members in the actor's sub-trees, newest first, with the serial of the receipt."""
     receipt = Receipt.objects.filter(order_id=OuterRef("pk")).order_by("-edition")
-    found: QuerySet[Slip] = Slip.objects.filter(
-        within(scopes_of(actor), field="member__org_path"), kind=kind
-    )
+    found: QuerySet[Slip] = Slip.objects.filter(within(scopes_of(actor), field="member__org_path"))
+    if kind is not None:
+        found = found.filter(kind=kind)
     if state:
         found = found.filter(state=state)
     return found.select_related("member__org", "lot").annotate(
@@ -101,7 +101,9 @@ def slips_visible_to(
     )
 
 
-def slip_for(actor: Actor, slip_id: UUID, *, to: StrEnum, kind: SlipKind = SlipKind.CASH) -> Slip:
+def slip_for(
+    actor: Actor, slip_id: UUID, *, to: StrEnum, kind: SlipKind | None = SlipKind.CASH
+) -> Slip:
     """Loads and authorises: SlipNotFound outside the actor's sub-trees, Forbidden inside."""
     found = slips_visible_to(actor, kind=kind).filter(pk=slip_id).first()
     if found is None:

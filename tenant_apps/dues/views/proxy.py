@@ -200,7 +200,7 @@ class GiveBack(Page):
     permission = DuesPermission.DEPOSIT
 
     def post(self, request: HttpRequest, slip_id: UUID) -> HttpResponse:
-        slip = slips.slip_for(self.actor, slip_id, to=self.permission, kind=SlipKind.PROXY)
+        slip = slips.slip_for(self.actor, slip_id, to=self.permission, kind=None)
         form = ReasonForm(request.POST)
         form.is_valid()
         try:
@@ -213,4 +213,6 @@ class GiveBack(Page):
             toast(request, f"已登记退还 {slip.member.name}")
         except DomainError as error:
             toast(request, error.message, level="error")
+        if slip.lot_id is None:
+            return HttpResponseRedirect(reverse("dues:proxy"))
         return HttpResponseRedirect(reverse("dues:lot", args=[slip.lot_id]))

@@ -126,10 +126,10 @@ class LineReturn(Endpoint):
         operation_id="dues_batches_give_back", request=GiveBackInput, responses=BatchLineOutput
     )
     def post(self, request: Request, slip_id: UUID) -> Response:
-        slip = slips.slip_for(self.actor, slip_id, to=self.permission, kind=SlipKind.PROXY)
+        slip = slips.slip_for(self.actor, slip_id, to=self.permission, kind=None)
         values = given(GiveBackInput, request.data)
         proxy.give_back(slip=slip, actor=self.actor, now=clock.now(), **values)
-        told = slips.slip_for(self.actor, slip_id, to=self.permission, kind=SlipKind.PROXY)
+        told = slips.slip_for(self.actor, slip_id, to=self.permission, kind=None)
         return Response(BatchLineOutput(told).data)
 
 
