@@ -48,9 +48,11 @@ def standings() -> list[Standing]:
             checked_at=Min("checked_at"),
         )
     )
-    found = {row.pop("code"): row for row in rows}
-    nothing = {"units": 0, "failing": 0, "since": None, "checked_at": None}
-    return [Standing(rule=rule, **found.get(code, nothing)) for code, rule in RULES.items()]
+    found = {
+        row["code"]: (row["units"], row["failing"], row["since"], row["checked_at"]) for row in rows
+    }
+    nobody = (0, 0, None, None)
+    return [Standing(rule, *found.get(code, nobody)) for code, rule in RULES.items()]
 
 
 def rule(code: str) -> Rule:

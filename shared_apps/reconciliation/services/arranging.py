@@ -6,6 +6,8 @@ import datetime as dt
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Max
+
 from kernel.actor import Actor
 from kernel.clock import BEIJING
 from kernel.errors import Conflict, NotFound
@@ -17,6 +19,10 @@ from shared_apps.reconciliation.permissions import ReconciliationPermission
 
 OPENS: Final = dt.time(10, 15)
 """Bills are made from nine o'clock of the next day and fetched from ten on (payments.md 1.7)."""
+
+
+MISSED: Final = 90
+"""So many days are caught up: channels give no older bills."""
 
 
 class NothingToFetchAgain(Conflict):
@@ -35,9 +41,25 @@ def day_to_reconcile(now: dt.datetime) -> dt.date:
     return there.date() - dt.timedelta(days=1 if there.time() >= OPENS else 2)
 
 
+def arrange_due(*, now: dt.datetime) -> None:
+    """Opens the runs of every day since the last that was looked at: a day on which the platform
+    stood still is not lost.  Runs on the shared tables.
+    """
+    newest = day_to_reconcile(now)
+    last = Run.objects.filter(day__lte=newest).aggregate(last=Max("day"))["last"] or newest
+    missed = min((newest - last).days, MISSED)
+    for days in range(max(missed, 1)):
+        arrange(day=newest - dt.timedelta(days=days), now=now)
+
+
 def arrange(*, day: dt.date, now: dt.datetime) -> int:
-    """Opens what is missing; returns how many runs the day has.  Runs on the shared tables."""
+    """Opens what is missing; returns how many runs the day has.  Runs on the shared tables.
+
+    An account that was entered after the day has no bill of it.
+    """
     known = Run.objects.filter(day=day).values("config_id")
+    over = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), BEIJING)
+    accounts = payments.accounts_with_bills(READERS).filter(created_at__lt=over)
     drafts = [
         Run(
             unit_id=config.unit_id,
@@ -50,7 +72,7 @@ def arrange(*, day: dt.date, now: dt.datetime) -> int:
             try_at=now,
             changed_at=now,
         )
-        for config in payments.accounts_with_bills(READERS).exclude(pk__in=known)
+        for config in accounts.exclude(pk__in=known)
         for kind in BillKind
     ]
     Run.objects.bulk_create(drafts, ignore_conflicts=True, batch_size=1_000)

@@ -186,7 +186,8 @@ def _ranked(sheet: FileSheet, member: Member) -> FileSheet:
     """The sheet with a duty and a level that say the same."""
     told = {key: getattr(sheet, key) for key in (ranks.DUTY, ranks.LEVEL)}
     changed = {key: value for key, value in told.items() if value != getattr(member, key)}
-    return replace(sheet, **ranks.following(member.technical_duty, changed))
+    rank = told | changed | ranks.following(member.technical_duty, changed)
+    return replace(sheet, technical_duty=rank[ranks.DUTY], technical_post=rank[ranks.LEVEL])
 
 
 def _refuse(

@@ -63,7 +63,7 @@ def sweep() -> None:
     """The periodic run over all units (``config.schedule``)."""
     now = clock.now()
     with shared_context():
-        arranging.arrange(day=arranging.day_to_reconcile(now), now=now)
+        arranging.arrange_due(now=now)
     advance(now=now)
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
+
 import pytest
 from django.db import OperationalError
+from django.utils.asyncio import async_unsafe
 
 from kernel.intake import Message
 from kernel.unit import shared_context
 from shared_apps.payments.models import ChannelEvent
+from tenant_apps.dues.management.commands import intake
 from tenant_apps.dues.management.commands.booker import round_of_booking
 from tenant_apps.dues.management.commands.intake import answer
 from tenant_apps.dues.models import Bill, Receipt
@@ -91,6 +96,22 @@ def test_nothing_else_is_there(paid, sent, elsewhere):
     assert told([sent(paid, **elsewhere)]) == [404]
     with shared_context():
         assert not ChannelEvent.objects.exists()
+
+
+def test_the_command_may_use_the_database_from_within_its_loop(monkeypatch):
+    """Django refuses it to a running loop unless it is told that this one may wait."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "")
+    reached = []
+
+    async def one_turn():
+        reached.append(async_unsafe("refused")(lambda: True)())
+
+    def server(*_, **__):
+        return SimpleNamespace(run=lambda: asyncio.run(one_turn()))
+
+    monkeypatch.setattr(intake.intake, "server", server)
+    intake.Command().handle(host="127.0.0.1", port=0)
+    assert reached == [True]
 
 
 def test_it_says_that_it_lives():

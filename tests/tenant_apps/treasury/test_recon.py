@@ -64,6 +64,20 @@ def go(today, wall):
     return act
 
 
+def test_no_bill_is_asked_for_of_a_day_before_the_account(go):
+    assert go(days=-1) == {}
+    assert set(go()) == {"trade", "fund"}
+
+
+def test_a_day_on_which_nobody_looked_is_caught_up(config, wall):
+    first = arranging.day_to_reconcile(wall()) + dt.timedelta(days=2)
+    with shared_context():
+        for days in (2, 2, 5):
+            arranging.arrange_due(now=wall() + dt.timedelta(days=days))
+    found = Run.objects.order_by("day").values_list("day", flat=True).distinct()
+    assert [*found] == [first + dt.timedelta(days=days) for days in range(4)]
+
+
 @pytest.fixture
 def lost(cleo, start, pay):
     """Cleo paid September; the channel's callback never came."""
