@@ -121,7 +121,7 @@ def _hearing(world: World, channel: Channel, paid: AtChannel) -> Act:
                 channel=channel, config_uid=config.uid, headers=list(message.headers.items()),
                 body=message.body, now=clock.now(),
             )  # fmt: skip
-            collection.book_received()
+            collection.book_received(now=clock.now())
 
     return hear
 

@@ -17,7 +17,7 @@ from kernel.clock import Month
 from kernel.unit import shared_context
 from shared_apps.payments.services import accounts
 from tenant_apps.dues.models import Receipt
-from tenant_apps.dues.services import booking
+from tenant_apps.dues.services import booking, collection
 from tests import cast
 from tests.conftest import FacingClient
 from tests.factories.dues import make_member, make_standard
@@ -65,13 +65,15 @@ def tap_pay(core, location):  # noqa: F811
 
 
 def hand_in(message, shop):
-    return FacingClient(SERVER_NAME="pay.test").generic(
+    answer = FacingClient(SERVER_NAME="pay.test").generic(
         "POST",
         f"/pay/n/wechat/{shop.uid}",
         message.body,
         content_type="application/json",
         headers=dict(message.headers.items()),
     )
+    collection.book_received(now=clock.now())
+    return answer
 
 
 def test_from_issue_to_receipt(shop, ben, cleo, core, channel: responses.RequestsMock):  # noqa: F811

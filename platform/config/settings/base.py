@@ -93,7 +93,6 @@ DATABASE_ROUTERS = [TENANT_SYNC_ROUTER]
 SHARED_DATABASE_ROLE = "gongjian_shared"
 
 MIDDLEWARE = [
-    "config.paying.PayFace",
     "config.middleware.RequestIdentity",
     "config.observing.Observed",
     "django.middleware.security.SecurityMiddleware",

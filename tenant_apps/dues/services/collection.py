@@ -21,10 +21,8 @@ from kernel.actor import Actor
 from kernel.clock import Month
 from kernel.errors import Conflict, Invalid
 from kernel.permissions import require
-from kernel.together import Backlog, Together
 from kernel.unit import current_unit_id, shared_context
 from shared_apps.payments import selectors as payments
-from shared_apps.payments.channels.base import NothingToKeep
 from shared_apps.payments.selectors import Channel
 from shared_apps.payments.services import callbacks, orders
 from tenant_apps.audit.services import record
@@ -39,9 +37,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _ATTEMPTS = 3
-MOST_AT_ONCE = 200
-"""So many callbacks are committed by one transaction."""
-Kept = callbacks.AcceptedEvent | callbacks.AcceptedRefund
 
 
 class NothingChosen(Invalid):
@@ -167,25 +162,23 @@ def receive_notification(
     body: bytes,
     now: dt.datetime,
 ) -> Acknowledgement:
-    """Takes a channel's callback and returns how to acknowledge it: its fact is committed to the
-    inbox, together with those of the callbacks that came at the same moment.
+    """Takes a channel's callback, whose fact is committed to the inbox, and returns how to
+    acknowledge it; ``book_received`` books it.
 
-    Acknowledge first, then ``book_received``.  Raises CallbackRefused for anything not genuine,
-    not fresh or not in agreement with its order.  Must be called outside a transaction.
+    Raises CallbackRefused for anything not genuine, not fresh or not in agreement with its order,
+    and whatever kept it from being stored.  Must be called outside a transaction.
     """
-    answer = _INBOX.do(callbacks.Delivery(channel, config_uid, tuple(headers), body, now))
-    if isinstance(answer, NothingToKeep):
-        return answer.acknowledgement
-    if isinstance(answer, callbacks.CallbackRefused):
-        raise answer
-    _RECEIVED.add((answer, now))
-    return answer.acknowledgement
+    delivery = callbacks.Delivery(channel, config_uid, tuple(headers), body, now)
+    (told,) = receive_each([delivery])
+    if isinstance(told, Exception):
+        raise told
+    return told
 
 
 def receive_each(
     deliveries: Sequence[callbacks.Delivery],
 ) -> list[Acknowledgement | Exception]:
-    """``receive_notification`` for callbacks that came together, whoever books them: how to
+    """``receive_notification`` for callbacks that came together, committed together: how to
     acknowledge each, or why it is not acknowledged.
 
     One that cannot be kept does not hold up the others.  Raises OperationalError while there is
@@ -208,31 +201,16 @@ def receive_each(
     ]
 
 
-def book_received() -> None:
-    """Books in their units what was received by this process; what another thread is booking, or
-    what fails, is left to it and to ``booking.settle_pending``.
+def book_received(*, now: dt.datetime) -> int:
+    """Books in their units what was received and nobody has tried to book: payments, and refunds
+    that ended.  Returns how many were tried; what fails is left to ``booking.settle_pending``.
     """
-    _RECEIVED.work_off()
+    return booking.book_received(now=now) + refund_booking.settle_ended(now=now)
 
 
 def _keep(deliveries: Sequence[callbacks.Delivery]) -> list[callbacks.Answer]:
     with shared_context():
         return callbacks.accept_each(deliveries)
-
-
-def _book(received: Sequence[tuple[Kept, dt.datetime]]) -> None:
-    now = max(at for _, at in received)
-    waiting = []
-    for kept, _ in received:
-        if isinstance(kept, callbacks.AcceptedRefund):
-            refund_booking.settle_in_unit(kept.unit_id, kept.refund_id, now)
-        elif not kept.is_applied:
-            waiting.append((kept.unit_id, kept.event_id))
-    booking.book_waiting(waiting, now=now)
-
-
-_INBOX = Together(_keep, most=MOST_AT_ONCE)
-_RECEIVED: Backlog[tuple[Kept, dt.datetime]] = Backlog(_book)
 
 
 @transaction.atomic

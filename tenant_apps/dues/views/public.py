@@ -31,8 +31,8 @@ class NotificationTooLarge(Invalid):
 @method_decorator(csrf_exempt, name="dispatch")
 class ChannelNotification(Page):
     """`/pay/n/<channel>/<uid>`: acknowledged once the fact is stored durably, in the channel's own
-    way, so that it is never lost; anything else makes the channel send it again.  It is booked
-    when the channel has its answer.
+    way, so that it is never lost; anything else makes the channel send it again.  For where no
+    proxy leads to the door of callbacks (``config intake``); either way the booker books it.
     """
 
     permission = PUBLIC
@@ -51,18 +51,7 @@ class ChannelNotification(Page):
         except CallbackRefused as refused:
             log.warning("callback of %s refused: %s", channel, refused.reason)
             return _refused(refused)
-        return _Acknowledged(kept.body, status=kept.status, content_type=kept.content_type or None)
-
-
-class _Acknowledged(HttpResponse):
-    """Once the channel has its answer, the thread that gave it books what was received."""
-
-    def close(self) -> None:
-        try:
-            collection.book_received()
-        except Exception:
-            log.exception("what was received is left to the sweep")
-        super().close()
+        return HttpResponse(kept.body, status=kept.status, content_type=kept.content_type or None)
 
 
 def _refused(error: Invalid) -> HttpResponse:

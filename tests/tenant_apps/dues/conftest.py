@@ -75,7 +75,7 @@ def notify(config, core, wall):  # noqa: F811
                 body=message.body,
                 now=now or wall(),
             )
-        collection.book_received()
+        collection.book_received(now=now or wall())
 
     return act
 

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from kernel import clock
 from kernel.actor import Actor
 from kernel.clock import Month
 from kernel.unit import shared_context
@@ -59,6 +60,7 @@ def test_the_form_opens_the_banks_page_and_its_notice_books_the_money(
         "POST", f"/pay/n/bank/{bank_config.uid}", body, content_type=headers["Content-Type"]
     )
     assert (answer.status_code, answer.content) == (200, b"success")
+    collection.book_received(now=clock.now())
     assert "手机银行" in client.get(phone("order", order.pk)).content.decode()
     assert Receipt.objects.get().channel == "bank"
     assert client.get(phone("open", order.pk))["Location"] == phone("order", order.pk)

@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 import requests
 
+from kernel import clock
 from kernel.actor import Actor
 from kernel.clock import Month
 from kernel.unit import shared_context
@@ -116,6 +117,7 @@ class TestOnThePhone:
             "POST", f"/pay/n/alipay/{alipay.uid}", body, content_type=headers["Content-Type"]
         )
         assert (answer.status_code, answer.content) == (200, b"success")
+        collection.book_received(now=clock.now())
         done = client.get(phone("order", order.pk)).content.decode()
         assert "支付宝" in done
         again = client.get(phone("dues")).content.decode()

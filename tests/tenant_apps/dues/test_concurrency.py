@@ -89,7 +89,7 @@ def test_one_callback_many_times_at_once_gives_one_receipt(
                 body=deliveries[number].body,
                 now=wall(),
             )
-            collection.book_received()
+            collection.book_received(now=wall())
 
     assert refused(at_once(alpha, deliver)) == []
     assert Receipt.objects.count() == 1
@@ -131,7 +131,7 @@ def test_receipts_given_at_once_have_no_gap(alpha, cleo, start, pay, notify, cor
                 body=messages[number].body,
                 now=wall(),
             )
-            collection.book_received()
+            collection.book_received(now=wall())
 
     assert refused(at_once(alpha, deliver)) == []
     numbers = sorted(serial[-6:] for serial in Receipt.objects.values_list("serial", flat=True))

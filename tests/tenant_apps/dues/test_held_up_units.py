@@ -4,11 +4,12 @@ import datetime as dt
 
 import pytest
 
+from kernel import clock
 from kernel.unit import Purpose, UnitNotServing, shared_context, unit_context
 from shared_apps.payments import selectors as payments
 from shared_apps.payments.models import ChannelEvent, EventOutcome
 from tenant_apps.dues.models import Bill, Receipt, Transfer
-from tenant_apps.dues.services import booking
+from tenant_apps.dues.services import booking, collection
 from tenants.models import UnitState
 from tests.tenants.life import put
 
@@ -61,6 +62,7 @@ def test_the_pay_face_answers_the_channel_for_a_suspended_unit(alpha, client, co
         headers={"host": "pay.test", **dict(message.headers.items())},
     )
     assert answer.status_code == 204
+    collection.book_received(now=clock.now())
     assert booked(alpha) == (1, 1, 1)
 
 

@@ -142,7 +142,7 @@ class Collecting(RuleBasedStateMachine):
                     body=message.body,
                     now=self.now,
                 )
-                collection.book_received()
+                collection.book_received(now=self.now)
             except DomainError:
                 assert mode
 

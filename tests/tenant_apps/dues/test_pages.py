@@ -11,6 +11,7 @@ from kernel.models import uuid7
 from kernel.unit import shared_context
 from shared_apps.payments import selectors as payments
 from tenant_apps.dues.models import Bill, Receipt, Standard
+from tenant_apps.dues.services import collection
 from tests import cast
 from tests.conftest import FacingClient
 from tests.factories.dues import make_member, make_owing_member, make_standard
@@ -227,6 +228,7 @@ class TestWithoutSignIn:
                 headers=dict(message.headers.items()),
             )
             assert answer.status_code == status, (mode, answer.content)
+            collection.book_received(now=clock.now())
         assert Receipt.objects.count() == 1
         assert browser.get(f"/pay/n/wechat/{config.uid}").status_code == 405
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from kernel import clock
-from tenant_apps.dues.services import booking, refund_booking
+from tenant_apps.dues.services import collection
 
 log = logging.getLogger(__name__)
 PAUSE: Final = 1.0
@@ -30,10 +30,8 @@ class Command(BaseCommand):
 
 def round_of_booking() -> None:
     """What fails is logged and is the next round's, or the sweep's once it was tried."""
-    now = clock.now()
     try:
-        booking.book_received(now=now)
-        refund_booking.settle_ended(now=now)
+        collection.book_received(now=clock.now())
     except Exception:
         log.exception("a round of booking ended early")
         connection.close()
