@@ -73,6 +73,13 @@ ROWS_MADE_ELSEWHERE = {
     "/dues/standards/year/<uuid:batch_id>/back/",
     "/api/v1/dues/years/batches/<uuid:batch_id>/",
     "/api/v1/treasury/differences/<uuid:difference_id>/ask/",  # the channel must answer
+    "/api/v1/treasury/differences/<uuid:difference_id>/check/",  # of a balance alone
+    "/api/v1/treasury/differences/<uuid:difference_id>/stray/claim/",  # of money without an order
+    "/api/v1/treasury/differences/<uuid:difference_id>/stray/confirm/",
+    "/api/v1/treasury/differences/<uuid:difference_id>/stray/give-back/",
+    "/api/v1/treasury/differences/<uuid:difference_id>/stray/withdraw/",
+    "/treasury/handovers/<uuid:list_id>/withdraw/",  # to whoever drew it up
+    "/api/v1/treasury/handovers/<uuid:list_id>/withdraw/",
 }
 """Routes that open only after an act of minutes before, or to its author alone; tests of their
 rooms show it, and ``applicants`` what opens to an applicant."""

@@ -44,7 +44,14 @@ SHAPED = {
     "treasury.HandoverList.role": lambda unit: "treasurer",
     "treasury.HandoverList.state": lambda unit: "DRAWN",
     "treasury.HandoverList.org_path": lambda unit: _PLACE,
-    "treasury.HandoverList.figures": lambda unit: {},
+    "treasury.HandoverList.figures": lambda unit: {
+        "balances": [],
+        "cash_fen": 0,
+        "vouchers": [],
+        "sweeps": [],
+        "receipts": [],
+        "whole": {},
+    },
     "treasury.Publication.figures": lambda unit: {},
 }
 
