@@ -12,6 +12,7 @@ import pytest
 
 from kernel import intake
 from kernel.intake import Intake, Reply
+from tests.loops import run
 
 SCOPE = {"type": "http", "method": "POST", "path": "/pay", "headers": [(b"host", b"pay.test")]}
 
@@ -49,7 +50,7 @@ def test_what_came_at_the_same_time_is_answered_together():
         door = Intake(answer)
         return await asyncio.gather(*(told(door, b"%d" % number) for number in range(3)))
 
-    assert [events[1]["body"] for events in asyncio.run(story())] == [b"0", b"1", b"2"]
+    assert [events[1]["body"] for events in run(story())] == [b"0", b"1", b"2"]
     assert groups == [3]
 
 
@@ -67,7 +68,7 @@ def test_what_a_group_keeps_the_next_one_finds():
         for _ in range(3):
             await told(door, b"x")
 
-    asyncio.run(story())
+    run(story())
     assert found == [0, 1, 2]
 
 
@@ -79,12 +80,12 @@ def test_a_group_has_its_limit(monkeypatch):
         door = Intake(lambda group: groups.append(len(group)) or echo(group))
         await asyncio.gather(*(told(door, b"x") for _ in range(5)))
 
-    asyncio.run(story())
+    run(story())
     assert groups == [2, 2, 1]
 
 
 def test_a_body_in_parts_is_one_message():
-    start, body = asyncio.run(told(Intake(echo), b"one", b"two"))
+    start, body = run(told(Intake(echo), b"one", b"two"))
     assert (start["status"], body["body"]) == (200, b"onetwo")
 
 
@@ -92,15 +93,15 @@ def test_a_body_too_long_reaches_nobody():
     async def story():
         return await told(Intake(lambda group: 1 / 0), b"x" * intake.BODY_LIMIT, b"x")
 
-    assert asyncio.run(story())[0]["status"] == 413
+    assert run(story())[0]["status"] == 413
 
 
 def test_who_has_gone_is_told_nothing():
-    assert asyncio.run(told(Intake(lambda group: 1 / 0), b"", gone=True)) == []
+    assert run(told(Intake(lambda group: 1 / 0), b"", gone=True)) == []
 
 
 def test_a_group_that_fails_is_not_acknowledged():
-    assert asyncio.run(told(Intake(lambda group: 1 / 0), b"x"))[0]["status"] == 500
+    assert run(told(Intake(lambda group: 1 / 0), b"x"))[0]["status"] == 500
 
 
 @pytest.fixture

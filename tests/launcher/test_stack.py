@@ -14,7 +14,8 @@ SERVICES = ("DATABASE_URL", "DATABASE_ADMIN_URL", "BROKER_URL", "CACHE_URL", "S3
 
 @pytest.fixture
 def stack(tmp_path, monkeypatch):
-    for name in (*SERVICES, "SECRET_KEY", "MASTER_KEY", "PORT", "PAYSIM_URL", "BASE_DOMAIN"):
+    for name in (*SERVICES, "SECRET_KEY", "MASTER_KEY", "PORT", "INTAKE_PORT", "PAYSIM_URL",
+                 "BASE_DOMAIN"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
     ports = {"postgres": 1111, "valkey": 2222, "s3": 3333, "web": 8123, "paysim": 4444}
     return Stack(Checkout(tmp_path), Home(tmp_path / "data"), ports=ports)

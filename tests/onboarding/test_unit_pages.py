@@ -121,4 +121,4 @@ class TestWorkbench:
         with CaptureQueriesContext(connection) as queries:
             ada.get("/")
         # Each app adds a few for what is due and for the ledgers; none of them grows with the unit.
-        assert len([one for one in queries if "SET ROLE" not in one["sql"]]) <= 54
+        assert len([one for one in queries if "SET ROLE" not in one["sql"]]) <= 55

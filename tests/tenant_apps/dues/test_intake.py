@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -17,6 +16,7 @@ from tenant_apps.dues.management.commands.booker import round_of_booking
 from tenant_apps.dues.management.commands.intake import answer
 from tenant_apps.dues.models import Bill, Receipt
 from tenant_apps.dues.services import booking, collection
+from tests.loops import run
 
 HOST = "pay.test"
 
@@ -107,7 +107,7 @@ def test_the_command_may_use_the_database_from_within_its_loop(monkeypatch):
         reached.append(async_unsafe("refused")(lambda: True)())
 
     def server(*_, **__):
-        return SimpleNamespace(run=lambda: asyncio.run(one_turn()))
+        return SimpleNamespace(run=lambda: run(one_turn()))
 
     monkeypatch.setattr(intake.intake, "server", server)
     intake.Command().handle(host="127.0.0.1", port=0)

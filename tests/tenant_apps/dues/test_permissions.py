@@ -15,8 +15,12 @@ ME = uuid7()
 INSIDE = SimpleNamespace(org_path="00010001", member_id=uuid7())
 OUTSIDE = SimpleNamespace(org_path="00020001", member_id=uuid7())
 OWN = SimpleNamespace(org_path="00020001", member_id=ME)
-DESK = (Dues.BROWSE, Dues.STANDARD, Dues.REMIND)
-ISSUERS = (Dues.ISSUE, Dues.EXEMPT, Dues.CHECK, Dues.SUSPENSE, Dues.REFUND)
+DESK = (Dues.BROWSE, Dues.STANDARD, Dues.REMIND, Dues.COUNTER)
+ISSUERS = (
+    Dues.ISSUE, Dues.EXEMPT, Dues.CHECK, Dues.SUSPENSE, Dues.REFUND, Dues.CONTRIBUTION,
+    Dues.HAND_UP, Dues.DEPOSIT,
+)  # fmt: skip
+CASHIER = (Dues.COUNTER, Dues.HAND_UP)
 
 
 def who(role):
@@ -29,7 +33,8 @@ def who(role):
 
 @pytest.mark.parametrize("permission", list(Dues))
 @pytest.mark.parametrize(
-    "role", ["unit_admin", "treasurer", "secretary", "member", "nobody", "outreach", "operator"]
+    "role",
+    ["unit_admin", "treasurer", "cashier", "secretary", "member", "nobody", "outreach", "operator"],
 )
 @pytest.mark.parametrize("on", [INSIDE, OUTSIDE, OWN], ids=["inside", "outside", "own"])
 def test_table(permission, role, on):
@@ -39,6 +44,7 @@ def test_table(permission, role, on):
             permission in ISSUERS and role in {"unit_admin", "treasurer"}
         )
         allowed = allowed or (permission is Dues.SETTING and role == "unit_admin")
+        allowed = allowed or (permission in CASHIER and role == "cashier")
     if on is OWN:
         allowed = permission is Dues.PAY and role == "member"
     assert can(who(role), permission, on) is allowed
