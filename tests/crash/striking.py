@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import traceback
 from collections.abc import Callable
 from enum import StrEnum
 from importlib import import_module
@@ -92,7 +93,8 @@ def _work(
 
         with mock.patch.object(module, point.function, wrapped):
             act()
-    except BaseException:  # noqa: BLE001 - what it dies of is the point
+    except BaseException:  # noqa: BLE001 - whatever it was, this process ends here
+        traceback.print_exc()
         os._exit(1)
     os._exit(0)
 

@@ -43,6 +43,7 @@ class Owner:
     def __init__(self, unit, other):
         self.unit, self.other = unit, other
         self._freed: set[str] = set()
+        self.do(f"GRANT {unit.schema_name} TO CURRENT_USER")  # whoever makes roles is in none
         self.do(f"SET LOCAL search_path = {unit.schema_name}, public")
 
     def do(self, sql, params=None):
