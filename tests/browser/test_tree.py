@@ -15,7 +15,7 @@ def test_a_branch_is_moved_with_the_keyboard_and_brought_back(product, page):
     officer = next(a for a in product.accounts if a["name"].endswith("集团管理员"))
     steps.sign_in(page, officer)
     home = origin(page.url)
-    page.goto(f"{home}/organizations/list/?kind=BRANCH")
+    page.goto(f"{home}/organizations/list/?kind=BRANCH&sort=members")
     page.locator("a.cell-name").first.click()
     branch = page.locator('[role="treeitem"][aria-selected="true"]')
     name = branch.locator(".clip").inner_text()
